@@ -1,0 +1,4 @@
+//! A host that runs connectors of SaaS services in a sandbox.
+
+#[allow(missing_docs, reason = "generated; the documentation stands in wit/")]
+pub mod contract;

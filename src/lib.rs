@@ -1,0 +1,3 @@
+//! The Office 365 connector: spend, use and applications of a Microsoft 365 tenant, read from Microsoft Graph.
+
+pub mod contract;

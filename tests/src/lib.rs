@@ -1,0 +1,1 @@
+//! What the journeys share: a simulator, a host, a component.

@@ -1,0 +1,1 @@
+//! A connector of a made-up service, one page long.
