@@ -1,0 +1,155 @@
+//! Requests to Microsoft Graph: one page, one object, or one redirect at a time.
+//!
+//! Facts: `paging`, `best-practices-concept` and `errors` of the Graph documentation.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::contract::types::Error;
+use crate::fault;
+use crate::http::{Request, Response, Transport};
+use crate::random;
+
+/// The longest page that is read: 999 users with all their plans take about 16 MB.
+const PAGE_CAP: usize = 32 * 1024 * 1024;
+
+/// The longest error body that is read.
+const ERROR_CAP: usize = 256 * 1024;
+
+/// Microsoft Graph, as one call sees it. The host adds the bearer credential while collecting.
+#[derive(Clone)]
+pub struct Graph<'a> {
+    /// Carries the requests.
+    pub transport: &'a dyn Transport,
+    /// Such as `https://graph.microsoft.com`, without a slash at its end.
+    pub root: String,
+    /// The permission that is named when Graph answers 403.
+    pub permission: &'static str,
+}
+
+/// A page of a collection.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// May be empty although more follows.
+    pub value: Vec<T>,
+    /// Where the next page is, to be followed as it stands.
+    pub next_link: Option<String>,
+    /// The `ETag` of the answer.
+    pub etag: Option<String>,
+}
+
+/// What a usage report answers.
+pub enum Redirect {
+    /// The pre-authenticated address of the file. It is used once, and never logged or kept.
+    Location(String),
+    /// Nothing has changed since the `ETag` that was sent.
+    NotModified,
+    /// The file itself: the redirect was followed on the way.
+    Body(Response),
+}
+
+#[derive(Deserialize)]
+struct Collection<T> {
+    value: Option<Vec<T>>,
+    #[serde(rename = "@odata.nextLink")]
+    next_link: Option<String>,
+}
+
+impl<'a> Graph<'a> {
+    /// Graph below a root.
+    #[must_use]
+    pub fn new(transport: &'a dyn Transport, root: String) -> Self {
+        Self { transport, root, permission: "Directory.Read.All" }
+    }
+
+    /// The same, naming this permission when Graph answers 403.
+    #[must_use]
+    pub fn needing(&self, permission: &'static str) -> Graph<'a> {
+        Graph { permission, ..self.clone() }
+    }
+
+    /// A GET of an absolute address. Statuses 2xx, 302 and 304 come back as answers.
+    ///
+    /// # Errors
+    /// Every other status, as [`fault::graph`] reads it, and what the transport says.
+    pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, Error> {
+        let mut all = vec![
+            ("accept".to_owned(), "application/json".to_owned()),
+            ("client-request-id".to_owned(), random::guid()?),
+        ];
+        for (name, value) in headers {
+            all.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            all.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let request = Request { method: "GET", url: url.to_owned(), headers: all, body: Vec::new() };
+        let response = self.transport.send(request)?;
+        match response.status {
+            200..=299 | 302 | 304 => Ok(response),
+            _ => Err(fault::graph(response, self.permission, ERROR_CAP)),
+        }
+    }
+
+    /// One page of a collection.
+    ///
+    /// # Errors
+    /// As [`Graph::get`]; `protocol` when the answer is no page, or its next link leads elsewhere.
+    pub fn page<T: DeserializeOwned>(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page<T>, Error> {
+        let response = self.get(url, headers)?;
+        let etag = response.header("etag").map(str::to_owned);
+        let page: Collection<T> = json(response)?;
+        let Some(value) = page.value else {
+            return Err(fault::protocol("A page of Microsoft Graph came without its field \"value\"."));
+        };
+        let next_link = page.next_link.map(|link| self.verified(link)).transpose()?;
+        Ok(Page { value, next_link, etag })
+    }
+
+    /// One object.
+    ///
+    /// # Errors
+    /// As [`Graph::get`]; `protocol` when the answer has another shape.
+    pub fn object<T: DeserializeOwned>(&self, url: &str) -> Result<T, Error> {
+        json(self.get(url, &[])?)
+    }
+
+    /// Where a usage report lies.
+    ///
+    /// # Errors
+    /// As [`Graph::get`]; `protocol` when a 302 names no address.
+    pub fn redirect(&self, url: &str, headers: &[(&str, &str)]) -> Result<Redirect, Error> {
+        let response = self.get(url, headers)?;
+        match response.status {
+            304 => Ok(Redirect::NotModified),
+            302 => match response.header("location") {
+                Some(location) if location.starts_with("https://") => Ok(Redirect::Location(location.to_owned())),
+                _ => Err(fault::protocol("A usage report was redirected without an HTTPS address.")),
+            },
+            _ => Ok(Redirect::Body(response)),
+        }
+    }
+
+    /// A next link carries the request on with the bearer credential, so it may lead nowhere but to the same origin.
+    fn verified(&self, link: String) -> Result<String, Error> {
+        let same = match (Url::parse(&link), Url::parse(&self.root)) {
+            (Ok(link), Ok(root)) => link.scheme() == "https" && link.origin() == root.origin(),
+            _ => false,
+        };
+        if same { Ok(link) } else { Err(fault::protocol("The next page of Microsoft Graph lies on another host.")) }
+    }
+}
+
+/// The body of an answer as JSON. Fields that nobody asked for are ignored.
+fn json<T: DeserializeOwned>(response: Response) -> Result<T, Error> {
+    if !(200..300).contains(&response.status) {
+        return Err(fault::protocol("Microsoft Graph redirected a request that it answers directly."));
+    }
+    let bytes = response.bytes(PAGE_CAP)?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        fault::protocol(&format!(
+            "An answer of Microsoft Graph has another shape than documented (line {}, column {}).",
+            error.line(),
+            error.column()
+        ))
+    })
+}

@@ -1,0 +1,246 @@
+//! The only way out: requests, streamed answers, and the transport behind them.
+//!
+//! In the component the transport is [`outgoing::Wasi`]; natively, tests give their own.
+
+use std::io;
+
+use crate::contract::types::{Delay, Error, Fault};
+use crate::fault;
+
+/// A request to an HTTPS address.
+pub struct Request {
+    /// In upper case.
+    pub method: &'static str,
+    /// Absolute, with its query.
+    pub url: String,
+    /// Names and values, in the order in which they are sent.
+    pub headers: Vec<(String, String)>,
+    /// Empty when there is none.
+    pub body: Vec<u8>,
+}
+
+/// The body of an answer, as it arrives.
+pub trait Body {
+    /// The next bytes, at most so many; `None` at the end. An empty chunk is not the end.
+    ///
+    /// # Errors
+    /// `unavailable` when the connection breaks.
+    fn chunk(&mut self, at_most: usize) -> Result<Option<Vec<u8>>, Error>;
+}
+
+/// A body that is in memory already.
+impl Body for Vec<u8> {
+    fn chunk(&mut self, at_most: usize) -> Result<Option<Vec<u8>>, Error> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let rest = self.split_off(at_most.min(self.len()));
+        Ok(Some(std::mem::replace(self, rest)))
+    }
+}
+
+/// An answer: its head, and a body that is still to be read.
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names and values as they came.
+    pub headers: Vec<(String, String)>,
+    body: Box<dyn Body>,
+}
+
+/// What is read at once: as much as a WASI stream hands over in one call.
+const CHUNK: usize = 64 * 1024;
+
+impl Response {
+    /// An answer whose body is read from `body`.
+    #[must_use]
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: Box<dyn Body>) -> Self {
+        Self { status, headers, body }
+    }
+
+    /// The first header of this name, whatever its case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// `protocol` when the body is longer than `cap` bytes, `unavailable` when the connection breaks.
+    pub fn bytes(mut self, cap: usize) -> Result<Vec<u8>, Error> {
+        let mut all = Vec::new();
+        while let Some(mut chunk) = self.body.chunk(CHUNK)? {
+            if all.len().saturating_add(chunk.len()) > cap {
+                return Err(too_long(cap as u64));
+            }
+            all.append(&mut chunk);
+        }
+        Ok(all)
+    }
+
+    /// Reads the body as a stream of at most `cap` bytes. A failure comes as an `io::Error` from which [`cause`] takes
+    /// the contract's error again.
+    #[must_use]
+    pub fn reader(self, cap: u64) -> impl io::Read {
+        Reader { body: self.body, chunk: Vec::new(), at: 0, left: cap, cap }
+    }
+}
+
+struct Reader {
+    body: Box<dyn Body>,
+    chunk: Vec<u8>,
+    at: usize,
+    left: u64,
+    cap: u64,
+}
+
+impl io::Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at >= self.chunk.len() {
+            match self.body.chunk(CHUNK).map_err(io::Error::other)? {
+                None => return Ok(0),
+                Some(chunk) => {
+                    self.left = match self.left.checked_sub(chunk.len() as u64) {
+                        Some(left) => left,
+                        None => return Err(io::Error::other(too_long(self.cap))),
+                    };
+                    (self.chunk, self.at) = (chunk, 0);
+                }
+            }
+        }
+        let mut rest = self.chunk.get(self.at..).unwrap_or_default();
+        let read = io::Read::read(&mut rest, buffer)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+/// The contract's error inside an error that came out of [`Response::reader`]; any other becomes `unavailable`.
+#[must_use]
+pub fn cause(error: &io::Error) -> Error {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(inner) => inner.clone(),
+        None => broken("The answer broke off before its end."),
+    }
+}
+
+/// Carries requests to the network.
+pub trait Transport {
+    /// Sends a request and waits for the head of the answer. Does not follow redirects.
+    ///
+    /// # Errors
+    /// `unavailable` when no answer comes; `other` when the host forbids the request.
+    fn send(&self, request: Request) -> Result<Response, Error>;
+}
+
+/// The network failed in a way that may pass.
+pub(crate) fn broken(message: &str) -> Error {
+    Error::Unavailable(Delay {
+        fault: Fault {
+            message: message.to_owned(),
+            mend: Some("Try again later; if it stays, look at the network, a proxy or a firewall.".to_owned()),
+            code: None,
+            request_id: None,
+        },
+        retry_after: None,
+    })
+}
+
+fn too_long(cap: u64) -> Error {
+    fault::protocol(&format!("The answer is longer than {cap} bytes, the most that is read of one."))
+}
+
+/// Requests through `wasi:http`.
+#[cfg(target_family = "wasm")]
+pub mod outgoing {
+    use std::time::Duration;
+
+    use waki::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+    use waki::{Client, ErrorCode, Method};
+
+    use super::{Body, Request, Response, Transport, broken, fault};
+    use crate::contract::types::Error;
+
+    /// How long a connection may take to stand. The host has limits of its own for the rest.
+    const CONNECT: Duration = Duration::from_secs(15);
+
+    /// The transport of the component.
+    pub struct Wasi;
+
+    struct Incoming(waki::Response);
+
+    impl Body for Incoming {
+        fn chunk(&mut self, at_most: usize) -> Result<Option<Vec<u8>>, Error> {
+            self.0.chunk(at_most as u64).map_err(|_| broken("The connection broke before the end of the answer."))
+        }
+    }
+
+    impl Transport for Wasi {
+        fn send(&self, request: Request) -> Result<Response, Error> {
+            let mut headers = HeaderMap::new();
+            for (name, value) in &request.headers {
+                let name = HeaderName::from_bytes(name.as_bytes());
+                let value = HeaderValue::from_str(value);
+                let (Ok(name), Ok(value)) = (name, value) else {
+                    return Err(fault::internal("A header of a request has characters that HTTP does not know."));
+                };
+                headers.insert(name, value);
+            }
+            let method = match request.method {
+                "POST" => Method::Post,
+                _ => Method::Get,
+            };
+            if !request.body.is_empty() {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from(request.body.len()));
+            }
+            let answer = Client::new()
+                .request(method, &request.url)
+                .headers(headers.iter())
+                .connect_timeout(CONNECT)
+                .body(request.body)
+                .send()
+                .map_err(|error| explain(error.downcast_ref::<ErrorCode>()))?;
+            let headers = answer
+                .headers()
+                .iter()
+                .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+                .collect();
+            Ok(Response::new(answer.status_code(), headers, Box::new(Incoming(answer))))
+        }
+    }
+
+    /// Says what kept a request from being answered. The address is left out: it may be a pre-authenticated one.
+    fn explain(code: Option<&ErrorCode>) -> Error {
+        let message = match code {
+            Some(ErrorCode::HttpRequestDenied | ErrorCode::DestinationIpProhibited) => {
+                return fault::other(
+                    "The host does not let the connector reach this address.",
+                    "Run configure again, and allow the origins that it names.",
+                );
+            }
+            Some(ErrorCode::DnsTimeout | ErrorCode::DnsError(_) | ErrorCode::DestinationNotFound) => {
+                "The name of the service could not be resolved."
+            }
+            Some(ErrorCode::TlsProtocolError | ErrorCode::TlsCertificateError | ErrorCode::TlsAlertReceived(_)) => {
+                "No secure connection could be made to the service: its certificate was refused."
+            }
+            Some(
+                ErrorCode::ConnectionTimeout
+                | ErrorCode::ConnectionReadTimeout
+                | ErrorCode::ConnectionWriteTimeout
+                | ErrorCode::HttpResponseTimeout,
+            ) => "The service did not answer in time.",
+            Some(
+                ErrorCode::HttpResponseBodySize(_)
+                | ErrorCode::HttpResponseHeaderSectionSize(_)
+                | ErrorCode::HttpResponseHeaderSize(_),
+            ) => return fault::protocol("The answer is longer than the host allows."),
+            Some(ErrorCode::ConnectionRefused | ErrorCode::DestinationUnavailable) => {
+                "The service could not be reached: it refuses connections."
+            }
+            _ => "The service could not be reached, or broke the connection.",
+        };
+        broken(message)
+    }
+}
