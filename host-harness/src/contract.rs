@@ -8,5 +8,5 @@ wasmtime::component::bindgen!({
     world: "plugin-with-set-up",
     imports: { default: trappable },
     exports: { default: async },
-    additional_derives: [Clone, PartialEq],
+    additional_derives: [Clone, PartialEq, serde::Serialize, serde::Deserialize],
 });
