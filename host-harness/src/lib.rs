@@ -2,3 +2,5 @@
 
 #[allow(missing_docs, reason = "generated; the documentation stands in wit/")]
 pub mod contract;
+pub mod retry;
+pub mod schedule;
