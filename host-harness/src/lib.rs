@@ -4,3 +4,7 @@
 pub mod contract;
 pub mod retry;
 pub mod schedule;
+pub mod report;
+pub mod seal;
+pub mod secret;
+pub mod storage;
