@@ -1,7 +1,25 @@
-//! What a person is told when something fails: the service's answers as errors of the contract.
+//! What a person is told when something fails: Graph's answers as errors of the contract.
+//!
+//! Facts: `errors` and `throttling` of the Graph documentation; recorded answers of
+//! microsoftgraph/microsoft-graph-docs-contrib#3033 and turbot/steampipe-plugin-azuread#98.
 
-use crate::contract::types::{Error, Fault};
+use jiff::fmt::rfc2822;
+use serde_json::Value;
+
+use crate::contract::types::{Delay, Error, Fault, Licence, Refusal};
 use crate::http::Response;
+
+/// The plan without which sign-ins and sign-in dates cannot be read.
+pub const PREMIUM: &str = "Microsoft Entra ID P1";
+
+/// The longest error body that is read. Recorded ones have less than 2 KB; a proxy may answer with a whole page.
+const BODY_CAP: usize = 256 * 1024;
+
+/// How much of the service's own text a message carries.
+const QUOTE_CAP: usize = 300;
+
+/// The longest wait that is believed: an hour. More is the host's to decide.
+const WAIT_CAP: i64 = 3600;
 
 /// A sentence and nothing else.
 #[must_use]
@@ -30,9 +48,140 @@ pub fn other(message: &str, mend: &str) -> Error {
     Error::Other(Fault { mend: Some(mend.to_owned()), ..sentence(message) })
 }
 
-/// An answer of Microsoft Graph that is no success. `permission` is named when it is a 403.
+/// An answer of Graph that is no success, as an error. `permission` is named when it is a 403.
 #[must_use]
-pub fn graph(response: Response, permission: &str, cap: usize) -> Error {
-    let _ = (permission, response.bytes(cap));
-    protocol("Microsoft Graph refused the request.")
+pub fn graph(response: Response, permission: &str) -> Error {
+    let status = response.status;
+    let wait = retry_after(&response);
+    let id = response.header("request-id").map(str::to_owned);
+    let body = response.bytes(BODY_CAP).unwrap_or_default();
+    let refusal = Refused::read(&body);
+    let fault = |message: &str, mend: &str| Fault {
+        message: match &refusal.message {
+            Some(said) => format!("{message} Microsoft Graph says: {said}"),
+            None => message.to_owned(),
+        },
+        mend: Some(mend.to_owned()),
+        code: refusal.codes.last().cloned().or_else(|| Some(format!("HTTP {status}"))),
+        request_id: refusal.request_id.clone().or_else(|| id.clone()),
+    };
+    let delay = |message: &str| Delay {
+        fault: fault(message, "Nothing needs to be done: it is tried again later."),
+        retry_after: wait,
+    };
+    if refusal.has(&["Directory_ExpiredPageToken", "resyncRequired", "syncStateNotFound"]) || status == 410 {
+        return Error::CursorExpired(fault(
+            "Microsoft Graph has forgotten the place at which the reading stopped.",
+            "Nothing needs to be done: the reading starts again from the beginning.",
+        ));
+    }
+    if refusal.has(&["Authentication_RequestFromNonPremiumTenantOrB2CTenant", "missingLicense"]) {
+        return Error::LicenceNeeded(Licence {
+            fault: fault(
+                "The tenant has no premium licence of Microsoft Entra ID, which this needs.",
+                "Buy Microsoft Entra ID P1 or a product that holds it, or do without what needs it.",
+            ),
+            plan: PREMIUM.to_owned(),
+        });
+    }
+    match status {
+        401 => Error::SignInNeeded(fault("Microsoft Graph refuses the credential.", "Connect again.")),
+        403 => Error::Forbidden(Refusal {
+            fault: fault(
+                &format!("Microsoft Graph does not allow this: the permission {permission} is probably missing."),
+                &format!(
+                    "In the Microsoft Entra admin centre, App registrations, API permissions, add {permission} and \
+                     grant admin consent. A person who signs in needs a role as well, such as Reports Reader."
+                ),
+            ),
+            permission: permission.to_owned(),
+        }),
+        404 => Error::NotFound(fault(
+            "Microsoft Graph does not know what was asked for.",
+            "Look whether the cloud of the connection is right; some of it is not offered in every cloud.",
+        )),
+        429 => Error::Throttled(delay("Microsoft Graph asks for fewer requests.")),
+        501 => Error::Other(fault("Microsoft Graph does not offer this.", "Report it with this message.")),
+        408 | 500..=599 => Error::Unavailable(delay("Microsoft Graph cannot answer for now.")),
+        300..=399 => Error::Protocol(fault(
+            "Microsoft Graph sends the request elsewhere, which it does not document.",
+            "Look whether a proxy stands between; then try again.",
+        )),
+        _ => Error::Other(fault(
+            &format!("Microsoft Graph refuses the request with status {status}."),
+            "Try again later; if it stays, report it with this message.",
+        )),
+    }
 }
+
+/// The seconds of `Retry-After`, which is a number or a date. A date counts from the answer's own `Date`.
+#[must_use]
+pub fn retry_after(response: &Response) -> Option<u32> {
+    let value = response.header("retry-after")?.trim();
+    let seconds = match value.parse::<i64>() {
+        Ok(seconds) => seconds,
+        Err(_) => {
+            let until = rfc2822::parse(value).ok()?.timestamp().as_second();
+            let now = rfc2822::parse(response.header("date")?).ok()?.timestamp().as_second();
+            until.saturating_sub(now)
+        }
+    };
+    u32::try_from(seconds.clamp(0, WAIT_CAP)).ok()
+}
+
+/// What an error body tells, whatever its spelling.
+#[derive(Debug, Default, PartialEq)]
+struct Refused {
+    /// From the outermost to the innermost.
+    codes: Vec<String>,
+    /// The innermost message.
+    message: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Refused {
+    /// Reads `{"error": {"code", "message", "innerError"}}`; anything else tells nothing.
+    fn read(body: &[u8]) -> Self {
+        let mut told = Self::default();
+        if let Ok(document) = serde_json::from_slice::<Value>(body) {
+            told.take(&document, 0);
+        }
+        told
+    }
+
+    /// Usage reports hide the real error as JSON inside the message of an `UnknownError`: one level is opened.
+    fn take(&mut self, document: &Value, depth: u8) {
+        let Some(error) = document.get("error") else { return };
+        let text = |value: &Value, name: &str| {
+            value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        self.codes.extend(text(error, "code"));
+        for inner in ["innerError", "innererror"].iter().filter_map(|name| error.get(name)) {
+            self.codes.extend(text(inner, "code"));
+            self.request_id = ["request-id", "requestId"].iter().find_map(|name| text(inner, name));
+        }
+        let Some(message) = text(error, "message") else { return };
+        match serde_json::from_str::<Value>(&message) {
+            Ok(nested) if depth == 0 && nested.get("error").is_some() => self.take(&nested, 1),
+            _ => self.message = Some(quote(&message)),
+        }
+    }
+
+    fn has(&self, codes: &[&str]) -> bool {
+        self.codes.iter().any(|code| codes.iter().any(|known| known.eq_ignore_ascii_case(code)))
+    }
+}
+
+/// The first line of a text of the service, shortened, without addresses and tokens: either may carry a credential.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let words: Vec<&str> = line
+        .split_whitespace()
+        .map(|word| if word.contains("://") || word.contains("eyJ") { "(left out)" } else { word })
+        .collect();
+    words.join(" ").chars().filter(|c| !c.is_control()).take(QUOTE_CAP).collect()
+}
+
+#[cfg(test)]
+mod tests;

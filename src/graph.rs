@@ -14,9 +14,6 @@ use crate::random;
 /// The longest page that is read: 999 users with all their plans take about 16 MB.
 const PAGE_CAP: usize = 32 * 1024 * 1024;
 
-/// The longest error body that is read.
-const ERROR_CAP: usize = 256 * 1024;
-
 /// Microsoft Graph, as one call sees it. The host adds the bearer credential while collecting.
 #[derive(Clone)]
 pub struct Graph<'a> {
@@ -86,7 +83,7 @@ impl<'a> Graph<'a> {
         let response = self.transport.send(request)?;
         match response.status {
             200..=299 | 302 | 304 => Ok(response),
-            _ => Err(fault::graph(response, self.permission, ERROR_CAP)),
+            _ => Err(fault::graph(response, self.permission)),
         }
     }
 
@@ -153,3 +150,6 @@ fn json<T: DeserializeOwned>(response: Response) -> Result<T, Error> {
         ))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -244,3 +244,6 @@ pub mod outgoing {
         broken(message)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,10 @@
 pub mod cloud;
 pub mod contract;
 pub mod fault;
+pub mod form;
 pub mod graph;
 pub mod http;
 pub mod random;
 pub mod settings;
+#[cfg(test)]
+mod wire;

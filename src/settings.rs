@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::cloud::Cloud;
 use crate::contract::types::{Error, Problem, Setting};
+use crate::form;
 
 /// How the connector signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,236 @@ impl Settings {
     /// # Errors
     /// `invalid-settings` with every problem.
     pub fn read(settings: &[Setting]) -> Result<Self, Error> {
-        let _ = settings;
-        Err(Error::InvalidSettings(Vec::<Problem>::new()))
+        Reading::of(settings).finish()
+    }
+
+    /// Reads settings as a person has entered them. What the way of signing in needs must be there.
+    ///
+    /// # Errors
+    /// `invalid-settings` with every problem.
+    pub fn enter(settings: &[Setting]) -> Result<Self, Error> {
+        let mut reading = Reading::of(settings);
+        reading.known();
+        let by_application = reading.text(form::SIGN_IN).is_none_or(|value| value == form::APPLICATION);
+        if by_application && reading.text(form::CLIENT_SECRET).is_none() {
+            reading.problem(
+                form::CLIENT_SECRET,
+                "The client secret is missing, and the connector is to sign in as the application.",
+                "Make one under App registrations, Certificates & secrets, and enter its value; or let a person sign \
+                 in in the browser.",
+            );
+        }
+        reading.finish()
+    }
+
+    /// The settings as the host keeps them: every field that has a value, in the order of the form.
+    #[must_use]
+    pub fn written(&self) -> Vec<Setting> {
+        let sign_in = match self.sign_in {
+            SignIn::Application => form::APPLICATION,
+            SignIn::Browser => form::BROWSER,
+        };
+        let consent = match self.consent {
+            Consent::Granted => form::GRANTED,
+            Consent::Ask => form::ASK,
+        };
+        let values = [
+            (form::TENANT, Some(self.tenant.clone())),
+            (form::APPLICATION_ID, Some(self.application_id.clone())),
+            (form::SIGN_IN, Some(sign_in.to_owned())),
+            (form::CLIENT_SECRET, self.client_secret.as_ref().map(|secret| secret.reveal().to_owned())),
+            (form::CLOUD, Some(self.cloud.id().to_owned())),
+            (form::CONSENT, Some(consent.to_owned())),
+            (form::HISTORY_DAYS, Some(self.history_days.to_string())),
+            (form::INACTIVE_DAYS, Some(self.inactive_days.to_string())),
+            (form::GRACE_DAYS, Some(self.grace_days.to_string())),
+        ];
+        values.into_iter().filter_map(|(name, value)| Some(Setting { name: name.to_owned(), value: value? })).collect()
     }
 }
+
+/// Settings on their way to their normal form, with what was found wrong so far.
+struct Reading<'a> {
+    settings: &'a [Setting],
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(settings: &'a [Setting]) -> Self {
+        Self { settings, problems: Vec::new() }
+    }
+
+    /// The trimmed value of a field; absent when it is empty.
+    fn text(&self, field: &str) -> Option<&'a str> {
+        let setting = self.settings.iter().find(|setting| setting.name == field)?;
+        Some(setting.value.trim()).filter(|value| !value.is_empty())
+    }
+
+    fn problem(&mut self, field: &str, wrong: &str, mend: &str) {
+        self.problems.push(Problem { field: field.to_owned(), wrong: wrong.to_owned(), mend: mend.to_owned() });
+    }
+
+    /// Fields that the form does not have, and fields that come twice.
+    fn known(&mut self) {
+        for (at, setting) in self.settings.iter().enumerate() {
+            let name = setting.name.as_str();
+            if !form::NAMES.contains(&name) {
+                let mend = format!("Leave it out. The fields are: {}.", form::NAMES.join(", "));
+                self.problem(name, "The form has no such field.", &mend);
+            } else if self.settings.iter().take(at).any(|earlier| earlier.name == name) {
+                self.problem(name, "The field is given twice.", "Give it once.");
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<Settings, Error> {
+        let tenant = self.tenant();
+        let application_id = self.application_id(&tenant);
+        let settings = Settings {
+            client_secret: self.client_secret(&application_id),
+            sign_in: self.one_of(
+                form::SIGN_IN,
+                &[(form::APPLICATION, SignIn::Application), (form::BROWSER, SignIn::Browser)],
+                SignIn::Application,
+            ),
+            cloud: self.one_of(form::CLOUD, &Cloud::ALL.map(|cloud| (cloud.id(), cloud)), Cloud::Global),
+            consent: self.one_of(
+                form::CONSENT,
+                &[(form::GRANTED, Consent::Granted), (form::ASK, Consent::Ask)],
+                Consent::Granted,
+            ),
+            history_days: self.days(form::HISTORY_DAYS, 1, form::MOST_HISTORY_DAYS, form::MOST_HISTORY_DAYS),
+            inactive_days: self.one_of(
+                form::INACTIVE_DAYS,
+                &form::INACTIVE_CHOICES.map(|(value, days, _)| (value, days)),
+                form::DEFAULT_INACTIVE_DAYS,
+            ),
+            grace_days: self.days(form::GRACE_DAYS, 0, form::MOST_GRACE_DAYS, form::DEFAULT_GRACE_DAYS),
+            tenant,
+            application_id,
+        };
+        if self.problems.is_empty() { Ok(settings) } else { Err(Error::InvalidSettings(self.problems)) }
+    }
+
+    fn tenant(&mut self) -> String {
+        let mend = "Enter the directory (tenant) id or a verified domain, such as contoso.onmicrosoft.com: Microsoft \
+                    Entra admin centre, Overview.";
+        let Some(value) = self.text(form::TENANT) else {
+            self.problem(form::TENANT, "The tenant is missing.", mend);
+            return String::new();
+        };
+        if let Some(guid) = guid(value) {
+            return guid;
+        }
+        let domain = domain(value);
+        if ["common", "organizations", "consumers"].contains(&domain.as_str()) {
+            self.problem(form::TENANT, &format!("\"{domain}\" stands for any tenant and names none."), mend);
+        } else if domain.contains('@') {
+            self.problem(form::TENANT, "This is a principal name or mail address and no tenant.", mend);
+        } else if !is_domain(&domain) {
+            let wrong = format!("\"{}\" is neither a GUID nor a domain.", shown(value));
+            self.problem(form::TENANT, &wrong, mend);
+        }
+        domain
+    }
+
+    fn application_id(&mut self, tenant: &str) -> String {
+        let mend = "Copy the application (client) id: Microsoft Entra admin centre, App registrations, the \
+                    application, Overview.";
+        let Some(value) = self.text(form::APPLICATION_ID) else {
+            self.problem(form::APPLICATION_ID, "The application id is missing.", mend);
+            return String::new();
+        };
+        let Some(guid) = guid(value) else {
+            let wrong = format!("\"{}\" is no GUID.", shown(value));
+            self.problem(form::APPLICATION_ID, &wrong, mend);
+            return String::new();
+        };
+        if guid == tenant {
+            self.problem(form::APPLICATION_ID, "This is the id of the tenant once more.", mend);
+        }
+        guid
+    }
+
+    fn client_secret(&mut self, application_id: &str) -> Option<Secret> {
+        let value = self.text(form::CLIENT_SECRET)?;
+        let mend = "Copy the column Value under App registrations, Certificates & secrets. It is shown only when the \
+                    secret is made: make a new one if it is gone.";
+        if let Some(guid) = guid(value) {
+            let wrong = if guid == application_id {
+                "This is the application id and not its secret."
+            } else {
+                "This is the secret's id, not its value."
+            };
+            self.problem(form::CLIENT_SECRET, wrong, mend);
+        } else if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            self.problem(form::CLIENT_SECRET, "The client secret has a blank or a line break inside.", mend);
+        }
+        Some(Secret::new(value.to_owned()))
+    }
+
+    fn one_of<T: Copy>(&mut self, field: &str, choices: &[(&str, T)], default: T) -> T {
+        let Some(value) = self.text(field) else { return default };
+        match choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(value)) {
+            Some((_, choice)) => *choice,
+            None => {
+                let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+                let wrong = format!("\"{}\" is none of the choices.", shown(value));
+                self.problem(field, &wrong, &format!("Choose one of: {}.", names.join(", ")));
+                default
+            }
+        }
+    }
+
+    fn days(&mut self, field: &str, least: u16, most: u16, default: u16) -> u16 {
+        let Some(value) = self.text(field) else { return default };
+        match value.parse::<u16>() {
+            Ok(days) if (least..=most).contains(&days) => days,
+            _ => {
+                let wrong = format!("\"{}\" is no whole number from {least} to {most}.", shown(value));
+                self.problem(field, &wrong, &format!("Enter a number of days from {least} to {most}."));
+                default
+            }
+        }
+    }
+}
+
+/// A GUID in lower case; `None` when the text is none. Braces around it are taken off.
+#[must_use]
+pub fn guid(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+    let lengths: Vec<usize> = inner.split('-').map(str::len).collect();
+    let digits = inner.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
+    (digits && lengths == [8, 4, 4, 4, 12]).then(|| inner.to_ascii_lowercase())
+}
+
+/// The domain in what a person pasted: without scheme, path and the final dot, in lower case.
+fn domain(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let bare = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")).unwrap_or(&lower);
+    let host = bare.split(['/', '?', '#']).next().unwrap_or_default();
+    host.strip_prefix("www.").unwrap_or(host).trim_end_matches('.').to_owned()
+}
+
+/// Letters, digits and hyphens in at least two labels, as RFC 1035 section 2.3.4 limits them.
+fn is_domain(text: &str) -> bool {
+    let label = |part: &str| {
+        (1..=63).contains(&part.len())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
+}
+
+/// A value as a message shows it: short, and without control characters.
+fn shown(value: &str) -> String {
+    let clean: String = value.chars().filter(|c| !c.is_control()).take(61).collect();
+    match clean.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", clean.get(..end).unwrap_or_default()),
+        None => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn setting(name: &str, value: &str) -> Setting {
+    Setting { name: name.to_owned(), value: value.to_owned() }
+}
+
+const APP: &str = "11112222-bbbb-3333-cccc-4444dddd5555";
+
+fn good() -> Vec<Setting> {
+    vec![
+        setting("tenant", "contoso.onmicrosoft.com"),
+        setting("application-id", APP),
+        setting("client-secret", "abC8Q~made-up-secret-of-a-test"),
+    ]
+}
+
+fn with(name: &str, value: &str) -> Vec<Setting> {
+    let mut all = good();
+    all.retain(|setting| setting.name != name);
+    all.push(setting(name, value));
+    all
+}
+
+fn problems(settings: &[Setting]) -> Vec<Problem> {
+    match Settings::enter(settings) {
+        Err(Error::InvalidSettings(problems)) => problems,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_least_settings_get_every_default() {
+    let settings = Settings::enter(&good()).unwrap();
+    assert_eq!(settings.sign_in, SignIn::Application);
+    assert_eq!(settings.cloud, Cloud::Global);
+    assert_eq!(settings.consent, Consent::Granted);
+    assert_eq!((settings.history_days, settings.inactive_days, settings.grace_days), (30, 90, 30));
+    let names: Vec<String> = settings.written().into_iter().map(|setting| setting.name).collect();
+    assert_eq!(names, form::NAMES);
+}
+
+#[test]
+fn the_form_says_the_same_defaults_and_names_as_the_reading() {
+    let fields = form::fields();
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(names, form::NAMES);
+    let written = Settings::enter(&good()).unwrap().written();
+    for field in fields.iter().filter(|field| field.default.is_some()) {
+        let value = written.iter().find(|setting| setting.name == field.name).map(|setting| setting.value.clone());
+        assert_eq!(value, field.default, "{}", field.name);
+    }
+}
+
+#[test]
+fn what_was_written_reads_as_itself_with_and_without_the_secret() {
+    let settings = Settings::enter(&with("inactive-days", "180")).unwrap();
+    assert_eq!(Settings::enter(&settings.written()).unwrap(), settings);
+    let mut stored = settings.written();
+    stored.retain(|setting| setting.name != "client-secret");
+    assert_eq!(Settings::read(&stored).unwrap(), Settings { client_secret: None, ..settings });
+}
+
+#[test]
+fn pasted_tenants_are_brought_into_their_normal_form() {
+    for (pasted, tenant) in [
+        ("  Contoso.onMicrosoft.com \n", "contoso.onmicrosoft.com"),
+        ("https://contoso.com/", "contoso.com"),
+        ("http://www.contoso.com/about?x=1", "contoso.com"),
+        ("contoso.com.", "contoso.com"),
+        ("{AAAABBBB-0000-CCCC-1111-DDDD2222EEEE}", "aaaabbbb-0000-cccc-1111-dddd2222eeee"),
+    ] {
+        assert_eq!(Settings::enter(&with("tenant", pasted)).unwrap().tenant, tenant, "{pasted}");
+    }
+}
+
+#[test]
+fn what_names_no_tenant_is_refused() {
+    for wrong in ["common", "organizations", "contoso", "ada@contoso.com", "con toso.com", "-a.com", "..", ""] {
+        let problems = problems(&with("tenant", wrong));
+        assert_eq!(problems.len(), 1, "{wrong}");
+        assert_eq!(problems[0].field, "tenant");
+        assert!(!problems[0].mend.is_empty());
+    }
+}
+
+#[test]
+fn the_id_of_a_secret_is_told_from_its_value() {
+    let problems_of_id = problems(&with("client-secret", "0f0f0f0f-1111-2222-3333-444455556666"));
+    assert_eq!(problems_of_id[0].wrong, "This is the secret's id, not its value.");
+    let problems_of_app = problems(&with("client-secret", APP));
+    assert_eq!(problems_of_app[0].wrong, "This is the application id and not its secret.");
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let settings = [
+        setting("tenant", ""),
+        setting("application-id", "12345"),
+        setting("sign-in", "telepathy"),
+        setting("cloud", "germany"),
+        setting("consent", "maybe"),
+        setting("history-days", "31"),
+        setting("inactive-days", "91"),
+        setting("grace-days", "-1"),
+        setting("colour", "blue"),
+        setting("cloud", "global"),
+    ];
+    let fields: Vec<String> = problems(&settings).into_iter().map(|problem| problem.field).collect();
+    let expected = [
+        "colour",
+        "cloud",
+        "tenant",
+        "application-id",
+        "sign-in",
+        "cloud",
+        "consent",
+        "history-days",
+        "inactive-days",
+        "grace-days",
+    ];
+    assert_eq!(fields, expected);
+}
+
+#[test]
+fn a_secret_is_required_only_to_sign_in_as_the_application() {
+    let mut settings = good();
+    settings.retain(|setting| setting.name != "client-secret");
+    assert_eq!(problems(&settings)[0].field, "client-secret");
+    settings.push(setting("sign-in", "browser"));
+    assert_eq!(Settings::enter(&settings).unwrap().client_secret, None);
+}
+
+#[test]
+fn no_problem_repeats_a_secret_and_no_debug_shows_one() {
+    let secret = "very secret value";
+    let text = format!("{:?}", problems(&with("client-secret", secret)));
+    assert!(!text.contains(secret), "{text}");
+    let settings = Settings::enter(&good()).unwrap();
+    assert!(!format!("{settings:?}").contains("made-up"));
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![proptest::sample::select(form::NAMES.to_vec()).prop_map(str::to_owned), any::<String>()]
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_settings_are_accepted_or_refused_with_a_reason(
+        pairs in proptest::collection::vec((name(), any::<String>()), 0..12)
+    ) {
+        let settings: Vec<Setting> = pairs.iter().map(|(name, value)| setting(name, value)).collect();
+        match Settings::enter(&settings) {
+            Ok(read) => prop_assert_eq!(Settings::enter(&read.written()).unwrap(), read),
+            Err(Error::InvalidSettings(problems)) => {
+                prop_assert!(!problems.is_empty());
+                prop_assert!(problems.iter().all(|problem| !problem.wrong.is_empty() && !problem.mend.is_empty()));
+            }
+            Err(other) => prop_assert!(false, "{:?}", other),
+        }
+    }
+}
