@@ -1,0 +1,54 @@
+//! What the journeys run: the real host and the real components, built once for all of them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Where the programs are.
+pub struct Built {
+    /// The host's command line.
+    pub host: PathBuf,
+    /// The connector as a component.
+    pub connector: PathBuf,
+    /// The tiny connector of the documentation as a component.
+    pub tiny: PathBuf,
+}
+
+/// Builds everything that is not up to date.
+pub fn built() -> &'static Built {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        cargo(&["--package", "host-harness", "--bin", "host-harness"]);
+        let component = ["--lib", "--profile", "component", "--target", "wasm32-wasip2", "--package"];
+        cargo(&[&component[..], &["office365-connector"]].concat());
+        cargo(&[&component[..], &["tiny-connector"]].concat());
+        let components = target_dir().join("wasm32-wasip2").join("component");
+        Built {
+            host: target_dir().join("debug").join(format!("host-harness{}", std::env::consts::EXE_SUFFIX)),
+            connector: components.join("office365_connector.wasm"),
+            tiny: components.join("tiny_connector.wasm"),
+        }
+    })
+}
+
+/// The root of the workspace.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand below the root")
+}
+
+fn target_dir() -> PathBuf {
+    // A test runs from `target/debug/deps`.
+    let test = std::env::current_exe().expect("a test has a file");
+    test.ancestors().nth(3).expect("a test stands in target/debug/deps").to_path_buf()
+}
+
+fn cargo(arguments: &[&str]) {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet"])
+        .args(arguments)
+        .current_dir(root())
+        .env("CARGO_TARGET_DIR", target_dir())
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "cargo build {arguments:?} ended with {status}");
+}

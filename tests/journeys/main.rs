@@ -1,0 +1,8 @@
+//! Journeys: what a person does with the product, done by the real programs.
+//!
+//! Each journey runs the host's command line as a process of its own, with the real components in its sandbox, against
+//! a service on loopback over TLS. A test reads what a person would read: output, exit codes, the database.
+
+mod built;
+mod documents;
+mod paperclip;

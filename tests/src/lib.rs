@@ -1,1 +1,0 @@
-//! What the journeys share: a simulator, a host, a component.
