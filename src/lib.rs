@@ -6,7 +6,9 @@ pub mod fault;
 pub mod form;
 pub mod graph;
 pub mod http;
+pub mod permission;
 pub mod random;
 pub mod settings;
+pub mod sign_in;
 #[cfg(test)]
 mod wire;

@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::path::Path;
 
-use crate::contract::types::Error;
+use crate::contract::types::{Error, Setting};
 use crate::fault;
 use crate::http::{Request, Response, Transport};
+use crate::settings::Settings;
 
 /// A made-up network.
 #[derive(Default)]
@@ -22,8 +24,7 @@ impl Wire {
 
     /// The next answer is this one, with headers.
     pub(crate) fn then_with(self, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        self.answers.borrow_mut().push_back((status, headers, body.as_bytes().to_vec()));
+        self.answers.borrow_mut().push_back((status, pairs(headers), body.as_bytes().to_vec()));
         self
     }
 
@@ -46,4 +47,31 @@ impl Transport for Wire {
             None => Err(fault::internal("The test has no answer left.")),
         }
     }
+}
+
+/// Made-up settings that sign in as the application, with more fields in place of the defaults.
+pub(crate) fn settings(more: &[(&str, &str)]) -> Settings {
+    let least = [
+        ("tenant", "contoso.onmicrosoft.com"),
+        ("application-id", "11112222-bbbb-3333-cccc-4444dddd5555"),
+        ("client-secret", "made-up-secret"),
+    ];
+    let kept = least.iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
+    let setting = |(name, value): &(&str, &str)| Setting { name: (*name).to_owned(), value: (*value).to_owned() };
+    Settings::enter(&kept.chain(more).map(setting).collect::<Vec<_>>()).unwrap()
+}
+
+/// Parameters of a redirect.
+pub(crate) fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// The text of a documented sample; `None`, and a line in the output, when the samples do not stand beside the project.
+pub(crate) fn sample(name: &str) -> Option<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/graph/samples").join(name);
+    let text = std::fs::read_to_string(path).ok();
+    if text.is_none() {
+        println!("1 sample skipped: {name}");
+    }
+    text
 }

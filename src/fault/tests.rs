@@ -1,24 +1,12 @@
-use std::path::Path;
-
 use super::*;
+use crate::wire::{pairs, sample};
 
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
-    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Response::new(status, headers, Box::new(body.as_bytes().to_vec()))
+    Response::new(status, pairs(headers), Box::new(body.as_bytes().to_vec()))
 }
 
 fn refused(status: u16, code: &str) -> Error {
     graph(answer(status, &[], &format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#)), "User.Read.All")
-}
-
-/// The text of a sample; `None`, and a line in the output, when the samples do not stand beside the project.
-fn sample(name: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/graph/samples").join(name);
-    let text = std::fs::read_to_string(path).ok();
-    if text.is_none() {
-        println!("1 sample skipped: {name}");
-    }
-    text
 }
 
 #[test]

@@ -1,0 +1,154 @@
+//! An error of Microsoft Entra ID, from the token endpoint or in a redirect, as an error of the contract.
+//!
+//! Facts: `reference-error-codes`, `v2-oauth2-auth-code-flow` and `v2-admin-consent` of the Entra documentation.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::codes::{self, Case};
+use crate::contract::types::{Delay, Error, Fault, Problem, Refusal};
+use crate::fault;
+
+/// An error as Microsoft Entra ID tells it. Every field may be missing.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub struct Refused {
+    /// Such as `invalid_client`: what a program decides by.
+    pub error: Option<String>,
+    /// `AADSTSnnnnn: text`, then lines with ids and the time.
+    pub error_description: Option<String>,
+    /// The numbers behind `AADSTS`. Anything else in the list is passed over.
+    pub error_codes: Option<Vec<Value>>,
+    /// The id of the request.
+    pub trace_id: Option<String>,
+    /// The id of what the request belongs to.
+    pub correlation_id: Option<String>,
+}
+
+impl Refused {
+    /// Reads the body of the token endpoint. What cannot be read tells nothing.
+    #[must_use]
+    pub fn of_body(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    /// Reads the parameters of a redirect; `None` when they tell of no error.
+    #[must_use]
+    pub fn of_redirect(parameters: &[(String, String)]) -> Option<Self> {
+        let value = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        Some(Self {
+            error: Some(value("error")?),
+            error_description: value("error_description"),
+            trace_id: value("trace_id"),
+            correlation_id: value("correlation_id"),
+            error_codes: None,
+        })
+    }
+
+    /// The error of the contract. `status` is that of the answer, `wait` its `Retry-After`; a redirect has neither.
+    #[must_use]
+    pub fn into_error(self, status: Option<u16>, wait: Option<u32>) -> Error {
+        let error = self.error.clone().unwrap_or_default();
+        if status == Some(429) {
+            return Error::Throttled(self.delay("Microsoft Entra ID asks for fewer requests.", wait));
+        }
+        let passing = matches!(error.as_str(), "temporarily_unavailable" | "server_error");
+        if passing || status.is_some_and(|status| status >= 500) {
+            return Error::Unavailable(self.delay("Microsoft Entra ID cannot answer for now.", wait));
+        }
+        match self.numbers().into_iter().find_map(codes::find) {
+            Some(code) => self.known(code, wait),
+            None => self.unknown(&error, status),
+        }
+    }
+
+    fn known(&self, code: &codes::Code, wait: Option<u32>) -> Error {
+        let fault = self.fault(Some(code.number), code.happened, code.mend);
+        match code.case {
+            Case::Setting(field) => Error::InvalidSettings(vec![Problem {
+                field: field.to_owned(),
+                wrong: told(&fault),
+                mend: code.mend.to_owned(),
+            }]),
+            Case::SignIn => Error::SignInNeeded(fault),
+            Case::Forbidden(permission) => Error::Forbidden(Refusal { fault, permission: permission.to_owned() }),
+            Case::Transient => Error::Unavailable(Delay { fault, retry_after: wait }),
+            Case::Throttled => Error::Throttled(Delay { fault, retry_after: wait }),
+            Case::Registration => Error::Other(fault),
+        }
+    }
+
+    /// A code that nobody has described here: the field `error` decides, and the service's own words are kept.
+    fn unknown(&self, error: &str, status: Option<u16>) -> Error {
+        let said = self.error_description.as_deref().map(fault::quote).filter(|said| !said.is_empty());
+        let message = |ours: &str| match &said {
+            Some(said) => format!("{ours} Microsoft Entra ID says: {said}"),
+            None => ours.to_owned(),
+        };
+        let number = self.numbers().first().copied();
+        let fault = |ours: &str, mend: &str| self.fault(number, &message(ours), mend);
+        match error {
+            "invalid_grant" | "interaction_required" | "login_required" | "expired_token" => {
+                Error::SignInNeeded(fault("The sign-in is not accepted any more.", "Connect again, and sign in anew."))
+            }
+            "consent_required" | "access_denied" => Error::Forbidden(Refusal {
+                fault: fault(
+                    "The consent that the application needs was not given.",
+                    "Let an administrator grant it under App registrations, API permissions; then connect again.",
+                ),
+                permission: "admin consent".to_owned(),
+            }),
+            "invalid_client" | "unauthorized_client" => Error::Other(fault(
+                "The application is not accepted.",
+                "Compare application id, client secret and tenant with App registrations in the Microsoft Entra admin \
+                 centre.",
+            )),
+            "" => Error::Protocol(fault(
+                &format!("Microsoft Entra ID refuses without saying why (status {}).", status.unwrap_or_default()),
+                "Look whether a proxy stands between, and whether the cloud is right; then try again.",
+            )),
+            _ => Error::Other(fault(
+                "Microsoft Entra ID refuses the sign-in.",
+                "Look the code up at https://login.microsoftonline.com/error, and compare the settings.",
+            )),
+        }
+    }
+
+    fn delay(&self, message: &str, wait: Option<u32>) -> Delay {
+        let mend = "Nothing needs to be done: it is tried again later.";
+        Delay { fault: self.fault(self.numbers().first().copied(), message, mend), retry_after: wait }
+    }
+
+    fn fault(&self, number: Option<u32>, message: &str, mend: &str) -> Fault {
+        let ids = [("trace", &self.trace_id), ("correlation", &self.correlation_id)];
+        let ids: Vec<String> =
+            ids.iter().filter_map(|(name, id)| id.as_ref().map(|id| format!("{name} {}", fault::quote(id)))).collect();
+        Fault {
+            message: message.to_owned(),
+            mend: Some(mend.to_owned()),
+            code: number.map(|number| format!("AADSTS{number}")).or_else(|| self.error.as_deref().map(fault::quote)),
+            request_id: (!ids.is_empty()).then(|| ids.join(", ")),
+        }
+    }
+
+    /// The codes: from their field, else from the description, which is all that a redirect has.
+    fn numbers(&self) -> Vec<u32> {
+        let field = self.error_codes.iter().flatten();
+        let listed: Vec<u32> = field.filter_map(|number| number.as_u64()?.try_into().ok()).collect();
+        if !listed.is_empty() {
+            return listed;
+        }
+        let text = self.error_description.as_deref().unwrap_or_default();
+        let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
+        text.split("AADSTS").skip(1).filter_map(digits).collect()
+    }
+}
+
+/// A problem of a setting has no fields for code and ids: they stand behind its sentence.
+fn told(fault: &Fault) -> String {
+    let tail: Vec<&str> = [&fault.code, &fault.request_id].into_iter().filter_map(|part| part.as_deref()).collect();
+    format!("{} ({})", fault.message, tail.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+use super::*;
+use crate::sign_in::codes::TABLE;
+use crate::wire::{pairs, sample};
+
+fn body(error: &str, number: u32) -> String {
+    format!(
+        r#"{{"error":"{error}","error_description":"AADSTS{number}: Some text.\r\nTrace ID: t-1\r\nCorrelation ID: c-1","error_codes":[{number}],"trace_id":"t-1","correlation_id":"c-1","claims":"{{}}"}}"#
+    )
+}
+
+fn of(error: &str, number: u32) -> Error {
+    Refused::of_body(body(error, number).as_bytes()).into_error(Some(400), None)
+}
+
+#[test]
+fn every_code_of_the_table_becomes_its_case_with_its_sentence_code_and_ids() {
+    for code in TABLE {
+        let name = format!("AADSTS{}", code.number);
+        let error = of("invalid_client", code.number);
+        let fault = match (code.case, error) {
+            (Case::Setting(field), Error::InvalidSettings(problems)) => {
+                assert_eq!(problems[0].field, field);
+                assert_eq!(problems[0].wrong, format!("{} ({name}, trace t-1, correlation c-1)", code.happened));
+                assert_eq!(problems[0].mend, code.mend);
+                continue;
+            }
+            (Case::SignIn, Error::SignInNeeded(fault)) | (Case::Registration, Error::Other(fault)) => fault,
+            (Case::Forbidden(permission), Error::Forbidden(refusal)) => {
+                assert_eq!(refusal.permission, permission);
+                refusal.fault
+            }
+            (Case::Transient, Error::Unavailable(delay)) | (Case::Throttled, Error::Throttled(delay)) => delay.fault,
+            (case, error) => panic!("{name}: {case:?} became {error:?}"),
+        };
+        assert_eq!(fault.code.as_deref(), Some(name.as_str()));
+        assert_eq!(fault.message, code.happened);
+        assert_eq!(fault.mend.as_deref(), Some(code.mend));
+        assert_eq!(fault.request_id.as_deref(), Some("trace t-1, correlation c-1"));
+    }
+}
+
+#[test]
+fn an_unknown_code_is_told_apart_by_its_error_and_keeps_the_words_of_the_service() {
+    let Error::SignInNeeded(fault) = of("invalid_grant", 999_999) else { panic!() };
+    assert!(fault.message.ends_with("Microsoft Entra ID says: AADSTS999999: Some text."), "{}", fault.message);
+    assert_eq!(fault.code.as_deref(), Some("AADSTS999999"));
+    assert_eq!(fault.request_id.as_deref(), Some("trace t-1, correlation c-1"));
+    assert!(matches!(of("interaction_required", 1), Error::SignInNeeded(_)));
+    assert!(matches!(of("consent_required", 1), Error::Forbidden(_)));
+    assert!(matches!(of("unauthorized_client", 1), Error::Other(_)));
+    assert!(matches!(of("something_new", 1), Error::Other(_)));
+}
+
+#[test]
+fn what_passes_by_itself_is_unavailable_whatever_its_code() {
+    assert!(matches!(of("temporarily_unavailable", 1), Error::Unavailable(_)));
+    assert!(matches!(of("server_error", 7_000_215), Error::Unavailable(_)));
+    let Error::Unavailable(delay) = Refused::of_body(b"<html>").into_error(Some(503), Some(9)) else { panic!() };
+    assert_eq!(delay.retry_after, Some(9));
+    let Error::Throttled(delay) = Refused::of_body(b"").into_error(Some(429), Some(5)) else { panic!() };
+    assert_eq!(delay.retry_after, Some(5));
+}
+
+#[test]
+fn both_400_and_401_tell_of_a_wrong_secret() {
+    for status in [400, 401] {
+        let error = Refused::of_body(body("invalid_client", 7_000_215).as_bytes()).into_error(Some(status), None);
+        let Error::InvalidSettings(problems) = error else { panic!("{status}") };
+        assert_eq!(problems[0].field, "client-secret");
+    }
+}
+
+#[test]
+fn a_body_without_an_error_is_a_protocol_error() {
+    for text in ["", "{}", "<html>", "[]", r#"{"error":7}"#] {
+        let error = Refused::of_body(text.as_bytes()).into_error(Some(400), None);
+        assert!(matches!(error, Error::Protocol(_)), "{text}: {error:?}");
+    }
+}
+
+#[test]
+fn a_redirect_has_its_code_in_the_description_alone() {
+    let answer = pairs(&[("error", "access_denied"), ("error_description", "AADSTS65004: User declined.\r\nTrace ID")]);
+    let Error::Forbidden(refusal) = Refused::of_redirect(&answer).unwrap().into_error(None, None) else { panic!() };
+    assert_eq!(refusal.fault.code.as_deref(), Some("AADSTS65004"));
+    let bare = pairs(&[("error", "access_denied"), ("error_subcode", "cancel")]);
+    let Error::Forbidden(refusal) = Refused::of_redirect(&bare).unwrap().into_error(None, None) else { panic!() };
+    assert_eq!(refusal.fault.code.as_deref(), Some("access_denied"));
+    assert_eq!(Refused::of_redirect(&pairs(&[("code", "x")])), None);
+}
+
+#[test]
+fn the_documented_errors_are_understood() {
+    if let Some(text) = sample("error-token-interaction_required.json") {
+        let Error::SignInNeeded(fault) = Refused::of_body(text.as_bytes()).into_error(Some(400), None) else {
+            panic!()
+        };
+        assert_eq!(fault.code.as_deref(), Some("AADSTS50079"));
+        let ids = "trace b72a68c3-0926-4b8e-bc35-3150069c2800, correlation 73d656cf-54b1-4eb2-b429-26d8165a52d7";
+        assert_eq!(fault.request_id.as_deref(), Some(ids));
+    }
+    if let Some(text) = sample("error-token-invalid_scope.json") {
+        let Error::Other(fault) = Refused::of_body(text.as_bytes()).into_error(Some(400), None) else { panic!() };
+        assert_eq!(fault.code.as_deref(), Some("AADSTS70011"));
+    }
+}
