@@ -2,7 +2,7 @@
 //!
 //! Nothing here sleeps or reads a clock, so every decision can be tested by its value.
 
-use crate::contract::binadox::connector::types::Error;
+use crate::contract::types::Error;
 use std::time::Duration;
 
 /// How a failure is met.
@@ -126,7 +126,7 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::binadox::connector::types::{Delay, Fault, Refusal};
+    use crate::contract::types::{Delay, Fault, Refusal};
     use proptest::prelude::*;
 
     fn fault() -> Fault {
