@@ -1,14 +1,26 @@
 //! The Office 365 connector: spend, use and applications of a Microsoft 365 tenant, read from Microsoft Graph.
 
+pub mod catalogue;
 pub mod cloud;
 pub mod contract;
+pub mod cursor;
+pub mod datasets;
 pub mod fault;
 pub mod form;
+pub mod freshness;
 pub mod graph;
 pub mod http;
+pub mod money;
 pub mod permission;
+pub mod plan;
+pub mod premium;
 pub mod random;
+pub mod reports;
+pub mod rules;
 pub mod settings;
 pub mod sign_in;
+pub mod step;
+pub mod stream;
+pub mod time;
 #[cfg(test)]
 mod wire;

@@ -1,0 +1,279 @@
+//! Advice: everything that was collected of a person brought together, and judged by the rules.
+//!
+//! Users, sign-in dates, licences and activity by workload stand in the store in the order of the principal name. They
+//! are merged as they stream, a few thousand users a step, so that memory stays small in a tenant of any size. Rules on
+//! products need no person and are judged in the first step.
+//!
+//! A rule whose data was never collected is skipped, and a gap says so. Data of an earlier run lowers the confidence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::connector::{Gap, Outcome, Step, Task};
+use crate::contract::manifest::{Dataset, Verb};
+use crate::contract::rows::{Activity, Kind, Price, Row, Subscription, Usage, User};
+use crate::contract::store::Age;
+use crate::contract::types::{Day, Error};
+use crate::cursor;
+use crate::datasets::{activity, columns, entitlements, gap, permissions, prices, subscriptions, users};
+use crate::fault;
+use crate::freshness::Freshness;
+use crate::reports::active_user_detail;
+use crate::rules::view::{self, Circumstances, Offer, Person, Source};
+use crate::rules::{self, Rule, blocked, inactive, spare_seats};
+use crate::step::{self, Env};
+use crate::stream::{Position, Stream, by_key};
+use crate::time;
+
+/// The id of the dataset.
+pub const ID: &str = "advice";
+
+/// Users that one step judges.
+const USERS: usize = 2000;
+
+/// Datasets that the task waits for.
+pub const NEEDS: [&str; 6] =
+    [subscriptions::ID, prices::ID, users::ID, entitlements::ID, activity::ID, active_user_detail::ID];
+
+/// Where the work goes on.
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    users: Position,
+    activity: Position,
+    entitlements: Position,
+    usage: Position,
+}
+
+/// What the dataset is.
+#[must_use]
+pub fn describe() -> Dataset {
+    let rules: Vec<String> = rules::all().iter().map(|rule| format!("{}: {}", rule.title, rule.help)).collect();
+    Dataset {
+        id: ID.to_owned(),
+        title: "Advice".to_owned(),
+        help: format!("What can be saved, each advice with its evidence. {}", rules.join(" ")),
+        verb: Verb::Collect,
+        kinds: vec![Kind::Recommendation],
+        columns: columns(&[
+            ("id", "Rule, subject and SKU id, joined by slashes."),
+            ("rule", "The rule that gave it."),
+            ("subject", "The object id of the user, or the SKU id."),
+            ("subject-name", "The name of the subject."),
+            ("product", "The SKU id."),
+            ("product-name", "The name of the product."),
+            ("action", "What to do."),
+            ("seats", "Seats that become free."),
+            ("saving", "What they cost in one month, when a price is known."),
+            ("provenance", "Where the price comes from."),
+            ("effect", "When the saving counts."),
+            ("confidence", "high, medium or low, by what is known and how fresh it is."),
+            ("evidence", "What speaks for it, with the day up to which that is known."),
+            ("safe-because", "Why it does no harm."),
+        ]),
+        permissions: permissions(&[&[]]),
+        licence: None,
+    }
+}
+
+/// Judges products and the first users, or the next users.
+///
+/// # Errors
+/// `storage` when the host cannot read or take rows.
+pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
+    let known = Known::read(env)?;
+    let (mut gaps, mut rows, mut at) = (Vec::new(), Vec::new(), None);
+    match cursor::read::<Cursor>(cursor)? {
+        Some(cursor) => at = Some(cursor),
+        None => {
+            gaps = known.gaps();
+            if let Some(now) = known.circumstances(&spare_seats::describe()) {
+                rows.extend(known.offers.iter().filter_map(|offer| spare_seats::judge(offer, &now)));
+            }
+        }
+    }
+    let mut people = People::open(env, at)?;
+    let judges = (known.circumstances(&blocked::describe()), known.circumstances(&inactive::describe()));
+    let mut ended = judges.0.is_none() && judges.1.is_none();
+    for _ in 0..USERS {
+        if ended {
+            break;
+        }
+        let Some((person, held)) = people.next()? else {
+            ended = true;
+            break;
+        };
+        for seat in view::seats(&held, &known.offers) {
+            rows.extend(judges.0.as_ref().and_then(|now| blocked::judge(&person, &seat, now)));
+            rows.extend(judges.1.as_ref().and_then(|now| inactive::judge(&person, &seat, now)));
+        }
+    }
+    env.sink.emit(rows.into_iter().map(Row::Recommendation).collect())?;
+    let outcome = if ended { Outcome::Done(None) } else { cursor::more(&people.position())? };
+    Ok(Step { outcome, gaps })
+}
+
+/// What holds for all persons.
+struct Known {
+    today: Day,
+    inactive_days: Day,
+    grace_days: Day,
+    offers: Vec<Offer>,
+    sources: Vec<Freshness>,
+}
+
+impl Known {
+    fn read(env: &Env) -> Result<Self, Error> {
+        let today = env.today();
+        let prices: Vec<Price> = step::all(env.store, Kind::Price)?.into_iter().filter_map(price).collect();
+        let bought = step::all(env.store, Kind::Subscription)?;
+        let bought: Vec<Subscription> = bought.into_iter().filter_map(subscription).collect();
+        let offer = |row| match row {
+            Row::Product(product) => Offer::new(product, &prices, &bought, today),
+            _ => None,
+        };
+        Ok(Self {
+            today,
+            inactive_days: Day::from(env.settings.inactive_days),
+            grace_days: Day::from(env.settings.grace_days),
+            offers: step::all(env.store, Kind::Product)?.into_iter().filter_map(offer).collect(),
+            sources: NEEDS.iter().map(|dataset| Freshness::of(env.store, dataset)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn source(&self, dataset: &str) -> Option<&Freshness> {
+        self.sources.iter().find(|source| source.dataset == dataset)
+    }
+
+    fn age(&self, dataset: &str) -> Age {
+        self.source(dataset).map_or(Age::Missing, |source| source.age)
+    }
+
+    /// The dataset for want of which a rule is skipped.
+    fn lacking(&self, rule: &Rule) -> Option<&'static str> {
+        let missing = |dataset: &&&'static str| self.age(dataset) == Age::Missing;
+        let needed = rule.needs.iter().find(missing);
+        let one_of = rule.needs_one_of.iter().all(|dataset| missing(&dataset));
+        needed.or_else(|| rule.needs_one_of.first().filter(|_| one_of)).copied()
+    }
+
+    /// The circumstances for a rule; `None` when it is skipped.
+    fn circumstances(&self, rule: &Rule) -> Option<Circumstances> {
+        if self.lacking(rule).is_some() {
+            return None;
+        }
+        let source = |dataset: &str| Source {
+            age: self.age(dataset),
+            as_of: self.source(dataset).and_then(|source| source.published).map(time::day_of),
+        };
+        Some(Circumstances {
+            today: self.today,
+            inactive_days: self.inactive_days,
+            grace_days: self.grace_days,
+            activity: source(activity::ID),
+            report: source(active_user_detail::ID),
+            stale: usize::from(rule.needs.iter().any(|dataset| self.age(dataset) == Age::Stale)),
+        })
+    }
+
+    /// One gap for each rule that is skipped.
+    fn gaps(&self) -> Vec<Gap> {
+        let skipped = |rule: Rule| {
+            let dataset = self.lacking(&rule)?;
+            let message =
+                format!("The rule \"{}\" was skipped: there is nothing of the dataset \"{dataset}\".", rule.id);
+            let mend = "Mend the gap of that dataset, and run collect again.";
+            Some(gap(ID, Some(rule.id), Error::NotFound(fault::sentence(&message)), mend))
+        };
+        let unpriced = (self.age(prices::ID) == Age::Missing).then(|| {
+            let message = "Savings are told without amounts: there is nothing of the dataset \"prices\".";
+            gap(ID, Some("saving"), Error::NotFound(fault::sentence(message)), "Run collect again.")
+        });
+        rules::all().into_iter().filter_map(skipped).chain(unpriced).collect()
+    }
+}
+
+/// Persons with what is known of them, in the order of the principal name.
+struct People<'a> {
+    users: Stream<'a>,
+    activity: Stream<'a>,
+    entitlements: Stream<'a>,
+    usage: Stream<'a>,
+}
+
+impl<'a> People<'a> {
+    fn open(env: &Env<'a>, at: Option<Cursor>) -> Result<Self, Error> {
+        let at = at.unwrap_or_else(|| Cursor {
+            users: Position::default(),
+            activity: Position::default(),
+            entitlements: Position::default(),
+            usage: Position::default(),
+        });
+        Ok(Self {
+            users: Stream::open(env.store, Kind::User, at.users)?,
+            activity: Stream::open(env.store, Kind::Activity, at.activity)?,
+            entitlements: Stream::open(env.store, Kind::Entitlement, at.entitlements)?,
+            usage: Stream::open(env.store, Kind::Usage, at.usage)?,
+        })
+    }
+
+    fn next(&mut self) -> Result<Option<(Person, Vec<crate::contract::rows::Entitlement>)>, Error> {
+        let Some(Row::User(user)) = self.users.take_if(|_| true)? else { return Ok(None) };
+        let entitlements = of(&mut self.entitlements, &user)?.into_iter().filter_map(|row| match row {
+            Row::Entitlement(held) if held.user == user.id => Some(held),
+            _ => None,
+        });
+        let entitlements = entitlements.collect();
+        let activity = of(&mut self.activity, &user)?.into_iter().find_map(|row| match row {
+            Row::Activity(activity) if activity.user == user.id => Some(activity),
+            _ => None,
+        });
+        let workloads = of(&mut self.usage, &user)?.into_iter().filter_map(|row| match row {
+            Row::Usage(usage) => Some(usage),
+            _ => None,
+        });
+        Ok(Some((Person { workloads: workloads.collect(), activity, user }, entitlements)))
+    }
+
+    fn position(&self) -> Cursor {
+        Cursor {
+            users: self.users.position(),
+            activity: self.activity.position(),
+            entitlements: self.entitlements.position(),
+            usage: self.usage.position(),
+        }
+    }
+}
+
+/// The rows of a person. Rows before that belong to nobody in the list of users, and are passed over.
+fn of(stream: &mut Stream<'_>, user: &User) -> Result<Vec<Row>, Error> {
+    let name = |row: &Row| match row {
+        Row::Activity(Activity { principal_name, .. }) | Row::Usage(Usage { principal_name, .. }) => {
+            principal_name.clone()
+        }
+        Row::Entitlement(held) => held.principal_name.clone(),
+        _ => String::new(),
+    };
+    while stream.take_if(|row| by_key(&name(row), &user.principal_name).is_lt())?.is_some() {}
+    let mut rows = Vec::new();
+    while let Some(row) = stream.take_if(|row| by_key(&name(row), &user.principal_name).is_eq())? {
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn price(row: Row) -> Option<Price> {
+    match row {
+        Row::Price(price) => Some(price),
+        _ => None,
+    }
+}
+
+fn subscription(row: Row) -> Option<Subscription> {
+    match row {
+        Row::Subscription(subscription) => Some(subscription),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "advice_tests.rs"]
+mod tests;

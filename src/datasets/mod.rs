@@ -1,0 +1,62 @@
+//! The datasets: one file each, with what it is (`describe`) and one step of its work (`step`).
+
+pub mod account;
+pub mod activity;
+pub mod advice;
+pub mod applications;
+pub mod entitlements;
+pub mod prices;
+pub mod service_principals;
+pub mod sign_ins;
+pub mod subscriptions;
+pub mod users;
+pub mod walk;
+
+use crate::contract::connector::{Gap, Step, Task};
+use crate::contract::manifest::{Column, Dataset};
+use crate::contract::types::Error;
+use crate::reports::active_user_detail;
+use crate::step::Env;
+
+/// One step of a task: what it may use, the task, its bookmark and its cursor.
+pub type StepOf = fn(&Env, &Task, Option<&[u8]>, Option<&[u8]>) -> Result<Step, Error>;
+
+/// A dataset of the connector.
+pub struct Entry {
+    /// As in the manifest.
+    pub id: &'static str,
+    /// Its page of the manifest.
+    pub describe: fn() -> Dataset,
+    /// One step of its work.
+    pub step: StepOf,
+}
+
+/// All datasets, in the order in which people read of them.
+pub const ALL: [Entry; 11] = [
+    Entry { id: account::ID, describe: account::describe, step: account::step },
+    Entry { id: subscriptions::ID, describe: subscriptions::describe, step: subscriptions::step },
+    Entry { id: prices::ID, describe: prices::describe, step: prices::step },
+    Entry { id: users::ID, describe: users::describe, step: users::step },
+    Entry { id: activity::ID, describe: activity::describe, step: activity::step },
+    Entry { id: entitlements::ID, describe: entitlements::describe, step: entitlements::step },
+    Entry { id: active_user_detail::ID, describe: active_user_detail::describe, step: active_user_detail::step },
+    Entry { id: service_principals::ID, describe: service_principals::describe, step: service_principals::step },
+    Entry { id: sign_ins::ID, describe: sign_ins::describe, step: sign_ins::step },
+    Entry { id: applications::ID, describe: applications::describe, step: applications::step },
+    Entry { id: advice::ID, describe: advice::describe, step: advice::step },
+];
+
+/// Columns of a dataset, each a name and its help.
+pub(crate) fn columns(columns: &[(&str, &str)]) -> Vec<Column> {
+    columns.iter().map(|(name, help)| Column { name: (*name).to_owned(), help: (*help).to_owned() }).collect()
+}
+
+/// Permissions of a dataset: any one of the lists is enough.
+pub(crate) fn permissions(lists: &[&[&str]]) -> Vec<Vec<String>> {
+    lists.iter().map(|list| list.iter().map(|permission| (*permission).to_owned()).collect()).collect()
+}
+
+/// Something of a dataset that could not be had.
+pub(crate) fn gap(dataset: &str, field: Option<&str>, cause: Error, mend: &str) -> Gap {
+    Gap { dataset: dataset.to_owned(), field: field.map(str::to_owned), cause, mend: mend.to_owned() }
+}

@@ -1,0 +1,133 @@
+//! The applications in the directory: the service principals of the tenant, but for managed identities, into which
+//! nobody signs in.
+
+use serde::Deserialize;
+
+use crate::contract::connector::{Step, Task};
+use crate::contract::manifest::{Dataset, Verb};
+use crate::contract::rows::{InstalledApplication, Kind, Row, SignOn};
+use crate::contract::types::Error;
+use crate::datasets::walk::Walk;
+use crate::datasets::{columns, permissions};
+use crate::permission;
+use crate::step::{self, Env};
+
+/// The id of the dataset.
+pub const ID: &str = "service-principals";
+
+/// The tenant in which Microsoft registers its own applications.
+const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
+
+const FIELDS: &str = "id,appId,displayName,appOwnerOrganizationId,servicePrincipalType,accountEnabled,\
+                      preferredSingleSignOnMode,applicationTemplateId,tags,homepage,replyUrls,verifiedPublisher";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ServicePrincipal {
+    id: Option<String>,
+    app_id: Option<String>,
+    display_name: Option<String>,
+    app_owner_organization_id: Option<String>,
+    service_principal_type: Option<String>,
+    account_enabled: Option<bool>,
+    preferred_single_sign_on_mode: Option<String>,
+    application_template_id: Option<String>,
+    tags: Option<Vec<String>>,
+    homepage: Option<String>,
+    reply_urls: Option<Vec<String>>,
+    verified_publisher: Option<Publisher>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Publisher {
+    display_name: Option<String>,
+}
+
+/// What the dataset is.
+#[must_use]
+pub fn describe() -> Dataset {
+    Dataset {
+        id: ID.to_owned(),
+        title: "Applications in the directory".to_owned(),
+        help: "The enterprise applications and other service principals of the tenant.".to_owned(),
+        verb: Verb::Discover,
+        kinds: vec![Kind::InstalledApplication],
+        columns: columns(&[
+            ("id", "The application (client) id."),
+            ("object", "The object id of the service principal."),
+            ("name", "The name for people."),
+            ("publisher", "Who made it, when that is known."),
+            ("verified-publisher", "The publisher that Microsoft has verified."),
+            ("first-party", "Microsoft's own tenant owns the registration."),
+            ("home-made", "The connected tenant owns the registration."),
+            ("sign-on", "The single sign-on mode."),
+            ("template", "The gallery entry that it came from."),
+            ("homepage", "The home page."),
+            ("reply-urls", "Where sign-in answers go."),
+            ("tags", "Tags, such as WindowsAzureActiveDirectoryIntegratedApp."),
+            ("enabled", "Whether people may sign in to it."),
+        ]),
+        permissions: permissions(&[&[permission::DIRECTORY], &[permission::APPLICATION]]),
+        licence: None,
+    }
+}
+
+/// Reads one page of service principals.
+///
+/// # Errors
+/// What Graph says.
+pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
+    let tenant = tenant(env)?;
+    let first = format!("/v1.0/servicePrincipals?$select={FIELDS}&$top=999");
+    let walk = Walk { dataset: ID, permission: permission::APPLICATION, first };
+    walk.step(env, cursor, |listed: ServicePrincipal| listed.rows(tenant.as_deref()))
+}
+
+/// The id of the connected tenant, from what was collected of it, or else from the settings when they hold an id.
+fn tenant(env: &Env) -> Result<Option<String>, Error> {
+    let account = step::all(env.store, Kind::Account)?.into_iter().find_map(|row| match row {
+        Row::Account(account) => Some(account.id),
+        _ => None,
+    });
+    let domain = env.settings.tenant.contains('.');
+    Ok(account.or_else(|| (!domain).then(|| env.settings.tenant.clone())))
+}
+
+impl ServicePrincipal {
+    fn rows(self, tenant: Option<&str>) -> Option<Vec<Row>> {
+        let (object, id) = (self.id?, self.app_id?);
+        if self.service_principal_type.as_deref() == Some("ManagedIdentity") {
+            return Some(Vec::new());
+        }
+        let owned_by = |by: &str| self.app_owner_organization_id.as_ref().map(|owner| owner.eq_ignore_ascii_case(by));
+        let first_party = owned_by(MICROSOFT);
+        let verified = self.verified_publisher.and_then(|publisher| publisher.display_name);
+        Some(vec![Row::InstalledApplication(InstalledApplication {
+            name: self.display_name.unwrap_or_else(|| id.clone()),
+            id,
+            object,
+            publisher: verified.clone().or_else(|| (first_party == Some(true)).then(|| "Microsoft".to_owned())),
+            verified_publisher: verified,
+            first_party,
+            home_made: tenant.and_then(owned_by),
+            sign_on: sign_on(self.preferred_single_sign_on_mode.as_deref()),
+            template: self.application_template_id,
+            homepage: self.homepage.filter(|page| !page.is_empty()),
+            reply_urls: self.reply_urls.unwrap_or_default(),
+            tags: self.tags.unwrap_or_default(),
+            enabled: self.account_enabled,
+            created: None,
+        })])
+    }
+}
+
+fn sign_on(mode: Option<&str>) -> SignOn {
+    match mode {
+        Some("saml") => SignOn::Saml,
+        Some("oidc") => SignOn::Oidc,
+        Some("password") => SignOn::Password,
+        Some("linked") => SignOn::Linked,
+        _ => SignOn::Unknown,
+    }
+}

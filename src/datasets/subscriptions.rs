@@ -1,0 +1,324 @@
+//! What was bought: purchases with their terms (`/directory/subscriptions`), then products with their seats
+//! (`/subscribedSkus`).
+//!
+//! Purchases come first, because only they tell a trial of a paid product from the product: what they say of a SKU
+//! travels in the cursor to the second request. When they may not be read, products are published all the same, with
+//! one subscription row for each SKU made of what is known.
+//!
+//! Graph does not tell the length of a term. It is inferred from the next lifecycle date: more than a year ahead means
+//! three years, more than a month ahead one year; nearer, the age of the purchase in whole years means one year, and
+//! any other age a month.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue;
+use crate::contract::connector::{Gap, Step, Task};
+use crate::contract::manifest::{Dataset, Verb};
+use crate::contract::rows::{Kind, Plan, Product, Row, Subscription, SubscriptionStatus, Tier};
+use crate::contract::types::{Error, Instant};
+use crate::cursor;
+use crate::datasets::walk::refuse_loop;
+use crate::datasets::{columns, gap, permissions};
+use crate::permission;
+use crate::step::{self, Env};
+use crate::time;
+
+/// The id of the dataset.
+pub const ID: &str = "subscriptions";
+
+const PURCHASES: &str = "/v1.0/directory/subscriptions";
+const SKUS: &str = "/v1.0/subscribedSkus";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Purchase {
+    id: Option<String>,
+    sku_id: Option<String>,
+    sku_part_number: Option<String>,
+    status: Option<String>,
+    total_licenses: Option<i64>,
+    is_trial: Option<bool>,
+    #[serde(default, deserialize_with = "time::lenient")]
+    created_date_time: Option<Instant>,
+    #[serde(default, deserialize_with = "time::lenient")]
+    next_lifecycle_date_time: Option<Instant>,
+    owner_tenant_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sku {
+    id: Option<String>,
+    sku_id: Option<String>,
+    sku_part_number: Option<String>,
+    applies_to: Option<String>,
+    capability_status: Option<String>,
+    consumed_units: Option<i64>,
+    prepaid_units: Option<Units>,
+    service_plans: Option<Vec<ServicePlan>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Units {
+    enabled: Option<i64>,
+    warning: Option<i64>,
+    suspended: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ServicePlan {
+    service_plan_id: Option<String>,
+    service_plan_name: Option<String>,
+    provisioning_status: Option<String>,
+}
+
+/// What the purchases of a SKU say together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Bought {
+    /// Nothing but trials.
+    Trials,
+    /// At least one that is no trial.
+    #[default]
+    Paid,
+}
+
+/// Where the work goes on.
+#[derive(Default, Serialize, Deserialize)]
+struct Cursor {
+    /// The page to be read; `None`: the first of its collection.
+    next: Option<String>,
+    /// The purchases are read, or cannot be.
+    skus: bool,
+    /// The purchases could not be read: each SKU gets a subscription row of its own.
+    bare: bool,
+    /// What the purchases say of each SKU, as long as any of them is usable.
+    bought: BTreeMap<String, Bought>,
+}
+
+/// What the dataset is.
+#[must_use]
+pub fn describe() -> Dataset {
+    Dataset {
+        id: ID.to_owned(),
+        title: "Products and subscriptions".to_owned(),
+        help: "What was bought: products with their seats, and the purchases behind them with their terms.".to_owned(),
+        verb: Verb::Collect,
+        kinds: vec![Kind::Product, Kind::Subscription],
+        columns: columns(&[
+            ("id", "The SKU id of a product; the id of a subscription."),
+            ("code", "The string id of the SKU, such as SPE_E3."),
+            ("name", "The name for people, from the connector's catalogue."),
+            ("tier", "paid, free or trial, by the purchases, the catalogue and the name."),
+            ("per-user", "The product is assigned to users."),
+            ("seats-enabled", "Seats that are paid for and can be assigned."),
+            ("seats-warning", "Seats whose subscription has ended and that still work."),
+            ("seats-suspended", "Seats that no longer work."),
+            ("seats-assigned", "Seats that are assigned; may be more than there are."),
+            ("plans", "The service plans of the product."),
+            ("product", "The SKU id of a subscription."),
+            ("status", "The state of a subscription."),
+            ("seats", "The seats of a subscription."),
+            ("created", "When a subscription was bought."),
+            ("renews", "When its term ends or its state changes next."),
+            ("term-months", "The length of its term, inferred."),
+            ("partner", "The tenant id of the partner who sold it."),
+        ]),
+        permissions: permissions(&[&[permission::DIRECTORY], &[permission::ORGANIZATION]]),
+        licence: None,
+    }
+}
+
+/// Reads one page of purchases, or of SKUs.
+///
+/// # Errors
+/// What Graph says of SKUs, and of purchases when it does not refuse them.
+pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
+    let at = cursor::read::<Cursor>(cursor)?.unwrap_or_default();
+    if at.skus { skus(env, at) } else { purchases(env, at) }
+}
+
+fn purchases(env: &Env, mut at: Cursor) -> Result<Step, Error> {
+    let url = at.next.take().unwrap_or_else(|| format!("{}{PURCHASES}", env.graph.root));
+    let page = match env.graph.needing(permission::ORGANIZATION).page::<Purchase>(&url, &[]) {
+        Ok(page) => page,
+        Err(cause @ (Error::Forbidden(_) | Error::NotFound(_))) => {
+            let mend = "Grant the application Organization.Read.All or Directory.Read.All, so that terms, renewals and \
+                        trials are known.";
+            let outcome = cursor::more(&Cursor { skus: true, bare: true, ..Cursor::default() })?;
+            return Ok(Step { outcome, gaps: vec![gap(ID, Some("renews"), cause, mend)] });
+        }
+        Err(error) => return Err(error),
+    };
+    let mut rows = Vec::new();
+    for purchase in page.value {
+        purchase.count(&mut at.bought);
+        rows.extend(purchase.row(env.context.now).map(Row::Subscription));
+    }
+    env.sink.emit(rows)?;
+    match page.next_link {
+        Some(next) => {
+            refuse_loop(&url, &next)?;
+            at.next = Some(next);
+        }
+        None => at.skus = true,
+    }
+    Ok(Step { outcome: cursor::more(&at)?, gaps: Vec::new() })
+}
+
+fn skus(env: &Env, mut at: Cursor) -> Result<Step, Error> {
+    let url = at.next.take().unwrap_or_else(|| format!("{}{SKUS}", env.graph.root));
+    let page = env.graph.needing(permission::LICENCES).page::<Sku>(&url, &[])?;
+    let (mut rows, mut unknown) = (Vec::new(), Vec::new());
+    for sku in page.value {
+        let Some(product) = sku.product(&at.bought) else { continue };
+        if product.tier == Tier::Unknown {
+            unknown.push(product.code.clone());
+        }
+        if at.bare {
+            rows.push(Row::Subscription(sku.subscription(&product)));
+        }
+        rows.push(Row::Product(product));
+    }
+    env.sink.emit(rows)?;
+    let gaps = unpriceable(&unknown);
+    let Some(next) = page.next_link else { return Ok(step::done_with(gaps)) };
+    refuse_loop(&url, &next)?;
+    at.next = Some(next);
+    Ok(Step { outcome: cursor::more(&at)?, gaps })
+}
+
+/// Names the products of which it is not known whether they are paid for.
+fn unpriceable(codes: &[String]) -> Vec<Gap> {
+    if codes.is_empty() {
+        return Vec::new();
+    }
+    let message = format!("It is not known whether these products are paid for: {}.", codes.join(", "));
+    let mend = "Use a newer version of the connector; until then no advice is given on them.";
+    vec![gap(ID, Some("tier"), Error::NotFound(crate::fault::sentence(&message)), mend)]
+}
+
+impl Purchase {
+    fn count(&self, bought: &mut BTreeMap<String, Bought>) {
+        let usable = matches!(status(self.status.as_deref()), SubscriptionStatus::Active | SubscriptionStatus::Warning);
+        let (true, Some(sku), Some(trial)) = (usable, &self.sku_id, self.is_trial) else { return };
+        let entry = bought.entry(sku.to_ascii_lowercase()).or_insert(Bought::Trials);
+        if !trial {
+            *entry = Bought::Paid;
+        }
+    }
+
+    fn row(self, now: Instant) -> Option<Subscription> {
+        let (id, product) = (self.id?, self.sku_id?);
+        let seats = self.total_licenses.and_then(|seats| u64::try_from(seats).ok());
+        let tier = match self.is_trial {
+            Some(true) => Tier::Trial,
+            _ => catalogue::tier(&product, self.sku_part_number.as_deref().unwrap_or_default(), seats.unwrap_or(0)),
+        };
+        let status = status(self.status.as_deref());
+        let runs = status == SubscriptionStatus::Active && tier != Tier::Trial;
+        let term_months = self.next_lifecycle_date_time.filter(|_| runs);
+        let term_months = term_months.and_then(|renews| term(self.created_date_time, renews, now));
+        Some(Subscription {
+            id,
+            product,
+            status,
+            tier,
+            seats,
+            created: self.created_date_time,
+            renews: self.next_lifecycle_date_time,
+            term_months,
+            term_inferred: term_months.is_some(),
+            partner: self.owner_tenant_id.filter(|owner| !owner.is_empty()),
+        })
+    }
+}
+
+impl Sku {
+    fn product(&self, bought: &BTreeMap<String, Bought>) -> Option<Product> {
+        let id = self.sku_id.clone()?;
+        let code = self.sku_part_number.clone().unwrap_or_else(|| id.clone());
+        let none = Units::default();
+        let units = self.prepaid_units.as_ref().unwrap_or(&none);
+        let seats_enabled = count(units.enabled);
+        let tier = match (catalogue::tier(&id, &code, seats_enabled), bought.get(&id.to_ascii_lowercase())) {
+            (Tier::Paid | Tier::Unknown, Some(Bought::Trials)) => Tier::Trial,
+            (tier, _) => tier,
+        };
+        let plans = self.service_plans.iter().flatten().filter_map(ServicePlan::plan).collect();
+        Some(Product {
+            name: catalogue::product(&id, &code).map_or_else(|| code.clone(), |known| known.name.clone()),
+            per_user: self.applies_to.as_deref().is_none_or(|to| to.eq_ignore_ascii_case("user")),
+            seats_enabled,
+            seats_warning: count(units.warning),
+            seats_suspended: count(units.suspended),
+            seats_assigned: count(self.consumed_units),
+            id,
+            code,
+            tier,
+            plans,
+        })
+    }
+
+    /// The purchase behind a SKU, as far as the SKU itself tells.
+    fn subscription(&self, product: &Product) -> Subscription {
+        Subscription {
+            id: self.id.clone().unwrap_or_else(|| product.id.clone()),
+            product: product.id.clone(),
+            status: status(self.capability_status.as_deref()),
+            tier: product.tier,
+            seats: self.prepaid_units.as_ref().and_then(|units| units.enabled).map(|seats| count(Some(seats))),
+            created: None,
+            renews: None,
+            term_months: None,
+            term_inferred: false,
+            partner: None,
+        }
+    }
+}
+
+impl ServicePlan {
+    fn plan(&self) -> Option<Plan> {
+        let id = self.service_plan_id.clone()?;
+        let name = self.service_plan_name.clone().unwrap_or_else(|| id.clone());
+        Some(Plan { id, name, enabled: self.provisioning_status.as_deref() == Some("Success") })
+    }
+}
+
+/// Seats. Fewer than none are none.
+fn count(seats: Option<i64>) -> u64 {
+    seats.and_then(|seats| u64::try_from(seats).ok()).unwrap_or(0)
+}
+
+fn status(status: Option<&str>) -> SubscriptionStatus {
+    match status {
+        Some("Enabled") => SubscriptionStatus::Active,
+        Some("Warning") => SubscriptionStatus::Warning,
+        Some("Suspended") => SubscriptionStatus::Suspended,
+        Some("Deleted") => SubscriptionStatus::Deleted,
+        Some("LockedOut") => SubscriptionStatus::LockedOut,
+        _ => SubscriptionStatus::Unknown,
+    }
+}
+
+/// The months of a term, inferred as the module says; `None` when nothing speaks for any.
+fn term(created: Option<Instant>, renews: Instant, now: Instant) -> Option<u16> {
+    match renews.checked_sub(now)? / time::DAY {
+        ..0 => None,
+        367.. => Some(36),
+        32..=366 => Some(12),
+        _ => {
+            let (months, days) = time::months_between(time::day_of(created?), time::day_of(renews))?;
+            // Renewals drift by a day or two against the day of purchase.
+            let whole = if days > 27 { months + 1 } else { months };
+            Some(if whole > 0 && whole % 12 == 0 && !(4..=27).contains(&days) { 12 } else { 1 })
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "subscriptions_tests.rs"]
+mod tests;

@@ -1,0 +1,243 @@
+//! Reads a usage report as it arrives: columns by name, rows of any length, never the whole file at once.
+//!
+//! What the files are like (REFERENCE of the usage report pages and recorded files): they begin with a byte order mark;
+//! the order of columns differs from the documentation; names have come with two blanks; "Assigned Products", the last
+//! column, has come with commas and without quotes, so that rows are longer than the heading.
+
+use std::io::{self, Read};
+
+use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
+
+use crate::contract::types::{Day, Error};
+use crate::fault;
+use crate::http;
+use crate::time;
+
+/// The most bytes of one row. A quote that is never closed would otherwise gather the whole file.
+const ROW_CAP: usize = 1024 * 1024;
+
+/// A place in the rows of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column(usize);
+
+/// A report that is being read.
+pub struct Report<R> {
+    reader: Reader<Bounded<R>>,
+    names: Vec<String>,
+    record: ByteRecord,
+}
+
+/// One row of a report.
+pub struct Cells<'a> {
+    record: &'a ByteRecord,
+    /// The row has more cells than the heading has names, and not because of its last column.
+    pub misaligned: bool,
+}
+
+/// What stands in a cell where a day is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayCell {
+    /// Nothing: there is no such day, or the column is missing.
+    Empty,
+    /// This day.
+    On(Day),
+    /// Something that is no day.
+    Unreadable,
+}
+
+impl<R: Read> Report<R> {
+    /// Reads the heading. An empty file is a report without columns.
+    ///
+    /// # Errors
+    /// What the stream says; `protocol` when the heading is longer than a row may be.
+    pub fn open(stream: R) -> Result<Self, Error> {
+        let bounded = Bounded { stream, row: 0 };
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
+        let mut report = Self { reader, names: Vec::new(), record: ByteRecord::new() };
+        if report.advance()? {
+            report.names = report.record.iter().map(|name| folded(&String::from_utf8_lossy(name))).collect();
+        }
+        Ok(report)
+    }
+
+    /// Finds a column by its name; blanks and case do not matter.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<Column> {
+        let name = folded(name);
+        self.names.iter().position(|known| *known == name).map(Column)
+    }
+
+    /// Finds a column without which the report is of no use.
+    ///
+    /// # Errors
+    /// `protocol` when there is none.
+    pub fn required(&self, name: &str) -> Result<Column, Error> {
+        self.column(name).ok_or_else(|| fault::protocol(&format!("The usage report has no column \"{name}\".")))
+    }
+
+    /// The next row; `None` at the end.
+    ///
+    /// # Errors
+    /// What the stream says; `protocol` when a row is longer than a row may be.
+    pub fn next_row(&mut self) -> Result<Option<Cells<'_>>, Error> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        let open_ended = self.names.last().is_some_and(|name| name == "assigned products");
+        Ok(Some(Cells { record: &self.record, misaligned: self.record.len() > self.names.len() && !open_ended }))
+    }
+
+    fn advance(&mut self) -> Result<bool, Error> {
+        self.reader.get_mut().row = 0;
+        self.reader.read_byte_record(&mut self.record).map_err(|error| match error.kind() {
+            ErrorKind::Io(error) => http::cause(error),
+            _ => fault::protocol("The usage report is no CSV file."),
+        })
+    }
+}
+
+impl Cells<'_> {
+    /// The text of a cell; `None` when it is empty or the row is too short.
+    #[must_use]
+    pub fn text(&self, column: Column) -> Option<String> {
+        let cell = String::from_utf8_lossy(self.record.get(column.0)?).trim().to_owned();
+        (!cell.is_empty()).then_some(cell)
+    }
+
+    /// Whether a cell says yes. Reports say `True`, `Yes` and `1`, at times in one row.
+    #[must_use]
+    pub fn yes(&self, column: Option<Column>) -> bool {
+        let cell = column.and_then(|column| self.text(column)).unwrap_or_default();
+        ["true", "yes", "1"].iter().any(|yes| cell.eq_ignore_ascii_case(yes))
+    }
+
+    /// The day in a cell.
+    #[must_use]
+    pub fn day(&self, column: Column) -> DayCell {
+        match self.text(column) {
+            None => DayCell::Empty,
+            Some(text) => time::day(&text).map_or(DayCell::Unreadable, DayCell::On),
+        }
+    }
+}
+
+/// A name with its blanks and case folded, and without a byte order mark.
+fn folded(name: &str) -> String {
+    let words: Vec<String> = name.trim_start_matches('\u{feff}').split_whitespace().map(str::to_lowercase).collect();
+    words.join(" ")
+}
+
+/// Whether a principal name is a pseudonym: reports conceal names as 32 hexadecimal digits in upper case.
+#[must_use]
+pub fn is_concealed(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
+}
+
+/// A stream that fails when one row takes too many bytes.
+struct Bounded<R> {
+    stream: R,
+    row: usize,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(buffer)?;
+        self.row = self.row.saturating_add(read);
+        if self.row > ROW_CAP {
+            return Err(io::Error::other(fault::protocol("A row of the usage report is longer than 1 MiB.")));
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn columns_are_found_by_name_behind_a_byte_order_mark_with_blanks_and_case_folded() {
+        let mut report =
+            Report::open("\u{feff}Used  Chrome OS,user PRINCIPAL Name\nYes,a@b.example\n".as_bytes()).unwrap();
+        let (chrome, name) = (report.column("Used Chrome OS"), report.required("User Principal Name").unwrap());
+        let row = report.next_row().unwrap().unwrap();
+        assert!(row.yes(chrome));
+        assert_eq!(row.text(name).as_deref(), Some("a@b.example"));
+    }
+
+    #[test]
+    fn a_missing_column_is_named() {
+        let report = Report::open("A,B\n".as_bytes()).unwrap();
+        let Err(Error::Protocol(fault)) = report.required("User Principal Name") else { panic!() };
+        assert!(fault.message.contains("User Principal Name"), "{}", fault.message);
+    }
+
+    #[test]
+    fn a_short_row_lacks_its_last_cells_and_an_empty_file_has_no_columns() {
+        let mut report = Report::open("A,B\n1\n".as_bytes()).unwrap();
+        let b = report.column("B").unwrap();
+        assert_eq!(report.next_row().unwrap().unwrap().text(b), None);
+        assert!(report.next_row().unwrap().is_none());
+        let mut empty = Report::open("".as_bytes()).unwrap();
+        assert!(empty.column("A").is_none());
+        assert!(empty.next_row().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_longer_row_is_misaligned_unless_assigned_products_come_last() {
+        let misaligned = |text: &str| Report::open(text.as_bytes()).unwrap().next_row().unwrap().unwrap().misaligned;
+        assert!(misaligned("A,Report Period\n1,2,3\n"));
+        assert!(!misaligned("A,Assigned Products\n1,E5,PLUS VISIO,PLUS PROJECT\n"));
+        assert!(!misaligned("A,Report Period\n1\n"));
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_ends_in_an_error_and_not_in_memory() {
+        let text = format!("A\n\"{}", "x".repeat(2 * ROW_CAP));
+        let mut report = Report::open(text.as_bytes()).unwrap();
+        assert!(matches!(report.next_row(), Err(Error::Protocol(_))));
+    }
+
+    #[test]
+    fn only_32_hexadecimal_digits_in_upper_case_are_a_pseudonym() {
+        assert!(is_concealed("8CD3D3C0F0C5D8A6E5B1A0E7E3F2A1B0"));
+        assert!(!is_concealed("8cd3d3c0f0c5d8a6e5b1a0e7e3f2a1b0"));
+        assert!(!is_concealed("8CD3D3C0F0C5D8A6E5B1A0E7E3F2A1B"));
+        assert!(!is_concealed("megan@contoso.example"));
+    }
+
+    fn cell() -> impl Strategy<Value = String> {
+        "[a-zA-Z0-9 ,\"\r\n]{0,12}"
+    }
+
+    proptest! {
+        /// The model: every cell quoted, quotes doubled; what is read is what was written, trimmed.
+        #[test]
+        fn cells_are_read_as_they_were_written(rows in prop::collection::vec(prop::collection::vec(cell(), 3), 0..20)) {
+            let mut text = "A,B,C\n".to_owned();
+            for row in &rows {
+                let cells: Vec<String> = row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
+                text.push_str(&cells.join(","));
+                text.push_str("\r\n");
+            }
+            let mut report = Report::open(text.as_bytes()).unwrap();
+            for row in &rows {
+                let read = report.next_row().unwrap().unwrap();
+                for (place, cell) in row.iter().enumerate() {
+                    let expected = Some(cell.trim().to_owned()).filter(|cell| !cell.is_empty());
+                    prop_assert_eq!(read.text(Column(place)), expected);
+                }
+            }
+            prop_assert!(report.next_row().unwrap().is_none());
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let mut report = Report::open(bytes.as_slice()).unwrap();
+            while let Some(row) = report.next_row().unwrap() {
+                let _ = (row.text(Column(0)), row.day(Column(1)), row.yes(Some(Column(2))));
+            }
+        }
+    }
+}
