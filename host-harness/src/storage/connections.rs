@@ -1,13 +1,18 @@
 //! Connections: one configured account of a service.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Database, StorageError};
-use crate::contract::binadox::connector::dialogue::Capability;
-use crate::contract::binadox::connector::manifest::Origin;
-use crate::contract::binadox::connector::types::Setting;
+use super::column::{self, to_json};
+use super::error::Failure;
+use super::{Database, StorageError, generations, moment};
+use crate::contract::dialogue::Capability;
+use crate::contract::manifest::Origin;
+use crate::contract::types::Setting;
 
 /// The database's own id of a connection. Never used again after the connection was forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,26 +51,143 @@ pub struct Connection {
 
 impl Database {
     /// The connection of this name.
-    pub fn connection(&self, _name: &str) -> Result<Option<Connection>, StorageError> {
-        todo!()
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn connection(&self, name: &str) -> Result<Option<Connection>, StorageError> {
+        self.read(|tx| named(tx, name))
     }
+
     /// All connections, by name.
+    ///
+    /// # Errors
+    /// The database cannot be read.
     pub fn connections(&self) -> Result<Vec<Connection>, StorageError> {
-        todo!()
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(&format!("{SELECT} ORDER BY name"))?;
+            let found = statement.query_map([], from_row)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
     }
+
     /// Saves a connection under its name, new or again, and gives its id.
     ///
     /// Unfinished generations are thrown away when the component or a setting differs, because their cursors may mean
-    /// something else now. A connection that holds data of another account is refused.
-    pub fn save_connection(&self, _connection: &Connection) -> Result<ConnectionId, StorageError> {
-        todo!()
+    /// something else now. `baseline_ended` is not touched.
+    ///
+    /// # Errors
+    /// The connection holds data of another account; or the database cannot be written.
+    pub fn save_connection(&self, connection: &Connection) -> Result<ConnectionId, StorageError> {
+        self.write(|tx| {
+            let id = match named(tx, &connection.name)? {
+                Some(before) => {
+                    refuse_other_account(tx, &before, connection)?;
+                    if before.digest != connection.digest || before.settings != connection.settings {
+                        generations::drop_all(tx, before.id)?;
+                    }
+                    before.id
+                }
+                None => {
+                    tx.execute(
+                        "INSERT INTO connection
+                           (name, plugin_path, digest, plugin_id, settings, origins, capabilities, created)
+                         VALUES (?, '', '', '', '', '', '', ?)",
+                        params![connection.name, moment::text_of(connection.created)],
+                    )?;
+                    ConnectionId(tx.last_insert_rowid())
+                }
+            };
+            tx.execute(
+                "UPDATE connection SET plugin_path = ?, digest = ?, plugin_id = ?, settings = ?, origins = ?,
+                   account = ?, account_id = ?, capabilities = ?, connected = ?
+                 WHERE id = ?",
+                params![
+                    connection.plugin_path.as_os_str().as_bytes(),
+                    connection.digest,
+                    connection.plugin_id,
+                    to_json(&connection.settings)?,
+                    to_json(&connection.origins)?,
+                    connection.account,
+                    connection.account_id,
+                    to_json(&connection.capabilities)?,
+                    connection.connected.map(moment::text_of),
+                    id.0,
+                ],
+            )?;
+            Ok(id)
+        })
     }
+
     /// Wipes a connection with all its rows and secrets.
-    pub fn forget(&self, _name: &str) -> Result<(), StorageError> {
-        todo!()
+    ///
+    /// # Errors
+    /// There is none of this name, a run of it is going on, or the database cannot be written.
+    pub fn forget(&self, name: &str) -> Result<(), StorageError> {
+        let lock = self.lock_run(name)?;
+        self.write_through(|tx| {
+            tx.execute("DELETE FROM connection WHERE name = ?", [name])?;
+            Ok(())
+        })?;
+        self.empty_log()?;
+        lock.remove()
     }
+
     /// Ends the baseline of a connection, once: what is seen first after this is news.
-    pub fn end_baseline(&self, _connection: ConnectionId, _now: Timestamp) -> Result<(), StorageError> {
-        todo!()
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn end_baseline(&self, connection: ConnectionId, now: Timestamp) -> Result<(), StorageError> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE connection SET baseline_ended = ? WHERE id = ? AND baseline_ended IS NULL",
+                params![moment::text_of(now), connection.0],
+            )?;
+            Ok(())
+        })
     }
+}
+
+const SELECT: &str = "SELECT id, name, plugin_path, digest, plugin_id, settings, origins, account, account_id,
+  capabilities, created, connected, baseline_ended FROM connection";
+
+fn named(tx: &Transaction<'_>, name: &str) -> Result<Option<Connection>, Failure> {
+    Ok(tx.query_row(&format!("{SELECT} WHERE name = ?"), [name], from_row).optional()?)
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Connection> {
+    Ok(Connection {
+        id: ConnectionId(row.get(0)?),
+        name: row.get(1)?,
+        plugin_path: PathBuf::from(OsString::from_vec(row.get(2)?)),
+        digest: row.get(3)?,
+        plugin_id: row.get(4)?,
+        settings: column::json(row, 5)?,
+        origins: column::json(row, 6)?,
+        account: row.get(7)?,
+        account_id: row.get(8)?,
+        capabilities: column::json(row, 9)?,
+        created: column::instant(row, 10)?,
+        connected: column::instant_if_any(row, 11)?,
+        baseline_ended: column::instant_if_any(row, 12)?,
+    })
+}
+
+/// Rows of two accounts under one name would be added up and compared, so another account needs another name.
+fn refuse_other_account(tx: &Transaction<'_>, before: &Connection, now: &Connection) -> Result<(), Failure> {
+    let (Some(was), Some(is)) = (&before.account_id, &now.account_id) else { return Ok(()) };
+    if was == is {
+        return Ok(());
+    }
+    let partitions: i64 =
+        tx.query_row("SELECT count(*) FROM task_partition WHERE connection = ?", [before.id.0], |row| row.get(0))?;
+    if partitions == 0 {
+        return Ok(());
+    }
+    let called = |name: &Option<String>, id: &String| name.as_ref().unwrap_or(id).clone();
+    Err(StorageError::OtherAccount {
+        name: now.name.clone(),
+        was: called(&before.account, was),
+        now: called(&now.account, is),
+    }
+    .into())
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::contract::binadox::connector::types::{Error, Fault};
+use crate::contract::types::{Error, Fault};
 use crate::seal::{KeyError, SealError};
 
 /// Why the data folder could not be used. Each message says what happened and what to do.
@@ -164,15 +164,15 @@ pub enum StorageError {
     },
 }
 
-impl From<&StorageError> for Error {
+impl From<StorageError> for Error {
     /// As a component is told of it.
-    fn from(error: &StorageError) -> Self {
-        Self::Storage(Fault { message: error.to_string(), mend: None, code: None, request_id: None })
+    fn from(error: StorageError) -> Self {
+        Self::Storage(Fault::new(error.to_string(), None))
     }
 }
 
 /// A failure inside a transaction, before it is known of which file.
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// SQLite refused.
     Sqlite(rusqlite::Error),
     /// The whole sentence is known already.

@@ -1,14 +1,57 @@
 //! One run of a connection at a time, over all processes.
 
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use super::error::io_error;
 use super::{Database, StorageError};
 
-/// Held while a connection runs; given back when dropped, and by the system when the process ends.
+/// Held while a connection runs; given back when dropped, and by the system when the process ends in any way.
 #[derive(Debug)]
-pub struct RunLock(());
+pub struct RunLock {
+    /// Locked as long as it is open.
+    _file: File,
+    path: PathBuf,
+}
 
 impl Database {
-    /// Takes the lock of a connection's runs, or says which process holds it.
-    pub fn lock_run(&self, _name: &str) -> Result<RunLock, StorageError> {
-        todo!()
+    /// Takes the lock of a connection's runs.
+    ///
+    /// # Errors
+    /// There is no connection of this name; or another run of it is going on, in this process or another one.
+    pub fn lock_run(&self, name: &str) -> Result<RunLock, StorageError> {
+        let connection = self.connection(name)?.ok_or_else(|| StorageError::NoConnection(name.to_owned()))?;
+        let path = self.folder().join(format!("run-{}.lock", connection.id.0));
+        let failed = |cause| io_error("write to", &path, cause);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                // Whose number cannot be read is still running.
+                let known = file.read_to_string(&mut pid).is_ok() && !pid.is_empty();
+                let pid = if known { pid } else { "unknown".to_owned() };
+                return Err(StorageError::RunGoingOn { name: name.to_owned(), pid });
+            }
+            Err(TryLockError::Error(cause)) => return Err(failed(cause)),
+        }
+        file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).map_err(failed)?;
+        Ok(RunLock { _file: file, path })
+    }
+}
+
+impl RunLock {
+    /// Gives the lock back and removes its file, after the connection was forgotten.
+    pub(super) fn remove(self) -> Result<(), StorageError> {
+        std::fs::remove_file(&self.path).map_err(|cause| io_error("remove", &self.path, cause))
     }
 }

@@ -1,14 +1,17 @@
 //! What is durable: connections, their secrets, the rows that were collected and how far collecting has come.
 //!
-//! One SQLite file, `data.sqlite`, in the data folder. Rows belong to a generation of a partition; the views of the
-//! database show the rows of published generations alone.
+//! One SQLite file, `data.sqlite`, in the data folder. A task builds a *generation* of its *partition*, step by step;
+//! the generation becomes visible as a whole when it is complete, and the one before goes in the same transaction.
+//! Readers, and the views of the database, see visible rows alone.
 
+mod column;
 mod connections;
 mod database;
 mod error;
 mod gaps;
 mod generations;
 mod locks;
+mod moment;
 mod notifications;
 mod partitions;
 mod references;
@@ -17,6 +20,7 @@ mod runs;
 mod scan;
 mod shelf;
 mod vault;
+mod views;
 
 pub use connections::{Connection, ConnectionId};
 pub use database::Database;
@@ -31,3 +35,6 @@ pub use runs::{RunId, RunTotals, StoredRun};
 pub use scan::RowPage;
 pub use shelf::ConnectionShelf;
 pub use vault::ConnectionVault;
+
+pub(crate) use error::Failure;
+pub(crate) use moment::{date_of, date_of_day, day_of_date};

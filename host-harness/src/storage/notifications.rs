@@ -1,9 +1,12 @@
 //! Notifications: news for a person, kept for ever.
 
 use jiff::Timestamp;
+use rusqlite::{Transaction, params};
 
-use super::{ConnectionId, Database, StorageError};
-use crate::contract::binadox::connector::rows::Notification;
+use super::error::Failure;
+use super::rows::{FOR_EVER, read, table};
+use super::{ConnectionId, Database, StorageError, column, moment};
+use crate::contract::rows::{Kind, Notification, Row};
 
 /// A notification that is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,15 +19,58 @@ pub struct StoredNotification {
 
 impl Database {
     /// The notifications of a connection, newest first.
-    pub fn notifications(&self, _connection: ConnectionId) -> Result<Vec<StoredNotification>, StorageError> {
-        todo!()
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn notifications(&self, connection: ConnectionId) -> Result<Vec<StoredNotification>, StorageError> {
+        self.read(|tx| of_connection(tx, connection))
     }
-    /// Those that a person has not been told yet, oldest first. Never one of the baseline.
-    pub fn untold(&self, _connection: ConnectionId) -> Result<Vec<Notification>, StorageError> {
-        todo!()
+
+    /// Those that nobody was told yet, newest first. Never one of the baseline.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn untold(&self, connection: ConnectionId) -> Result<Vec<Notification>, StorageError> {
+        let all = self.notifications(connection)?;
+        let untold = all.into_iter().filter(|stored| stored.told.is_none() && !stored.notification.baseline);
+        Ok(untold.map(|stored| stored.notification).collect())
     }
-    /// Notes that a person was told these, by id.
-    pub fn mark_told(&self, _connection: ConnectionId, _ids: &[String], _now: Timestamp) -> Result<(), StorageError> {
-        todo!()
+
+    /// Notes that a person was told these, by id. Those of the baseline stay untold.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn mark_told(&self, connection: ConnectionId, ids: &[String], now: Timestamp) -> Result<(), StorageError> {
+        self.write(|tx| {
+            let mut statement = tx.prepare_cached(
+                "UPDATE row_notification SET told = ?
+                 WHERE connection = ? AND generation = ? AND id = ? AND told IS NULL AND NOT baseline",
+            )?;
+            for id in ids {
+                statement.execute(params![moment::text_of(now), connection.0, FOR_EVER, id])?;
+            }
+            Ok(())
+        })
     }
+}
+
+/// The notifications of a connection, newest first.
+pub(crate) fn of_connection(
+    tx: &Transaction<'_>,
+    connection: ConnectionId,
+) -> Result<Vec<StoredNotification>, Failure> {
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT told, {} FROM row_notification WHERE connection = ? AND generation = ? ORDER BY at DESC, key",
+        table(Kind::Notification).list
+    ))?;
+    let found = statement.query_map(params![connection.0, FOR_EVER], |row| {
+        Ok((column::instant_if_any(row, 0)?, read(Kind::Notification, row, 1)?))
+    })?;
+    let mut notifications = Vec::new();
+    for stored in found {
+        if let (told, Row::Notification(notification)) = stored? {
+            notifications.push(StoredNotification { notification, told });
+        }
+    }
+    Ok(notifications)
 }

@@ -1,9 +1,13 @@
 //! Partitions: what a task builds, and how fresh it is.
 
 use jiff::Timestamp;
+use rusqlite::Transaction;
 
-use super::{ConnectionId, Database, StorageError};
-use crate::contract::binadox::connector::types::Error;
+use super::error::Failure;
+use super::generations::unseal;
+use super::{ConnectionId, Database, StorageError, column};
+use crate::contract::types::Error;
+use crate::seal::{Place, Purpose};
 
 /// A generation that is not finished.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +52,49 @@ impl PartitionState {
 
 impl Database {
     /// The partitions of a connection, by id.
-    pub fn partitions(&self, _connection: ConnectionId) -> Result<Vec<PartitionState>, StorageError> {
-        todo!()
+    ///
+    /// # Errors
+    /// A bookmark does not open, or the database cannot be read.
+    pub fn partitions(&self, connection: ConnectionId) -> Result<Vec<PartitionState>, StorageError> {
+        self.read(|tx| {
+            let mut states = of_connection(tx, connection)?;
+            for (state, sealed) in &mut states {
+                let place = Place { connection: connection.0, name: &state.id, purpose: Purpose::Bookmark };
+                state.bookmark = unseal(self.keyring(), place, sealed.take())?;
+            }
+            Ok(states.into_iter().map(|(state, _)| state).collect())
+        })
     }
+}
+
+/// The partitions of a connection, each with its sealed bookmark.
+pub(crate) fn of_connection(
+    tx: &Transaction<'_>,
+    connection: ConnectionId,
+) -> Result<Vec<(PartitionState, Option<Vec<u8>>)>, Failure> {
+    let mut statement = tx.prepare_cached(
+        "SELECT p.task, p.dataset, p.published, p.checked, p.bookmark,
+           p.rows, p.cause, p.failed, building.started, building.steps, building.rows
+         FROM task_partition p LEFT JOIN building ON building.partition = p.id
+         WHERE p.connection = ? ORDER BY p.task",
+    )?;
+    let found = statement.query_map([connection.0], |row| {
+        let unfinished = match column::instant_if_any(row, 8)? {
+            Some(started) => Some(Unfinished { started, steps: row.get(9)?, rows: row.get(10)? }),
+            None => None,
+        };
+        let state = PartitionState {
+            id: row.get(0)?,
+            dataset: row.get(1)?,
+            published: column::instant_if_any(row, 2)?,
+            checked: column::instant_if_any(row, 3)?,
+            bookmark: None,
+            rows: row.get(5)?,
+            cause: column::json_if_any(row, 6)?,
+            failed: column::instant_if_any(row, 7)?,
+            unfinished,
+        };
+        Ok((state, row.get(4)?))
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }

@@ -1,8 +1,9 @@
 //! Runs: when a connection was collected, and what that took.
 
 use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
 
-use super::{ConnectionId, Database, StorageError};
+use super::{ConnectionId, Database, StorageError, column, moment};
 
 /// The database's own id of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,15 +41,71 @@ pub struct StoredRun {
 
 impl Database {
     /// Notes that a run starts.
-    pub fn begin_run(&self, _connection: ConnectionId, _now: Timestamp) -> Result<RunId, StorageError> {
-        todo!()
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn begin_run(&self, connection: ConnectionId, now: Timestamp) -> Result<RunId, StorageError> {
+        self.write(|tx| {
+            tx.execute(
+                "INSERT INTO run (connection, started) VALUES (?, ?)",
+                params![connection.0, moment::text_of(now)],
+            )?;
+            Ok(RunId(tx.last_insert_rowid()))
+        })
     }
+
     /// Notes that a run has ended.
-    pub fn end_run(&self, _run: RunId, _totals: RunTotals, _now: Timestamp) -> Result<(), StorageError> {
-        todo!()
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn end_run(&self, run: RunId, totals: RunTotals, now: Timestamp) -> Result<(), StorageError> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE run SET ended = ?, requests = ?, bytes = ?, steps = ?, rows = ?, done = ?, failed = ? WHERE id = ?",
+                params![
+                    moment::text_of(now),
+                    totals.requests,
+                    totals.bytes,
+                    totals.steps,
+                    totals.rows,
+                    totals.done,
+                    totals.failed,
+                    run.0
+                ],
+            )?;
+            Ok(())
+        })
     }
+
     /// The last run of a connection.
-    pub fn last_run(&self, _connection: ConnectionId) -> Result<Option<StoredRun>, StorageError> {
-        todo!()
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn last_run(&self, connection: ConnectionId) -> Result<Option<StoredRun>, StorageError> {
+        self.read(|tx| {
+            Ok(tx
+                .query_row(
+                    "SELECT id, started, ended, requests, bytes, steps, rows, done, failed
+                     FROM run WHERE connection = ? ORDER BY id DESC LIMIT 1",
+                    [connection.0],
+                    |row| {
+                        let totals = RunTotals {
+                            requests: row.get(3)?,
+                            bytes: row.get(4)?,
+                            steps: row.get(5)?,
+                            rows: row.get(6)?,
+                            done: row.get(7)?,
+                            failed: row.get(8)?,
+                        };
+                        Ok(StoredRun {
+                            id: RunId(row.get(0)?),
+                            started: column::instant(row, 1)?,
+                            ended: column::instant_if_any(row, 2)?,
+                            totals,
+                        })
+                    },
+                )
+                .optional()?)
+        })
     }
 }

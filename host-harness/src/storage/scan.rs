@@ -1,7 +1,16 @@
 //! Reading rows in the order of their key.
 
+use std::fmt::Write as _;
+
+use rusqlite::params;
+
+use super::error::Failure;
+use super::rows::{Table, range, read, table};
 use super::{ConnectionId, Database, StorageError};
-use crate::contract::binadox::connector::rows::{Kind, Row};
+use crate::contract::rows::{Kind, Row};
+
+/// The most rows of a page.
+const PAGE: u32 = 5000;
 
 /// A page of rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,17 +23,103 @@ pub struct RowPage {
 
 impl Database {
     /// A page of the visible rows of a kind, in the order of their key, after a position that an earlier page gave.
+    /// `limit` is read as 1 when it is 0, and as 5000 when it is more.
+    ///
+    /// Strings are compared byte by byte after `str::to_lowercase`. Rows of equal key in several partitions all come.
+    ///
+    /// # Errors
+    /// The position is none, or the database cannot be read.
     pub fn scan(
         &self,
-        _connection: ConnectionId,
-        _kind: Kind,
-        _after: Option<&str>,
-        _limit: u32,
+        connection: ConnectionId,
+        kind: Kind,
+        after: Option<&str>,
+        limit: u32,
     ) -> Result<RowPage, StorageError> {
-        todo!()
+        let limit = limit.clamp(1, PAGE);
+        let after = after.map(Position::parse).transpose()?.unwrap_or_default();
+        let (rows, next) = self.read(|tx| {
+            let mut statement = tx.prepare_cached(&scan_sql(table(kind)))?;
+            // One more than wanted tells whether there is another page.
+            let mut found = statement.query(params![connection.0, after.key, after.generation, limit + 1])?;
+            let (mut rows, mut last, mut next) = (Vec::new(), Position::default(), None);
+            while let Some(row) = found.next()? {
+                if rows.len() == limit as usize {
+                    next = Some(last.text());
+                    break;
+                }
+                last = Position { key: row.get(0)?, generation: row.get(1)? };
+                rows.push(read(kind, row, 2)?);
+            }
+            Ok::<_, Failure>((rows, next))
+        })?;
+        Ok(RowPage { rows, next })
     }
+
     /// The visible rows of a kind whose key begins with this string, case folded. At most 5000.
-    pub fn find(&self, _connection: ConnectionId, _kind: Kind, _key: &str) -> Result<Vec<Row>, StorageError> {
-        todo!()
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn find(&self, connection: ConnectionId, kind: Kind, key: &str) -> Result<Vec<Row>, StorageError> {
+        let (from, to) = range(key);
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(&find_sql(table(kind)))?;
+            let found = statement.query_map(params![connection.0, from, to, PAGE], |row| read(kind, row, 0))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// Walks the primary key and asks of each row whether it is visible; the plus sign keeps SQLite from collecting the
+/// visible generations first, which would have to be sorted.
+fn scan_sql(table: &Table) -> String {
+    format!(
+        "SELECT key, generation, {} FROM row_{}
+         WHERE connection = ?1 AND (key, generation) > (?2, ?3) AND +generation IN ({VISIBLE})
+         ORDER BY key, generation LIMIT ?4",
+        table.list, table.kind
+    )
+}
+
+fn find_sql(table: &Table) -> String {
+    format!(
+        "SELECT {} FROM row_{}
+         WHERE connection = ?1 AND key >= ?2 AND key < ?3 AND +generation IN ({VISIBLE})
+         ORDER BY key, generation LIMIT ?4",
+        table.list, table.kind
+    )
+}
+
+/// Generations whose rows are visible: 0 is that of rows that are kept for ever.
+const VISIBLE: &str = "SELECT generation FROM task_partition WHERE connection = ?1 UNION ALL SELECT 0";
+
+/// A position between two rows.
+#[derive(Default)]
+struct Position {
+    key: Vec<u8>,
+    generation: i64,
+}
+
+impl Position {
+    /// `GENERATION-KEY`, the key in hexadecimal.
+    fn text(&self) -> String {
+        let mut text = format!("{}-", self.generation);
+        for byte in &self.key {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
+    }
+
+    fn parse(text: &str) -> Result<Self, StorageError> {
+        let parse = || {
+            let (generation, hex) = text.split_once('-')?;
+            let digits: Vec<u8> =
+                hex.chars().map(|digit| digit.to_digit(16)?.try_into().ok()).collect::<Option<_>>()?;
+            let (pairs, []) = digits.as_chunks::<2>() else { return None };
+            let key = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+            Some(Self { key, generation: generation.parse().ok()? })
+        };
+        parse().ok_or_else(|| StorageError::Position(text.to_owned()))
     }
 }

@@ -1,17 +1,68 @@
 //! What a component may read of what was collected before.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use super::{ConnectionId, Database};
-use crate::contract::binadox::connector::rows::Kind;
+use super::rows::table;
+use super::{ConnectionId, Database, PartitionState, StorageError, moment};
+use crate::contract::rows::{Kind, Row};
+use crate::contract::store::{Age, Freshness, Page};
+use crate::contract::types::Error;
+use crate::sandbox::Shelf;
+
+/// Bytes of a reference file that are given at a time.
+const REFERENCE_CHUNK: u32 = 1 << 20;
 
 /// The rows and reference files of one connection, as one task may read them.
 #[derive(Clone)]
-pub struct ConnectionShelf {}
+pub struct ConnectionShelf {
+    database: Database,
+    connection: ConnectionId,
+    kinds: Arc<[Kind]>,
+    run_started: Timestamp,
+}
 
 impl ConnectionShelf {
     /// A shelf for a task that may read these kinds. What was published since `run_started` counts as fresh.
-    pub fn new(_database: Database, _connection: ConnectionId, _kinds: Vec<Kind>, _run_started: Timestamp) -> Self {
-        todo!()
+    pub fn new(database: Database, connection: ConnectionId, kinds: Vec<Kind>, run_started: Timestamp) -> Self {
+        Self { database, connection, kinds: kinds.into(), run_started: moment::whole(run_started) }
+    }
+
+    fn needed(&self, kind: Kind) -> Result<(), StorageError> {
+        if self.kinds.contains(&kind) { Ok(()) } else { Err(StorageError::NotNeeded(table(kind).kind)) }
+    }
+
+    fn freshness(&self, state: PartitionState) -> Freshness {
+        let fresh = state.checked.is_some_and(|checked| checked >= self.run_started) && state.cause.is_none();
+        let age = match state.published {
+            None => Age::Missing,
+            Some(_) if fresh => Age::Fresh,
+            Some(_) => Age::Stale,
+        };
+        let published = state.published.map(Timestamp::as_second);
+        Freshness { partition: state.id, age, published, cause: state.cause }
+    }
+}
+
+impl Shelf for ConnectionShelf {
+    fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error> {
+        self.needed(kind)?;
+        let page = self.database.scan(self.connection, kind, after, limit)?;
+        Ok(Page { rows: page.rows, next: page.next })
+    }
+
+    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error> {
+        self.needed(kind)?;
+        Ok(self.database.find(self.connection, kind, key)?)
+    }
+
+    fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error> {
+        let states = self.database.partitions(self.connection)?;
+        Ok(states.into_iter().filter(|state| state.dataset == dataset).map(|state| self.freshness(state)).collect())
+    }
+
+    fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.database.reference(self.connection, name, offset, REFERENCE_CHUNK)?)
     }
 }

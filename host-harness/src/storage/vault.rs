@@ -1,27 +1,57 @@
 //! Sealed secrets of one connection.
 
+use rusqlite::{OptionalExtension, params};
+
 use super::{ConnectionId, Database, StorageError};
+use crate::credentials::Vault;
+use crate::seal::{Place, Purpose};
 use crate::secret::Secret;
 
 /// The secrets of one connection. Each is sealed for exactly this connection and its name.
 #[derive(Clone)]
-pub struct ConnectionVault {}
+pub struct ConnectionVault {
+    database: Database,
+    connection: ConnectionId,
+}
 
 impl ConnectionVault {
     /// The vault of a connection.
-    pub fn new(_database: Database, _connection: ConnectionId) -> Self {
-        todo!()
+    pub fn new(database: Database, connection: ConnectionId) -> Self {
+        Self { database, connection }
     }
-    /// The secret of this name.
-    pub fn get(&self, _name: &str) -> Result<Option<Secret>, StorageError> {
-        todo!()
+
+    fn place<'a>(&self, name: &'a str) -> Place<'a> {
+        Place { connection: self.connection.0, name, purpose: Purpose::Secret }
     }
-    /// Keeps a secret, in place of the one before. It survives a loss of power from then on.
-    pub fn put(&self, _name: &str, _value: &Secret) -> Result<(), StorageError> {
-        todo!()
+}
+
+impl Vault for ConnectionVault {
+    fn get(&self, name: &str) -> Result<Option<Secret>, StorageError> {
+        self.database.read(|tx| {
+            let sealed: Option<Vec<u8>> = tx
+                .prepare_cached("SELECT value FROM secret WHERE connection = ? AND name = ?")?
+                .query_row(params![self.connection.0, name], |row| row.get(0))
+                .optional()?;
+            Ok(sealed.map(|sealed| self.database.keyring().unseal(self.place(name), &sealed)).transpose()?)
+        })
     }
-    /// Deletes a secret.
-    pub fn delete(&self, _name: &str) -> Result<(), StorageError> {
-        todo!()
+
+    /// It survives a loss of power from then on.
+    fn put(&self, name: &str, value: &Secret) -> Result<(), StorageError> {
+        let sealed = self.database.keyring().seal(self.place(name), value.expose())?;
+        self.database.write_through(|tx| {
+            tx.execute(
+                "INSERT OR REPLACE INTO secret (connection, name, value) VALUES (?, ?, ?)",
+                params![self.connection.0, name, sealed],
+            )?;
+            Ok(())
+        })
+    }
+
+    fn delete(&self, name: &str) -> Result<(), StorageError> {
+        self.database.write_through(|tx| {
+            tx.execute("DELETE FROM secret WHERE connection = ? AND name = ?", params![self.connection.0, name])?;
+            Ok(())
+        })
     }
 }
