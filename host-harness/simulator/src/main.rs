@@ -1,1 +1,2 @@
-fn main(){}
+//! The simulator's command.
+fn main() {}

@@ -1,0 +1,184 @@
+//! The handle by which a test moves the clock, breaks things and reads what happened.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::fault::{Armed, Fault};
+use crate::hosts;
+use crate::id::Id;
+use crate::journal::Logged;
+use crate::sign_in_log::{LATE_NUMBERS, Record};
+use crate::truth::Truth;
+use crate::world::World;
+
+/// A handle to a running simulator.
+#[derive(Clone)]
+pub struct Control {
+    world: Arc<World>,
+}
+
+/// A sign-in that the log shows late.
+#[derive(Clone, Debug)]
+pub struct LateSignIn {
+    /// The user's id.
+    pub user_id: String,
+    /// The client id of the application.
+    pub app_id: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// From when the log shows it.
+    pub visible_from: Timestamp,
+    /// 0 for a success.
+    pub error: u32,
+}
+
+impl Control {
+    pub(crate) fn new(world: Arc<World>) -> Control {
+        Control { world }
+    }
+
+    /// The simulator's time.
+    pub fn now(&self) -> Timestamp {
+        self.world.clock.now()
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.world.clock.advance(by);
+    }
+
+    /// Stops the clock, so that only [`Control::advance`] moves it.
+    pub fn stop_clock(&self) {
+        self.world.clock.stop();
+    }
+
+    /// Everything that was asked, in order.
+    pub fn requests(&self) -> Vec<Logged> {
+        self.world.state().journal.clone()
+    }
+
+    /// How many tokens were asked for, by grant type.
+    pub fn token_requests(&self) -> BTreeMap<String, u32> {
+        let mut counts = BTreeMap::new();
+        for grant in self.world.state().journal.iter().filter_map(|logged| logged.grant.clone()) {
+            *counts.entry(grant).or_default() += 1;
+        }
+        counts
+    }
+
+    /// How many requests showed an `Authorization` header to the host of report files.
+    pub fn leaks(&self) -> usize {
+        let state = self.world.state();
+        state.journal.iter().filter(|logged| logged.host == hosts::REPORTS && logged.had_authorization).count()
+    }
+
+    /// Lets requests fail.
+    pub fn inject(&self, fault: Fault) {
+        self.world.state().faults.push(Armed::new(fault));
+    }
+
+    /// Forgets the faults that have not struck yet.
+    pub fn clear_faults(&self) {
+        self.world.state().faults.clear();
+    }
+
+    /// Removes a user; false when there is none with this id.
+    pub fn remove_user(&self, id: &str) -> bool {
+        let place = Id::parse(id).and_then(|id| self.world.tenant.place(id));
+        place.is_some_and(|place| self.world.state().removed.insert(place))
+    }
+
+    /// Removes an application's service principal; false when there is none with this client id.
+    pub fn remove_application(&self, app_id: &str) -> bool {
+        let place = self.application(app_id);
+        place.is_some_and(|place| self.world.state().removed_applications.insert(place))
+    }
+
+    /// Gives an application another name from now on; false when there is none with this client id.
+    pub fn rename_application(&self, app_id: &str, name: &str) -> bool {
+        let Some(place) = self.application(app_id) else { return false };
+        let now = self.world.clock.now().as_second();
+        self.world.state().renamed.insert(place, (now, name.to_owned()));
+        true
+    }
+
+    /// Adds a sign-in that the log shows late; false when the user or the application is not known.
+    pub fn add_sign_in(&self, late: &LateSignIn) -> bool {
+        let user = Id::parse(&late.user_id).and_then(|id| self.world.tenant.place(id));
+        let application = self.application(&late.app_id).and_then(|place| u16::try_from(place).ok());
+        let (Some(user), Some(application)) = (user, application) else { return false };
+        let mut state = self.world.state();
+        let number = LATE_NUMBERS.saturating_add(u32::try_from(state.late.len()).unwrap_or(u32::MAX));
+        let record = Record { at: late.at.as_second(), user, number, application, error: late.error };
+        state.late.push((late.visible_from.as_second(), record));
+        true
+    }
+
+    /// Conceals names in usage reports, or shows them.
+    pub fn set_concealed(&self, concealed: bool) {
+        self.world.state().concealed = concealed;
+    }
+
+    /// Declares all access tokens void.
+    pub fn expire_tokens(&self) {
+        self.world.state().token_epoch += 1;
+    }
+
+    /// Declares all page tokens expired.
+    pub fn expire_page_tokens(&self) {
+        self.world.state().page_epoch += 1;
+    }
+
+    /// Takes all secrets from an application; false when there is none with this client id.
+    pub fn revoke_secret(&self, client_id: &str) -> bool {
+        self.change(client_id, |registration| registration.secrets.clear())
+    }
+
+    /// Ends all secrets of an application now; false when there is none with this client id.
+    pub fn expire_secret(&self, client_id: &str) -> bool {
+        let now = self.world.clock.now().as_second();
+        self.change(client_id, |registration| registration.secrets.iter_mut().for_each(|secret| secret.ends = now))
+    }
+
+    /// Sets the application permissions granted to an application; false when there is none with this client id.
+    pub fn set_roles(&self, client_id: &str, roles: &[&str]) -> bool {
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        self.change(client_id, |registration| registration.roles = roles)
+    }
+
+    /// Sets the delegated permissions granted for everybody to an application; false when there is none with this
+    /// client id.
+    pub fn set_scopes(&self, client_id: &str, scopes: &[&str]) -> bool {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self.change(client_id, |registration| registration.scopes = scopes)
+    }
+
+    /// Disables an application; false when there is none with this client id.
+    pub fn disable_client(&self, client_id: &str) -> bool {
+        self.change(client_id, |registration| registration.disabled = true)
+    }
+
+    /// What a complete and correct collection finds now, computed without the code that answers requests.
+    pub fn truth(&self) -> Truth {
+        Truth::of(&self.world)
+    }
+
+    /// A hash over all that was made from the seed.
+    pub fn fingerprint(&self) -> String {
+        self.world.tenant.fingerprint()
+    }
+
+    fn application(&self, app_id: &str) -> Option<usize> {
+        let id = Id::parse(app_id)?;
+        self.world.tenant.shelf.all.iter().position(|application| application.app_id == id)
+    }
+
+    fn change(&self, client_id: &str, change: impl FnOnce(&mut crate::identity::registration::Registration)) -> bool {
+        let mut state = self.world.state();
+        let found = Id::parse(client_id).and_then(|id| state.registration_mut(id));
+        found.map(change).is_some()
+    }
+}

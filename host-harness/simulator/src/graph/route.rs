@@ -1,0 +1,91 @@
+//! Which path leads where, which permissions open it and which limit it counts against.
+
+use crate::exchange::Response;
+use crate::graph::call::{Call, Version};
+use crate::graph::error::GraphError;
+use crate::graph::{admin, organization, service_principals, sign_ins, subscribed_skus, users};
+use crate::reports;
+
+/// How a refusal is worded, and which directory roles a user needs beside a permission.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Family {
+    /// Directory rows, at so many resource units.
+    Directory(u32),
+    /// Sign-in logs.
+    AuditLogs,
+    /// Usage reports.
+    Reports,
+    /// Report settings.
+    ReportSettings,
+}
+
+type Handler = fn(&Call<'_>) -> Result<Response, GraphError>;
+
+/// One row of the table of endpoints.
+pub(crate) struct Route {
+    /// The method.
+    pub(crate) method: &'static str,
+    /// The path after the version, with `{}` for an id or name.
+    pub(crate) path: &'static str,
+    /// The only version that has it; both when absent.
+    pub(crate) only: Option<Version>,
+    /// Permissions of which a token must hold one.
+    pub(crate) any: &'static [&'static str],
+    /// Permissions of which a token must hold each.
+    pub(crate) all: &'static [&'static str],
+    /// Wording, roles and limits.
+    pub(crate) family: Family,
+    /// What answers.
+    pub(crate) handler: Handler,
+}
+
+const fn get(path: &'static str, any: &'static [&'static str], family: Family, handler: Handler) -> Route {
+    Route { method: "GET", path, only: None, any, all: &[], family, handler }
+}
+
+/// Permissions that also open user rows, beside the least.
+const USERS: &[&str] =
+    &["User.Read.All", "User.ReadBasic.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+const ORGANIZATION: &[&str] = &["Organization.Read.All", "User.Read", "Directory.Read.All", "Directory.ReadWrite.All"];
+const SKUS: &[&str] =
+    &["LicenseAssignment.Read.All", "Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+const SUBSCRIPTIONS: &[&str] = &["Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+const APPLICATIONS: &[&str] =
+    &["Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+
+/// The table of endpoints.
+pub(crate) const ROUTES: &[Route] = &[
+    get("organization", ORGANIZATION, Family::Directory(1), organization::list),
+    get("subscribedSkus", SKUS, Family::Directory(3), subscribed_skus::list),
+    get("directory/subscriptions", SUBSCRIPTIONS, Family::Directory(1), organization::subscriptions),
+    get("users", USERS, Family::Directory(2), users::list),
+    get("users/{}", USERS, Family::Directory(2), users::get),
+    get("servicePrincipals", APPLICATIONS, Family::Directory(1), service_principals::list),
+    Route {
+        all: &["AuditLog.Read.All", "Directory.Read.All"],
+        ..get("auditLogs/signIns", &["AuditLog.Read.All"], Family::AuditLogs, sign_ins::list)
+    },
+    get(
+        "admin/reportSettings",
+        &["ReportSettings.Read.All", "ReportSettings.ReadWrite.All"],
+        Family::ReportSettings,
+        admin::report_settings,
+    ),
+    get("reports/{}", &["Reports.Read.All"], Family::Reports, reports::request::answer),
+];
+
+impl Route {
+    /// The parts of the path that stand for ids and names, when the path is this route's.
+    pub(crate) fn matches<'a>(&self, segments: &[&'a str]) -> Option<Vec<&'a str>> {
+        let mut params = Vec::new();
+        let mut wanted = self.path.split('/');
+        for segment in segments {
+            match wanted.next()? {
+                "{}" => params.push(*segment),
+                name if name.eq_ignore_ascii_case(segment) => {}
+                _ => return None,
+            }
+        }
+        wanted.next().is_none().then_some(params)
+    }
+}

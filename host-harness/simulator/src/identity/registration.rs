@@ -1,0 +1,123 @@
+//! Applications that may ask for tokens of the tenant.
+
+use crate::dice::{Dice, Topic};
+use crate::id::Id;
+use crate::options::Options;
+
+/// Where the product's own connections are sent back to.
+pub(crate) const REDIRECT: &str = "http://localhost/connect";
+
+/// The well-known public client that administrators have for set-up work.
+pub(crate) const COMMAND_LINE_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+
+/// The permissions that cover every row that the simulator gives.
+pub(crate) const ALL_ROWS: [&str; 4] =
+    ["AuditLog.Read.All", "Directory.Read.All", "ReportSettings.Read.All", "Reports.Read.All"];
+
+/// A client secret.
+#[derive(Clone)]
+pub(crate) struct ClientSecret {
+    /// The secret's id, often pasted in place of its text.
+    pub(crate) id: Id,
+    /// Its text.
+    pub(crate) text: String,
+    /// When it ends, in seconds since 1970.
+    pub(crate) ends: i64,
+}
+
+/// An application's registration and what the tenant granted it.
+#[derive(Clone)]
+pub(crate) struct Registration {
+    /// The client id.
+    pub(crate) app_id: Id,
+    /// The id of the registration.
+    pub(crate) object_id: Id,
+    /// The id of its service principal, once there is one.
+    pub(crate) principal_id: Id,
+    /// The name.
+    pub(crate) name: String,
+    /// May answer for itself without a secret.
+    pub(crate) public: bool,
+    /// May not sign in any more.
+    pub(crate) disabled: bool,
+    /// Redirect addresses.
+    pub(crate) redirects: Vec<String>,
+    /// Its secrets.
+    pub(crate) secrets: Vec<ClientSecret>,
+    /// Permissions that the registration asks for, both as roles and as scopes.
+    pub(crate) required: Vec<String>,
+    /// Application permissions granted.
+    pub(crate) roles: Vec<String>,
+    /// Delegated permissions granted for everybody.
+    pub(crate) scopes: Vec<String>,
+}
+
+impl Registration {
+    fn new(dice: &mut Dice, name: &str, public: bool) -> Registration {
+        Registration {
+            app_id: dice.id(),
+            object_id: dice.id(),
+            principal_id: dice.id(),
+            name: name.to_owned(),
+            public,
+            disabled: false,
+            redirects: vec![REDIRECT.to_owned()],
+            secrets: Vec::new(),
+            required: ALL_ROWS.map(str::to_owned).to_vec(),
+            roles: Vec::new(),
+            scopes: Vec::new(),
+        }
+    }
+
+    /// Grants what the registration asks for, as an administrator does for everybody.
+    pub(crate) fn consent(&mut self) {
+        let required = self.required.clone();
+        for permission in required {
+            self.grant(&permission);
+        }
+    }
+
+    /// Grants one permission, as a role and as a scope.
+    fn grant(&mut self, permission: &str) {
+        for list in [&mut self.roles, &mut self.scopes] {
+            if !list.iter().any(|each| each == permission) {
+                list.push(permission.to_owned());
+            }
+        }
+    }
+}
+
+/// The registrations that a tenant starts with.
+pub(crate) struct Prepared {
+    /// Confidential, consented to, with a secret.
+    pub(crate) confidential: Registration,
+    /// Public, consented to.
+    pub(crate) public: Registration,
+    /// Confidential, with a secret, and not consented to yet.
+    pub(crate) fresh: Registration,
+    /// The public client for set-up work.
+    pub(crate) tools: Registration,
+}
+
+/// Makes the registrations of a tenant; secrets live two years from `now`, in seconds since 1970.
+pub(crate) fn prepared(options: &Options, now: i64) -> Prepared {
+    let mut dice = Dice::new(options.seed, Topic::Registration, 0, 0);
+    let ends = now + 730 * crate::clock::DAY_SECONDS;
+    let secret = |dice: &mut Dice| {
+        let letters: String = dice.id().to_string().replace('-', "");
+        ClientSecret { id: dice.id(), text: format!("sim8Q~{letters}"), ends }
+    };
+    let mut confidential = Registration::new(&mut dice, "Licence and usage collection", false);
+    confidential.secrets.push(secret(&mut dice));
+    confidential.consent();
+    let mut public = Registration::new(&mut dice, "Licence and usage collection, public client", true);
+    public.redirects.push(format!("https://{}/common/oauth2/nativeclient", options.cloud.authority()));
+    public.consent();
+    let mut fresh = Registration::new(&mut dice, "Not consented to yet", false);
+    fresh.secrets.push(secret(&mut dice));
+    let mut tools = Registration::new(&mut dice, "Microsoft Graph Command Line Tools", true);
+    tools.app_id = Id::parse(COMMAND_LINE_TOOLS).unwrap_or(tools.app_id);
+    tools.redirects = vec!["http://localhost".to_owned()];
+    tools.required = Vec::new();
+    Prepared { confidential, public, fresh, tools }
+}
