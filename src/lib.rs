@@ -1,7 +1,11 @@
 //! The Office 365 connector: spend, use and applications of a Microsoft 365 tenant, read from Microsoft Graph.
 
+pub mod capability;
 pub mod catalogue;
 pub mod cloud;
+#[cfg(target_family = "wasm")]
+mod component;
+pub mod connect;
 pub mod contract;
 pub mod cursor;
 pub mod datasets;
@@ -10,11 +14,15 @@ pub mod form;
 pub mod freshness;
 pub mod graph;
 pub mod http;
+pub mod integrations;
+pub mod manifest;
 pub mod money;
 pub mod permission;
 pub mod plan;
 pub mod premium;
+pub mod proof;
 pub mod random;
+pub mod renew;
 pub mod reports;
 pub mod rules;
 pub mod settings;
@@ -22,5 +30,7 @@ pub mod sign_in;
 pub mod step;
 pub mod stream;
 pub mod time;
+#[cfg(test)]
+mod bench;
 #[cfg(test)]
 mod wire;
