@@ -291,7 +291,8 @@ fn domain(text: &str) -> String {
 }
 
 /// Letters, digits and hyphens in at least two labels, as RFC 1035 section 2.3.4 limits them.
-fn is_domain(text: &str) -> bool {
+#[must_use]
+pub fn is_domain(text: &str) -> bool {
     let label = |part: &str| {
         (1..=63).contains(&part.len())
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')

@@ -1,0 +1,120 @@
+//! The component: the exports of the contract, and its imports behind the traits of `step.rs`.
+
+use crate::connect::Dialogue;
+use crate::contract::connector::{
+    Configured, Context, Guest, Manifest, Partition, Progress, Renewed, Reply, Setting, Step, Task,
+};
+use crate::contract::rows::{Kind, Row};
+use crate::contract::store::{Freshness, Page};
+use crate::contract::types::Error;
+use crate::contract::{sink, store};
+use crate::graph::Graph;
+use crate::http::outgoing::Wasi;
+use crate::settings::Settings;
+use crate::step::{self, Env, Sink, Store};
+use crate::{manifest, plan, renew};
+
+struct Connector;
+
+/// The store and the sink of the host.
+struct Host;
+
+impl Store for Host {
+    fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error> {
+        store::scan(kind, after, limit)
+    }
+
+    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error> {
+        store::find(kind, key)
+    }
+
+    fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error> {
+        store::ages(dataset)
+    }
+
+    fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Error> {
+        store::reference(name, offset)
+    }
+}
+
+/// Rows in one call, which may carry 4 MiB. The longest rows are those of applications with many reply addresses: the
+/// service allows 256 of 256 characters, which is 64 KB.
+const BATCH: usize = 50;
+
+impl Sink for Host {
+    fn emit(&self, rows: Vec<Row>) -> Result<(), Error> {
+        rows.chunks(BATCH).try_for_each(sink::emit)
+    }
+}
+
+impl Connector {
+    fn step(
+        settings: &[Setting],
+        task: &Task,
+        bookmark: Option<&[u8]>,
+        cursor: Option<&[u8]>,
+        context: &Context,
+    ) -> Result<Step, Error> {
+        let settings = Settings::read(settings)?;
+        let graph = Graph::new(&Wasi, settings.cloud.graph_root());
+        let env = Env { graph, store: &Host, sink: &Host, settings: &settings, context };
+        step::run(&env, task, bookmark, cursor)
+    }
+}
+
+impl Guest for Connector {
+    fn describe() -> Manifest {
+        manifest::describe()
+    }
+
+    fn configure(settings: Vec<Setting>) -> Result<Configured, Error> {
+        let settings = Settings::enter(&settings)?;
+        Ok(Configured { settings: settings.written(), origins: manifest::origins(settings.cloud) })
+    }
+
+    fn connect(
+        settings: Vec<Setting>,
+        reply: Reply,
+        continuation: Option<Vec<u8>>,
+        context: Context,
+    ) -> Result<Progress, Error> {
+        let settings = Settings::read(&settings)?;
+        let dialogue = Dialogue { transport: &Wasi, settings: &settings, now: context.now };
+        dialogue.step(&reply, continuation.as_deref())
+    }
+
+    fn renew(settings: Vec<Setting>, keep: Option<Vec<u8>>, context: Context) -> Result<Renewed, Error> {
+        renew::renew(&Wasi, &Settings::read(&settings)?, keep.as_deref(), context.now)
+    }
+
+    fn plan(settings: Vec<Setting>, partitions: Vec<Partition>, context: Context) -> Result<Vec<Task>, Error> {
+        Ok(plan::plan(&Settings::read(&settings)?, &partitions, &context))
+    }
+
+    fn collect(
+        settings: Vec<Setting>,
+        task: Task,
+        bookmark: Option<Vec<u8>>,
+        cursor: Option<Vec<u8>>,
+        context: Context,
+    ) -> Result<Step, Error> {
+        Self::step(&settings, &task, bookmark.as_deref(), cursor.as_deref(), &context)
+    }
+
+    fn discover(
+        settings: Vec<Setting>,
+        task: Task,
+        bookmark: Option<Vec<u8>>,
+        cursor: Option<Vec<u8>>,
+        context: Context,
+    ) -> Result<Step, Error> {
+        Self::step(&settings, &task, bookmark.as_deref(), cursor.as_deref(), &context)
+    }
+}
+
+#[expect(unsafe_code, unreachable_pub, reason = "generated: the canonical ABI passes pointers")]
+mod exported {
+    use super::Connector;
+
+    crate::contract::export!(Connector with_types_in crate::contract);
+}

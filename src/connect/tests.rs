@@ -1,0 +1,215 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::*;
+use crate::contract::dialogue::State;
+use crate::wire::{Wire, pairs, sample, settings};
+
+const NOW: i64 = 1_800_000_000;
+const BASE: &str = "http://localhost:53682";
+const TENANT: &str = r#"{"value":[{"id":"aaaabbbb-0000-cccc-1111-dddd2222eeee","displayName":"Contoso"}]}"#;
+const PREMIUM: &str = r#"{"value":[{"capabilityStatus":"Enabled","servicePlans":[{"servicePlanId":"41781fb2-bc02-4b7c-bd55-b576c07bb09d","provisioningStatus":"Success"}]}]}"#;
+const ALL: &str =
+    r#"{"roles":["Directory.Read.All","AuditLog.Read.All","Reports.Read.All","ReportSettings.Read.All"]}"#;
+
+fn token(claims: &str, refresh: &str) -> String {
+    let access = format!("e30.{}.s", URL_SAFE_NO_PAD.encode(claims));
+    format!(r#"{{"token_type":"Bearer","expires_in":3599,"access_token":"{access}"{refresh}}}"#)
+}
+
+fn step(wire: &Wire, settings: &Settings, reply: Reply, continuation: Option<&[u8]>) -> Result<Progress, Error> {
+    Dialogue { transport: wire, settings, now: NOW }.step(&reply, continuation)
+}
+
+fn start(wire: &Wire, settings: &Settings) -> Result<Progress, Error> {
+    step(wire, settings, Reply::Start(BASE.to_owned()), None)
+}
+
+fn browse(progress: Progress) -> (Browse, Vec<u8>) {
+    match progress {
+        Progress::Ask(Question { ask: Ask::Browse(browse), continuation }) => (browse, continuation),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn connected(progress: Progress) -> Connected {
+    match progress {
+        Progress::Connected(connected) => connected,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_application_is_connected_without_a_question_and_the_token_goes_to_graph_alone() {
+    let wire = Wire::default()
+        .then(200, &token(ALL, ""))
+        .then(200, TENANT)
+        .then(200, PREMIUM)
+        .then(200, r#"{"displayConcealedNames":false}"#);
+    let end = connected(start(&wire, &settings(&[])).unwrap());
+    assert_eq!((end.account.as_str(), end.account_id.as_str()), ("Contoso", "aaaabbbb-0000-cccc-1111-dddd2222eeee"));
+    assert_eq!(end.keep, None);
+    assert!(end.notes.is_empty());
+    assert!(end.capabilities.iter().all(|line| line.state == State::Works), "{:?}", end.capabilities);
+    let asked = wire.asked();
+    let urls: Vec<&str> = asked.iter().map(|request| request.url.as_str()).collect();
+    assert_eq!(
+        urls,
+        [
+            "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token",
+            "https://graph.microsoft.com/v1.0/organization?$select=id,displayName",
+            "https://graph.microsoft.com/v1.0/subscribedSkus",
+            "https://graph.microsoft.com/v1.0/admin/reportSettings",
+        ]
+    );
+    for request in asked.iter() {
+        let bearer =
+            request.headers.iter().any(|(name, value)| name == "authorization" && value.starts_with("Bearer "));
+        assert_eq!(bearer, request.url.starts_with("https://graph."), "{}", request.url);
+    }
+}
+
+#[test]
+fn a_person_signs_in_and_the_refresh_token_is_kept() {
+    let settings = settings(&[("sign-in", "browser"), ("client-secret", "")]);
+    let wire = Wire::default();
+    let (page, continuation) = browse(start(&wire, &settings).unwrap());
+    assert_eq!(page.path, "/connect");
+    assert!(page.url.contains(&format!("state={}", page.state)));
+    assert!(wire.asked().is_empty());
+
+    let claims = r#"{"scp":"Directory.Read.All AuditLog.Read.All","wids":["f2ef992c-3afb-46b9-b7cf-a126ee74c451"]}"#;
+    let wire = wire.then(200, &token(claims, r#","refresh_token":"again""#)).then(200, TENANT).then(200, PREMIUM);
+    let reply = Reply::Redirected(pairs(&[("code", "the-code"), ("state", &page.state), ("session_state", "x")]));
+    let end = connected(step(&wire, &settings, reply, Some(&continuation)).unwrap());
+    assert_eq!(end.keep.as_deref(), Some(b"again".as_slice()));
+    assert_eq!(end.notes.len(), 1);
+    let form = wire.form(0);
+    let value = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    assert_eq!(value("code"), Some("the-code"));
+    assert_eq!(value("redirect_uri"), Some("http://localhost:53682/connect"));
+    let challenge = authorization_code::challenge(value("code_verifier").unwrap());
+    assert!(page.url.contains(&format!("code_challenge={challenge}")));
+}
+
+#[test]
+fn an_administrator_is_asked_first_and_the_sign_in_follows() {
+    let settings = settings(&[("sign-in", "browser"), ("consent", "ask")]);
+    let (page, continuation) = browse(start(&Wire::default(), &settings).unwrap());
+    assert!(page.url.starts_with("https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0/adminconsent?"));
+    assert!(page.url.contains("scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"));
+    let reply = Reply::Redirected(pairs(&[("admin_consent", "True"), ("tenant", "t"), ("state", &page.state)]));
+    let (next, _) = browse(step(&Wire::default(), &settings, reply, Some(&continuation)).unwrap());
+    assert!(next.url.contains("/oauth2/v2.0/authorize?"));
+    assert_ne!(next.state, page.state);
+}
+
+#[test]
+fn a_consent_that_was_refused_ends_the_dialogue_although_it_says_true() {
+    let settings = settings(&[("consent", "ask")]);
+    let (page, continuation) = browse(start(&Wire::default(), &settings).unwrap());
+    let reply = Reply::Redirected(pairs(&[
+        ("admin_consent", "True"),
+        ("error", "consent_required"),
+        ("error_description", "AADSTS65004: declined"),
+        ("state", &page.state),
+    ]));
+    let wire = Wire::default();
+    assert!(matches!(step(&wire, &settings, reply, Some(&continuation)), Err(Error::Forbidden(_))));
+    assert!(wire.asked().is_empty());
+}
+
+#[test]
+fn grants_that_are_on_their_way_are_waited_for_and_not_for_ever() {
+    let settings = settings(&[("consent", "ask")]);
+    let (page, continuation) = browse(start(&Wire::default(), &settings).unwrap());
+    let bare = token("{}", "");
+    let wire = Wire::default().then(200, &bare).then(200, &bare).then(200, &bare).then(200, &bare).then(403, "");
+    let mut reply = Reply::Redirected(pairs(&[("admin_consent", "True"), ("state", &page.state)]));
+    let mut continuation = continuation;
+    for _ in 0..3 {
+        match step(&wire, &settings, reply, Some(&continuation)).unwrap() {
+            Progress::Ask(Question { ask: Ask::Wait(10), continuation: next }) => continuation = next,
+            other => panic!("{other:?}"),
+        }
+        reply = Reply::Waited;
+    }
+    let Err(Error::Forbidden(refusal)) = step(&wire, &settings, reply, Some(&continuation)) else { panic!() };
+    assert_eq!(refusal.permission, "Organization.Read.All");
+}
+
+#[test]
+fn a_reply_that_does_not_fit_is_a_defect_and_giving_up_is_none() {
+    let settings = settings(&[("sign-in", "browser")]);
+    let (page, continuation) = browse(start(&Wire::default(), &settings).unwrap());
+    let good = pairs(&[("code", "c"), ("state", &page.state)]);
+    let wrong_state = pairs(&[("code", "c"), ("state", "other")]);
+    let misfits = [
+        (Reply::Waited, Some(continuation.as_slice())),
+        (Reply::Waited, None),
+        (Reply::Values(Vec::new()), Some(continuation.as_slice())),
+        (Reply::Start(BASE.to_owned()), Some(continuation.as_slice())),
+        (Reply::Redirected(good.clone()), None),
+        (Reply::Redirected(good), Some(b"garbage".as_slice())),
+        (Reply::Redirected(wrong_state), Some(continuation.as_slice())),
+    ];
+    for (reply, continuation) in misfits {
+        let wire = Wire::default();
+        assert!(matches!(step(&wire, &settings, reply.clone(), continuation), Err(Error::Internal(_))), "{reply:?}");
+        assert!(wire.asked().is_empty());
+    }
+    assert!(matches!(step(&Wire::default(), &settings, Reply::Cancelled, Some(&continuation)), Err(Error::Other(_))));
+}
+
+#[test]
+fn a_wrong_secret_names_its_field_and_the_code_of_the_service() {
+    let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","error_codes":[7000215],"trace_id":"t"}"#;
+    let Err(Error::InvalidSettings(problems)) = start(&Wire::default().then(401, body), &settings(&[])) else {
+        panic!()
+    };
+    assert_eq!(problems[0].field, "client-secret");
+    assert!(problems[0].wrong.contains("AADSTS7000215"), "{}", problems[0].wrong);
+    assert!(!problems[0].wrong.contains("made-up-secret"));
+}
+
+#[test]
+fn what_cannot_be_looked_up_is_unknown_and_does_not_stop_the_connection() {
+    let wire = Wire::default().then(200, &token(ALL, "")).then(200, TENANT).then(500, "").then(403, "");
+    let end = connected(start(&wire, &settings(&[])).unwrap());
+    let state = |id: &str| end.capabilities.iter().find(|line| line.subject == id).unwrap().state;
+    assert_eq!(state("sign-ins"), State::Unknown);
+    assert_eq!(state("active-user-detail"), State::Works);
+    assert_eq!(state("users"), State::Works);
+}
+
+#[test]
+fn permissions_to_write_are_noted() {
+    let claims = r#"{"roles":["Directory.ReadWrite.All","Directory.Read.All"]}"#;
+    let wire = Wire::default().then(200, &token(claims, "")).then(200, TENANT).then(200, PREMIUM);
+    let end = connected(start(&wire, &settings(&[])).unwrap());
+    assert!(end.notes[0].message.ends_with("Not needed: Directory.ReadWrite.All."));
+}
+
+#[test]
+fn an_answer_without_a_tenant_is_a_protocol_error() {
+    for body in [r#"{"value":[]}"#, r#"{"value":[{"displayName":"Contoso"}]}"#] {
+        let wire = Wire::default().then(200, &token(ALL, "")).then(200, body);
+        assert!(matches!(start(&wire, &settings(&[])), Err(Error::Protocol(_))), "{body}");
+    }
+    if let Some(body) = sample("organization-list.json") {
+        let wire = Wire::default().then(200, &token(ALL, "")).then(200, &body);
+        assert!(matches!(start(&wire, &settings(&[])), Err(Error::Protocol(_))), "the sample leaves the id out");
+    }
+}
+
+#[test]
+fn the_documented_report_settings_are_read_in_both_forms() {
+    for name in ["admin-reportSettings.json", "admin-reportSettings-flat.json"] {
+        let Some(body) = sample(name) else { continue };
+        let wire = Wire::default().then(200, &token(ALL, "")).then(200, TENANT).then(200, PREMIUM).then(200, &body);
+        let end = connected(start(&wire, &settings(&[])).unwrap());
+        let report = end.capabilities.iter().find(|line| line.subject == "active-user-detail").unwrap();
+        assert_eq!(report.state, State::Degraded, "{name}");
+        assert!(report.mend.as_ref().unwrap().contains("Display concealed user"));
+    }
+}
