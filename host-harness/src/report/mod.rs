@@ -1,9 +1,26 @@
 //! Reports: typed tables for people and machines, without a word of how they are drawn.
+//!
+//! Each is made from one unchanging state of the database, and from visible rows alone. What is not known is an absent
+//! cell, and amounts of different currencies are never added.
+
+mod applications;
+mod cell;
+mod gaps;
+mod notifications;
+mod prices;
+mod recommendations;
+mod runs;
+mod status;
+mod subscriptions;
+mod sums;
+mod usage;
+mod users;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rusqlite::Transaction;
 
-use crate::storage::{Database, StorageError};
+use crate::storage::{self, Connection, Failure, StorageError};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,26 +104,45 @@ pub struct Question<'a> {
     pub limit: Option<usize>,
 }
 
-macro_rules! report {
-    ($($(#[$doc:meta])* $name:ident;)*) => { impl Database { $($(#[$doc])* pub fn $name(&self, _question: Question<'_>) -> Result<Report, StorageError> { todo!() })* } };
+impl Question<'_> {
+    /// The connections that are asked for.
+    fn connections(&self, tx: &Transaction<'_>) -> Result<Vec<Connection>, Failure> {
+        let mut found = storage::connections(tx)?;
+        for name in self.connections {
+            if !found.iter().any(|connection| connection.name == *name) {
+                return Err(StorageError::NoConnection(name.clone()).into());
+            }
+        }
+        found.retain(|connection| self.connections.is_empty() || self.connections.contains(&connection.name));
+        Ok(found)
+    }
+
+    /// The day of the question, in UTC.
+    fn today(&self) -> Date {
+        storage::date_of(self.now)
+    }
+
+    /// Cuts rows to the limit and says so.
+    fn cut(&self, report: &mut Report) {
+        let all = report.rows.len();
+        if let Some(limit) = self.limit.filter(|limit| *limit < all) {
+            report.rows.truncate(limit);
+            report.notes.push(format!("The first {limit} of {all} are shown."));
+        }
+    }
 }
-report! {
-    /// Subscriptions with their seats and what those cost.
-    subscriptions_report;
-    /// Persons with their seats, what those cost, and when they were last active.
-    users_report;
-    /// Advice, ranked by saving.
-    recommendations_report;
-    /// Applications that are used or installed.
-    applications_report;
-    /// News.
-    notifications_report;
-    /// What persons did.
-    usage_report;
-    /// What could not be had, why, and how to mend it.
-    gaps_report;
-    /// How fresh each dataset of each connection is, and what to do next.
-    status_report;
-    /// What the last run of each connection took.
-    runs_report;
+
+impl Report {
+    /// A report without rows.
+    fn new(title: &str, columns: &[Column]) -> Self {
+        let (rows, totals, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { title: title.to_owned(), columns: columns.to_vec(), rows, totals, notes }
+    }
+}
+
+/// The first column of every report.
+const CONNECTION: Column = column("connection", "Connection", Unit::Text);
+
+const fn column(name: &'static str, title: &'static str, unit: Unit) -> Column {
+    Column { name, title, unit }
 }

@@ -63,11 +63,7 @@ impl Database {
     /// # Errors
     /// The database cannot be read.
     pub fn connections(&self) -> Result<Vec<Connection>, StorageError> {
-        self.read(|tx| {
-            let mut statement = tx.prepare_cached(&format!("{SELECT} ORDER BY name"))?;
-            let found = statement.query_map([], from_row)?;
-            Ok(found.collect::<Result<_, _>>()?)
-        })
+        self.read(all)
     }
 
     /// Saves a connection under its name, new or again, and gives its id.
@@ -149,6 +145,13 @@ impl Database {
 
 const SELECT: &str = "SELECT id, name, plugin_path, digest, plugin_id, settings, origins, account, account_id,
   capabilities, created, connected, baseline_ended FROM connection";
+
+/// All connections, by name.
+pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<Connection>, Failure> {
+    let mut statement = tx.prepare_cached(&format!("{SELECT} ORDER BY name"))?;
+    let found = statement.query_map([], from_row)?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
 
 fn named(tx: &Transaction<'_>, name: &str) -> Result<Option<Connection>, Failure> {
     Ok(tx.query_row(&format!("{SELECT} WHERE name = ?"), [name], from_row).optional()?)

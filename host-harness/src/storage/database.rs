@@ -103,7 +103,7 @@ impl Database {
     }
 
     /// Reads one unchanging state of the database.
-    pub(super) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, StorageError> {
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, StorageError> {
         let idle = lock(&self.shared.readers).pop();
         let mut reader = match idle {
             Some(reader) => reader,

@@ -36,5 +36,12 @@ pub use scan::RowPage;
 pub use shelf::ConnectionShelf;
 pub use vault::ConnectionVault;
 
+pub(crate) use connections::all as connections;
 pub(crate) use error::Failure;
-pub(crate) use moment::{date_of, date_of_day, day_of_date};
+pub(crate) use gaps::of_connection as gaps;
+pub(crate) use moment::{date_of, date_of_day};
+pub(crate) use notifications::of_connection as notifications;
+pub(crate) use partitions::of_connection as partitions;
+pub(crate) use rows::Named;
+pub(crate) use runs::last as last_run;
+pub(crate) use scan::each;

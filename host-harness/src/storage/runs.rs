@@ -1,8 +1,9 @@
 //! Runs: when a connection was collected, and what that took.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::error::Failure;
 use super::{ConnectionId, Database, StorageError, column, moment};
 
 /// The database's own id of a run.
@@ -82,30 +83,32 @@ impl Database {
     /// # Errors
     /// The database cannot be read.
     pub fn last_run(&self, connection: ConnectionId) -> Result<Option<StoredRun>, StorageError> {
-        self.read(|tx| {
-            Ok(tx
-                .query_row(
-                    "SELECT id, started, ended, requests, bytes, steps, rows, done, failed
-                     FROM run WHERE connection = ? ORDER BY id DESC LIMIT 1",
-                    [connection.0],
-                    |row| {
-                        let totals = RunTotals {
-                            requests: row.get(3)?,
-                            bytes: row.get(4)?,
-                            steps: row.get(5)?,
-                            rows: row.get(6)?,
-                            done: row.get(7)?,
-                            failed: row.get(8)?,
-                        };
-                        Ok(StoredRun {
-                            id: RunId(row.get(0)?),
-                            started: column::instant(row, 1)?,
-                            ended: column::instant_if_any(row, 2)?,
-                            totals,
-                        })
-                    },
-                )
-                .optional()?)
-        })
+        self.read(|tx| last(tx, connection))
     }
+}
+
+/// The last run of a connection.
+pub(crate) fn last(tx: &Transaction<'_>, connection: ConnectionId) -> Result<Option<StoredRun>, Failure> {
+    let found = tx.query_row(
+        "SELECT id, started, ended, requests, bytes, steps, rows, done, failed
+         FROM run WHERE connection = ? ORDER BY id DESC LIMIT 1",
+        [connection.0],
+        |row| {
+            let totals = RunTotals {
+                requests: row.get(3)?,
+                bytes: row.get(4)?,
+                steps: row.get(5)?,
+                rows: row.get(6)?,
+                done: row.get(7)?,
+                failed: row.get(8)?,
+            };
+            Ok(StoredRun {
+                id: RunId(row.get(0)?),
+                started: column::instant(row, 1)?,
+                ended: column::instant_if_any(row, 2)?,
+                totals,
+            })
+        },
+    );
+    Ok(found.optional()?)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 
 use super::error::Failure;
 use super::rows::{Table, range, read, table};
@@ -68,6 +68,23 @@ impl Database {
             Ok(found.collect::<Result<_, _>>()?)
         })
     }
+}
+
+/// Gives every visible row of a kind, in the order of its key, to a function.
+pub(crate) fn each(
+    tx: &Transaction<'_>,
+    connection: ConnectionId,
+    kind: Kind,
+    mut take: impl FnMut(Row),
+) -> Result<(), Failure> {
+    let mut statement = tx.prepare_cached(&scan_sql(table(kind)))?;
+    let start = Position::default();
+    // A limit below zero is none.
+    let mut found = statement.query(params![connection.0, start.key, start.generation, -1])?;
+    while let Some(row) = found.next()? {
+        take(read(kind, row, 2)?);
+    }
+    Ok(())
 }
 
 /// Walks the primary key and asks of each row whether it is visible; the plus sign keeps SQLite from collecting the

@@ -170,7 +170,7 @@ impl Codec<Money> for Amount {
 }
 
 /// One of several names.
-pub(in crate::storage) trait Named: Sized + 'static {
+pub(crate) trait Named: Sized + 'static {
     /// As the contract writes it.
     fn name(&self) -> &'static str;
     /// The value of this name.

@@ -13,7 +13,8 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use super::error::{Failure, StorageError};
 use crate::contract::rows::{Kind, Row};
 
-pub(super) use codec::Reader;
+pub(crate) use codec::Named;
+use codec::Reader;
 pub(super) use key::range;
 pub(super) use tables::{KINDS, table};
 

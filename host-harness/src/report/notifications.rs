@@ -1,0 +1,53 @@
+//! News.
+
+use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
+use crate::storage::{self, Database, StorageError};
+use crate::text::counted;
+
+const COLUMNS: &[Column] = &[
+    CONNECTION,
+    column("at", "At", Unit::Instant),
+    column("title", "News", Unit::Text),
+    column("body", "About it", Unit::Text),
+    column("topic", "Topic", Unit::Text),
+    column("told", "Told", Unit::Instant),
+];
+
+impl Database {
+    /// Notifications, newest first. Those of the baseline are counted and not shown.
+    ///
+    /// # Errors
+    /// A connection is unknown, or the database cannot be read.
+    pub fn notifications_report(&self, question: Question<'_>) -> Result<Report, StorageError> {
+        self.read(|tx| {
+            let mut report = Report::new("Notifications", COLUMNS);
+            let mut news = Vec::new();
+            for connection in question.connections(tx)? {
+                let (baseline, shown): (Vec<_>, Vec<_>) = storage::notifications(tx, connection.id)?
+                    .into_iter()
+                    .partition(|stored| stored.notification.baseline);
+                if !baseline.is_empty() {
+                    let count = counted(baseline.len() as u64, "thing was", "things were");
+                    report.notes.push(format!("{}: {count} found at the beginning and not news.", connection.name));
+                }
+                news.extend(shown.into_iter().map(|stored| (connection.name.clone(), stored)));
+            }
+            news.sort_by(|(_, left), (_, right)| right.notification.at.cmp(&left.notification.at));
+            report.rows = news
+                .into_iter()
+                .map(|(connection, stored)| {
+                    vec![
+                        Cell::Text(connection),
+                        cell::instant(Some(stored.notification.at)),
+                        Cell::Text(stored.notification.title),
+                        Cell::Text(stored.notification.body),
+                        Cell::Text(stored.notification.topic),
+                        stored.told.map_or(Cell::Absent, Cell::Instant),
+                    ]
+                })
+                .collect();
+            question.cut(&mut report);
+            Ok(report)
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! How each connection stands.
+
+use rusqlite::Transaction;
+
+use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
+use crate::storage::{self, Connection, Database, Failure, PartitionState, StorageError};
+
+const COLUMNS: &[Column] = &[
+    CONNECTION,
+    column("account", "Account", Unit::Text),
+    column("service", "Connector", Unit::Text),
+    column("last_run", "Last run", Unit::Instant),
+    column("fresh", "Fresh", Unit::Count),
+    column("stale", "Stale", Unit::Count),
+    column("never", "Never had", Unit::Count),
+    column("unfinished", "Unfinished", Unit::Count),
+    column("rows", "Rows", Unit::Count),
+    column("gaps", "Gaps", Unit::Count),
+    column("news", "News", Unit::Count),
+    column("baseline_ended", "News since", Unit::Instant),
+    column("next", "What to do next", Unit::Text),
+];
+
+impl Database {
+    /// Connections with the state of their partitions, what they hold, and the next thing to do.
+    ///
+    /// A partition is stale when its last attempt failed and rows of an earlier one are shown.
+    ///
+    /// # Errors
+    /// A connection is unknown, or the database cannot be read.
+    pub fn status_report(&self, question: Question<'_>) -> Result<Report, StorageError> {
+        self.read(|tx| {
+            let mut report = Report::new("Status", COLUMNS);
+            for connection in question.connections(tx)? {
+                report.rows.push(line(tx, &connection)?);
+            }
+            question.cut(&mut report);
+            Ok(report)
+        })
+    }
+}
+
+fn line(tx: &Transaction<'_>, connection: &Connection) -> Result<Vec<Cell>, Failure> {
+    let states: Vec<PartitionState> =
+        storage::partitions(tx, connection.id)?.into_iter().map(|(state, _)| state).collect();
+    let count = |of: fn(&PartitionState) -> bool| cell::count(states.iter().filter(|state| of(state)).count() as u64);
+    let gaps = storage::gaps(tx, connection.id)?;
+    let told = storage::notifications(tx, connection.id)?;
+    let news = told.iter().filter(|stored| stored.told.is_none() && !stored.notification.baseline).count();
+    let run = storage::last_run(tx, connection.id)?;
+    let rows = states.iter().map(|state| state.rows).fold(0, u64::saturating_add);
+    Ok(vec![
+        Cell::Text(connection.name.clone()),
+        cell::text(connection.account.as_ref()),
+        Cell::Text(connection.plugin_id.clone()),
+        run.as_ref().map_or(Cell::Absent, |run| Cell::Instant(run.started)),
+        count(|state| state.published.is_some() && !state.is_stale()),
+        count(PartitionState::is_stale),
+        count(|state| state.published.is_none()),
+        count(|state| state.unfinished.is_some()),
+        cell::count(rows),
+        cell::count(gaps.len() as u64),
+        cell::count(news as u64),
+        connection.baseline_ended.map_or(Cell::Absent, Cell::Instant),
+        Cell::Text(next(connection, &states, run.is_some())),
+    ])
+}
+
+/// The next thing to do, as a sentence.
+fn next(connection: &Connection, states: &[PartitionState], has_run: bool) -> String {
+    if connection.connected.is_none() {
+        return "Connect it.".to_owned();
+    }
+    if !has_run {
+        return "Run it.".to_owned();
+    }
+    if states.iter().any(|state| state.cause.is_some()) {
+        return "Look at its gaps: some tasks failed.".to_owned();
+    }
+    if states.iter().any(|state| state.unfinished.is_some()) {
+        return "Run it again: the last run was stopped.".to_owned();
+    }
+    "Nothing. Run it again to renew what it holds.".to_owned()
+}
