@@ -6,7 +6,72 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "plugin-with-set-up",
-    imports: { default: trappable },
+    imports: { "binadox:connector/store": async | trappable, default: trappable },
     exports: { default: async },
     additional_derives: [Clone, PartialEq, serde::Serialize, serde::Deserialize],
 });
+
+pub use binadox::connector::{dialogue, log, manifest, rows, sink, store, types};
+pub use exports::binadox::connector::{connector, set_up};
+
+use types::{Error, Fault};
+
+impl Error {
+    /// What a person is told; absent for settings, whose problems speak for themselves.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Error::InvalidSettings(_) => None,
+            Error::SignInNeeded(fault)
+            | Error::NotFound(fault)
+            | Error::CursorExpired(fault)
+            | Error::Protocol(fault)
+            | Error::Storage(fault)
+            | Error::Internal(fault)
+            | Error::Other(fault) => Some(fault),
+            Error::Forbidden(refusal) => Some(&refusal.fault),
+            Error::LicenceNeeded(licence) => Some(&licence.fault),
+            Error::Throttled(delay) | Error::Unavailable(delay) => Some(&delay.fault),
+        }
+    }
+
+    /// The case in the words of the contract: `sign-in-needed`.
+    pub fn case(&self) -> &'static str {
+        match self {
+            Error::InvalidSettings(_) => "invalid-settings",
+            Error::SignInNeeded(_) => "sign-in-needed",
+            Error::Forbidden(_) => "forbidden",
+            Error::LicenceNeeded(_) => "licence-needed",
+            Error::NotFound(_) => "not-found",
+            Error::Throttled(_) => "throttled",
+            Error::Unavailable(_) => "unavailable",
+            Error::CursorExpired(_) => "cursor-expired",
+            Error::Protocol(_) => "protocol",
+            Error::Storage(_) => "storage",
+            Error::Internal(_) => "internal",
+            Error::Other(_) => "other",
+        }
+    }
+
+    /// Everything that a person can use, in one line: what happened, the service's own code, what to do.
+    pub fn sentence(&self) -> String {
+        match (self, self.fault()) {
+            (Error::InvalidSettings(problems), _) => {
+                let each = problems.iter().map(|problem| format!("{}: {} {}", problem.field, problem.wrong, problem.mend));
+                format!("The settings do not fit. {}", each.collect::<Vec<_>>().join(" "))
+            }
+            (_, Some(fault)) => {
+                let code = fault.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+                let mend = fault.mend.as_ref().map(|mend| format!(" {mend}")).unwrap_or_default();
+                format!("{}{code}{mend}", fault.message)
+            }
+            (_, None) => self.case().to_owned(),
+        }
+    }
+}
+
+impl Fault {
+    /// A fault that the host itself reports, without a code of a service.
+    pub fn new(message: impl Into<String>, mend: impl Into<Option<String>>) -> Self {
+        Self { message: message.into(), mend: mend.into(), code: None, request_id: None }
+    }
+}

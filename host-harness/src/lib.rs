@@ -19,3 +19,7 @@ pub mod limits;
 pub mod listener;
 pub mod quota;
 pub mod sandbox;
+pub mod progress;
+pub mod prompt;
+pub mod schedule;
+pub mod cli;

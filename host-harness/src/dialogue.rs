@@ -1,0 +1,243 @@
+//! Leads the dialogue between a connector and a person until an account is connected.
+
+use crate::clock::{Clock, Pending, until};
+use crate::contract::dialogue::{Ask, Browse, Connected, EnterCode, Progress, Question, Reply};
+use crate::contract::manifest::Field;
+use crate::contract::types::Setting;
+use crate::egress::policy;
+use crate::listener::{self, Listener, ListenerError};
+use crate::sandbox::{Call, CallError};
+use crate::secret::Secret;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// Time for a person to come back from a page. Sign-in pages themselves give about ten minutes.
+pub const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// Questions of one dialogue. A code that is asked for every five seconds for half an hour takes 360.
+const QUESTIONS: usize = 500;
+/// The longest wait that a connector may ask for.
+const WAIT: Duration = Duration::from_secs(5 * 60);
+
+/// The connector's side of the dialogue.
+pub trait Partner: Send + Sync {
+    /// One step of the dialogue.
+    fn connect<'a>(
+        &'a self,
+        call: &'a Call,
+        settings: &'a [Setting],
+        reply: &'a Reply,
+        continuation: Option<&'a [u8]>,
+    ) -> Pending<'a, Result<Progress, CallError>>;
+}
+
+/// Why a person did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PersonError {
+    /// Nobody is there: no terminal.
+    #[error("{0} is needed, and there is nobody to ask. Run the command on a terminal, or give the value beforehand.")]
+    Nobody(String),
+    /// The terminal failed.
+    #[error("The answer could not be read: {0}.")]
+    Unreadable(String),
+}
+
+/// The person's side of the dialogue.
+pub trait Person: Send + Sync {
+    /// Shows the address of a page to be opened, and opens it if it can. The address is https and on an origin that the
+    /// manifest marks for it.
+    fn show_page(&self, url: &str, help: &str);
+    /// Shows an address and a code to be entered there.
+    fn show_code(&self, code: &EnterCode);
+    /// Asks for a value; absent when the person gives up. Blocks.
+    ///
+    /// # Errors
+    /// There is nobody to ask.
+    fn ask(&self, field: &Field) -> Result<Option<Secret>, PersonError>;
+    /// Tells a sentence.
+    fn tell(&self, note: &str);
+    /// The address at which the browser ended, when the person copies it here because the browser is on another machine.
+    /// Ends never when there is no way to do so.
+    fn pasted(&self) -> Pending<'_, String> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// Why no account is connected.
+#[derive(Debug, thiserror::Error)]
+pub enum DialogueError {
+    /// The connector says why.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// No port for the browser to come back to.
+    #[error(transparent)]
+    Listener(#[from] ListenerError),
+    /// The person could not be asked.
+    #[error(transparent)]
+    Person(#[from] PersonError),
+    /// Nobody came back.
+    #[error("Nobody came back from {host} within {} minutes. Run the same command again.", PATIENCE.as_secs() / 60)]
+    TooLate {
+        /// Where the person was sent.
+        host: String,
+    },
+    /// The person gave up.
+    #[error("Nothing was connected, because the dialogue was cancelled.")]
+    Cancelled,
+    /// A page that may not be opened.
+    #[error("The connector wants to open a page of {host}, which is not allowed. Report this to its maker.")]
+    Page {
+        /// The page's host, or a word for an address that has none.
+        host: String,
+    },
+    /// An answer that no browser can give.
+    #[error("The connector expects the browser at {path:?} with a state of {length} letters, which cannot be. Report this to its maker.")]
+    Expectation {
+        /// As the connector asked.
+        path: String,
+        /// Letters of the state.
+        length: usize,
+    },
+    /// It does not end.
+    #[error("The connector asked {QUESTIONS} questions and is still not connected. Report this to its maker.")]
+    Endless,
+}
+
+/// What a dialogue needs.
+pub struct Talk<'a> {
+    /// The connector.
+    pub partner: &'a dyn Partner,
+    /// Makes the call of each step: its time and its origins. `guest_authorization` is to be set.
+    pub call: &'a (dyn Fn() -> Call + Send + Sync),
+    /// The settings in their normal form, secrets included.
+    pub settings: &'a [Setting],
+    /// Who is asked.
+    pub person: &'a dyn Person,
+    /// The port to which the browser comes back; absent: any.
+    pub port: Option<u16>,
+    /// Measures the waits that the connector asks for.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Asks, shows and waits until the connector is connected.
+///
+/// # Errors
+/// The connector refuses, the person gives up or does not come back, or a page may not be opened.
+pub async fn converse(talk: &Talk<'_>) -> Result<Connected, DialogueError> {
+    let listener = Listener::bind(talk.port).await?;
+    let mut reply = Reply::Start(listener.base());
+    let mut continuation: Option<Vec<u8>> = None;
+    let mut secrets: Vec<Secret> = Vec::new();
+    for _ in 0..QUESTIONS {
+        let mut call = (talk.call)();
+        call.secrets.extend(secrets.iter().cloned());
+        let cancelled = matches!(reply, Reply::Cancelled);
+        let Question { ask, continuation: next } =
+            match talk.partner.connect(&call, talk.settings, &reply, continuation.as_deref()).await? {
+                Progress::Connected(connected) => return Ok(connected),
+                Progress::Ask(_) if cancelled => return Err(DialogueError::Cancelled),
+                Progress::Ask(question) => question,
+            };
+        continuation = Some(next);
+        reply = match ask {
+            Ask::Browse(browse) => talk.browse(&listener, &call, &browse, &mut secrets).await?,
+            Ask::EnterCode(code) => talk.enter_code(&call, &code)?,
+            Ask::Input(input) => {
+                talk.person.tell(&input.help);
+                talk.input(&input.fields, &mut secrets)?
+            }
+            Ask::Wait(seconds) => {
+                talk.clock.sleep(Duration::from_secs(seconds.into()).min(WAIT)).await;
+                Reply::Waited
+            }
+        };
+    }
+    Err(DialogueError::Endless)
+}
+
+impl Talk<'_> {
+    async fn browse(
+        &self,
+        listener: &Listener,
+        call: &Call,
+        browse: &Browse,
+        secrets: &mut Vec<Secret>,
+    ) -> Result<Reply, DialogueError> {
+        let Browse { url, path, state, help } = browse;
+        let host = openable(call, url)?;
+        // A guessable state would let any page that the person visits answer in the service's place.
+        if !path.starts_with('/') || path.contains(['?', '#']) || state.len() < SHORTEST_STATE {
+            return Err(DialogueError::Expectation { path: path.clone(), length: state.len() });
+        }
+        self.person.show_page(url, help);
+        let base = listener.base();
+        let copied = async {
+            loop {
+                let text = self.person.pasted().await;
+                match listener::pasted(&text, &base, path, state) {
+                    Some(parameters) => return parameters,
+                    None => self.person.tell("That is not the address at which the browser ended. Copy it as a whole."),
+                }
+            }
+        };
+        let parameters = tokio::select! {
+            parameters = listener.expect(path, state) => parameters,
+            parameters = copied => parameters,
+            () = self.clock.sleep(PATIENCE) => return Err(DialogueError::TooLate { host }),
+        };
+        // RFC 6749, section 4.1.2: `code` is what the credential is made of.
+        let code = parameters.iter().filter(|(name, _)| name == "code").map(|(_, code)| code.clone());
+        secrets.extend(code.map(Secret::from));
+        Ok(Reply::Redirected(parameters))
+    }
+
+    fn enter_code(&self, call: &Call, code: &EnterCode) -> Result<Reply, DialogueError> {
+        let host = openable(call, &code.url)?;
+        let expires = Timestamp::from_second(code.expires).unwrap_or(Timestamp::MAX);
+        if until(self.clock.now(), expires).is_zero() {
+            return Err(DialogueError::TooLate { host });
+        }
+        self.person.show_code(code);
+        Ok(Reply::Waited)
+    }
+
+    fn input(&self, fields: &[Field], secrets: &mut Vec<Secret>) -> Result<Reply, DialogueError> {
+        let mut values: Vec<Setting> = Vec::new();
+        for field in fields {
+            let asked = field.only_when.as_ref().is_none_or(|(name, wanted)| {
+                values.iter().any(|setting| setting.name == *name && wanted.contains(&setting.value))
+            });
+            if !asked {
+                continue;
+            }
+            let Some(value) = self.person.ask(field)? else { return Ok(Reply::Cancelled) };
+            if field.secret {
+                secrets.push(value.clone());
+            }
+            let value = value.expose_text().unwrap_or_default().to_owned();
+            values.push(Setting { name: field.name.clone(), value });
+        }
+        Ok(Reply::Values(values))
+    }
+}
+
+/// The shortest state that cannot be guessed: 96 bits in base64.
+const SHORTEST_STATE: usize = 16;
+
+/// The host of a page that may be shown to a person: https, on a granted origin with `browse`.
+fn openable(call: &Call, page: &str) -> Result<String, DialogueError> {
+    let refuse = |host: &str| DialogueError::Page { host: host.to_owned() };
+    let url: Url = page.parse().map_err(|_| refuse("an address that is none"))?;
+    let host = url.domain().ok_or_else(|| refuse("an address without a name"))?;
+    let plain = url.scheme() == "https" && url.port().is_none() && url.username().is_empty() && url.password().is_none();
+    let origins = policy::read(&call.origins).unwrap_or_default();
+    if plain && origins.iter().any(|origin| origin.browse && origin.host.matches(host)) {
+        Ok(host.to_owned())
+    } else {
+        Err(refuse(host))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Why a request got no answer: as the guest is told, and as a person is told.
+
+use super::client::OnlyPrivate;
+use std::error::Error as StdError;
+use wasmtime_wasi_http::Error;
+
+/// The error code for the guest.
+pub(super) fn failure(error: &reqwest::Error) -> Error {
+    if find::<OnlyPrivate>(error).is_some() {
+        return Error::DestinationIpProhibited;
+    }
+    match encryption(error) {
+        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
+            return Error::TlsCertificateError;
+        }
+        Some(_) => return Error::TlsProtocolError,
+        None => {}
+    }
+    if error.is_dns() {
+        return Error::DnsError { rcode: None, info_code: None };
+    }
+    match (error.is_timeout(), error.is_connect()) {
+        (true, true) => Error::ConnectionTimeout,
+        (true, false) => Error::ConnectionReadTimeout,
+        (false, true) => Error::ConnectionRefused,
+        (false, false) if error.is_decode() => Error::HttpResponseContentCoding(None),
+        (false, false) => Error::ConnectionTerminated,
+    }
+}
+
+/// The sentence for a person. Names the host, and never the address.
+pub(super) fn sentence(host: &str, error: &reqwest::Error) -> String {
+    if let Some(private) = find::<OnlyPrivate>(error) {
+        return private.to_string();
+    }
+    if let Some(encryption) = encryption(error) {
+        return format!("{host} cannot be trusted: {encryption}");
+    }
+    if error.is_dns() {
+        return format!("{host} was not found; check the name and the connection to the network");
+    }
+    match (error.is_timeout(), error.is_connect()) {
+        (true, true) => format!("{host} did not take the connection in time"),
+        (true, false) => format!("{host} did not answer in time"),
+        (false, true) => format!("{host} could not be reached: {}", innermost(error)),
+        (false, false) => format!("{host} broke the connection off: {}", innermost(error)),
+    }
+}
+
+/// What went wrong with encryption: it hides inside the I/O error of the connection.
+fn encryption<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(found) = find::<rustls::Error>(error) {
+        return Some(found);
+    }
+    let inner = find::<std::io::Error>(error)?.get_ref()?;
+    inner.downcast_ref::<rustls::Error>().or_else(|| inner.source().and_then(encryption))
+}
+
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    let mut last: &dyn StdError = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}

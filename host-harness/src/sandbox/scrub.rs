@@ -1,0 +1,151 @@
+//! Takes secrets out of whatever a connector says to people.
+//!
+//! A connector is told never to put a secret into a message; this holds when it does so by mistake, such as by quoting
+//! an answer of the service.
+
+use crate::contract::connector::Gap;
+use crate::contract::types::{Error, Fault};
+use std::sync::{Mutex, PoisonError};
+use zeroize::Zeroizing;
+
+/// What stands where a secret stood.
+const HIDDEN: &str = "[hidden]";
+
+/// The shortest text that is looked for: a secret of three letters would be found in every other word.
+const SHORTEST: usize = 4;
+
+/// The secrets of one call.
+#[derive(Default)]
+pub(crate) struct Scrub {
+    secrets: Mutex<Vec<Zeroizing<String>>>,
+}
+
+impl Scrub {
+    /// Remembers a secret, as it is and as it looks in an address.
+    pub(crate) fn learn(&self, secret: &str) {
+        if secret.len() < SHORTEST {
+            return;
+        }
+        let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        for form in [secret.to_owned(), encoded] {
+            if !secrets.iter().any(|known| **known == form) {
+                secrets.push(Zeroizing::new(form));
+            }
+        }
+        // The longest first: a secret inside another must not leave the rest of the other behind.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    }
+
+    /// The text without secrets.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), HIDDEN))
+    }
+
+    /// The bytes hold a secret.
+    pub(crate) fn finds_in(&self, bytes: &[u8]) -> bool {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.iter().any(|secret| bytes.windows(secret.len()).any(|window| window == secret.as_bytes()))
+    }
+
+    /// The error without secrets.
+    pub(crate) fn error(&self, error: Error) -> Error {
+        match error {
+            Error::InvalidSettings(mut problems) => {
+                for problem in &mut problems {
+                    problem.wrong = self.text(&problem.wrong);
+                    problem.mend = self.text(&problem.mend);
+                }
+                Error::InvalidSettings(problems)
+            }
+            Error::SignInNeeded(fault) => Error::SignInNeeded(self.fault(fault)),
+            Error::Forbidden(mut refusal) => {
+                refusal.fault = self.fault(refusal.fault);
+                Error::Forbidden(refusal)
+            }
+            Error::LicenceNeeded(mut licence) => {
+                licence.fault = self.fault(licence.fault);
+                Error::LicenceNeeded(licence)
+            }
+            Error::NotFound(fault) => Error::NotFound(self.fault(fault)),
+            Error::Throttled(mut delay) => {
+                delay.fault = self.fault(delay.fault);
+                Error::Throttled(delay)
+            }
+            Error::Unavailable(mut delay) => {
+                delay.fault = self.fault(delay.fault);
+                Error::Unavailable(delay)
+            }
+            Error::CursorExpired(fault) => Error::CursorExpired(self.fault(fault)),
+            Error::Protocol(fault) => Error::Protocol(self.fault(fault)),
+            Error::Storage(fault) => Error::Storage(self.fault(fault)),
+            Error::Internal(fault) => Error::Internal(self.fault(fault)),
+            Error::Other(fault) => Error::Other(self.fault(fault)),
+        }
+    }
+
+    /// The fault without secrets.
+    pub(crate) fn fault(&self, fault: Fault) -> Fault {
+        let clean = |text: Option<String>| text.map(|text| self.text(&text));
+        Fault {
+            message: self.text(&fault.message),
+            mend: clean(fault.mend),
+            code: clean(fault.code),
+            request_id: clean(fault.request_id),
+        }
+    }
+
+    /// The gap without secrets.
+    pub(crate) fn gap(&self, gap: Gap) -> Gap {
+        Gap { cause: self.error(gap.cause), mend: self.text(&gap.mend), ..gap }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_hidden_as_it_is_and_as_it_looks_in_an_address() {
+        let scrub = Scrub::default();
+        scrub.learn("p@ss word+1");
+        scrub.learn("abc");
+        assert_eq!(scrub.text("tried p@ss word+1 (?s=p%40ss+word%2B1) abc"), "tried [hidden] (?s=[hidden]) abc");
+    }
+
+    #[test]
+    fn a_secret_inside_another_leaves_nothing_behind() {
+        let scrub = Scrub::default();
+        scrub.learn("token");
+        scrub.learn("https://files.example/?token=long");
+        assert_eq!(scrub.text("from https://files.example/?token=long"), "from [hidden]");
+    }
+
+    #[test]
+    fn every_sentence_of_an_error_is_freed_of_secrets() {
+        let scrub = Scrub::default();
+        scrub.learn("hunter22");
+        let fault = Fault {
+            message: "hunter22".into(),
+            mend: Some("not hunter22".into()),
+            code: Some("hunter22".into()),
+            request_id: Some("hunter22".into()),
+        };
+        let clean = Fault {
+            message: HIDDEN.into(),
+            mend: Some(format!("not {HIDDEN}")),
+            code: Some(HIDDEN.into()),
+            request_id: Some(HIDDEN.into()),
+        };
+        assert_eq!(scrub.error(Error::Other(fault)), Error::Other(clean));
+    }
+
+    #[test]
+    fn a_secret_is_found_in_bytes_that_are_no_text() {
+        let scrub = Scrub::default();
+        scrub.learn("hunter22");
+        assert!(scrub.finds_in(b"\xff\x00hunter22\xfe"));
+        assert!(!scrub.finds_in(b"hunter2"));
+    }
+}
