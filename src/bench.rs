@@ -127,7 +127,8 @@ impl Store for Bench {
     fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error> {
         let from: usize = after.map_or(0, |after| after.parse().unwrap());
         let size = self.page.min(limit as usize);
-        let rows: Vec<Row> = self.rows.iter().filter(|row| kind_of(row) == kind).skip(from).take(size).cloned().collect();
+        let rows: Vec<Row> =
+            self.rows.iter().filter(|row| kind_of(row) == kind).skip(from).take(size).cloned().collect();
         let next = (rows.len() == size).then(|| (from + size).to_string());
         Ok(Page { rows, next })
     }

@@ -130,3 +130,69 @@ impl Listed {
 pub fn first_party(application: &str) -> Option<&'static str> {
     FIRST_PARTY.get(&application.to_ascii_lowercase()).map(String::as_str)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> usize {
+        text.lines().filter(|line| !line.starts_with('#')).count() - 1
+    }
+
+    #[test]
+    fn every_line_of_the_tables_is_read() {
+        assert_eq!(BY_ID.len(), lines(include_str!("data/products.csv")));
+        assert_eq!(FIRST_PARTY.len(), lines(include_str!("data/first-party.csv")));
+        assert_eq!(LIST.len(), lines(include_str!("data/list-prices.csv")));
+        for listed in LIST.iter() {
+            assert!(product("", &listed.code).is_some(), "{}", listed.code);
+            assert!(listed.price("x").is_some(), "{}", listed.code);
+            assert_eq!(tier("", &listed.code, 5), Tier::Paid, "{}", listed.code);
+            for day in [&listed.from, &listed.to] {
+                assert!(day.is_empty() || time::day(day).is_some(), "{day}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_those_for_people_and_not_what_the_code_suggests() {
+        let name = |code| product("", code).unwrap().name.as_str();
+        assert_eq!(name("SPE_F1"), "Microsoft 365 F3");
+        assert_eq!(name("O365_BUSINESS_PREMIUM"), "Microsoft 365 Business Standard");
+        assert_eq!(name("enterprisepack"), "Office 365 E3");
+        assert_eq!(product("05E9A617-0261-4cee-bb44-138d3ef5d965", "").unwrap().code, "SPE_E3");
+        assert!(product("x", "y").is_none());
+    }
+
+    #[test]
+    fn free_and_trial_products_are_told_by_the_table_the_name_and_the_seats() {
+        for (code, seats, expected) in [
+            ("FLOW_FREE", 10_000, Tier::Free),
+            ("POWER_BI_STANDARD", 1_000_000, Tier::Free),
+            ("TEAMS_EXPLORATORY", 100, Tier::Trial),
+            ("FORMS_PRO", 100, Tier::Trial),
+            ("BRAND_NEW_vTrial", 25, Tier::Trial),
+            ("SOMETHING_VIRAL", 25, Tier::Trial),
+            ("D365_SOMETHING_IW", 25, Tier::Trial),
+            ("BRAND_NEW_FREE", 25, Tier::Free),
+            ("BRAND_NEW", 10_000, Tier::Free),
+            ("ADV_COMMS", 1_000_000, Tier::Free),
+            ("ADV_COMMS", 999, Tier::Paid),
+            ("SPE_E3", 10_000, Tier::Paid),
+            ("BRAND_NEW", 25, Tier::Unknown),
+            ("IWANT", 25, Tier::Unknown),
+            ("CPC_LVL_1", 25, Tier::Unknown),
+        ] {
+            assert_eq!(tier("", code, seats), expected, "{code} with {seats}");
+        }
+    }
+
+    #[test]
+    fn at_most_one_list_price_of_a_product_holds_on_a_day() {
+        for day in ["2026-06-30", "2026-07-01", "2027-01-01"] {
+            for listed in LIST.iter() {
+                assert!(list_prices("x", &listed.code, time::day(day).unwrap()).len() <= 1, "{} {day}", listed.code);
+            }
+        }
+    }
+}

@@ -160,16 +160,13 @@ impl Known {
         if self.lacking(rule).is_some() {
             return None;
         }
-        let source = |dataset: &str| Source {
-            age: self.age(dataset),
-            as_of: self.source(dataset).and_then(|source| source.published).map(time::day_of),
-        };
+        let signed_in = self.source(activity::ID).and_then(|source| source.published).map(time::day_of);
         Some(Circumstances {
             today: self.today,
             inactive_days: self.inactive_days,
             grace_days: self.grace_days,
-            activity: source(activity::ID),
-            report: source(active_user_detail::ID),
+            activity: Source { age: self.age(activity::ID), as_of: signed_in },
+            report: self.age(active_user_detail::ID),
             stale: usize::from(rule.needs.iter().any(|dataset| self.age(dataset) == Age::Stale)),
         })
     }

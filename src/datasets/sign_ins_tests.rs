@@ -24,7 +24,8 @@ fn record(id: u32, hour: Instant, second: Instant, user: u32, app: u32, error: i
 fn page(records: &[serde_json::Value], next: Option<u32>) -> String {
     let mut page = json!({ "value": records });
     if let Some(next) = next {
-        page["@odata.nextLink"] = json!(format!("https://graph.microsoft.com/v1.0/auditLogs/signIns?$skiptoken={next}"));
+        page["@odata.nextLink"] =
+            json!(format!("https://graph.microsoft.com/v1.0/auditLogs/signIns?$skiptoken={next}"));
     }
     page.to_string()
 }
@@ -74,7 +75,8 @@ fn error_code_0_is_a_sign_in_and_any_other_a_failure() {
     let step = |bench: &Bench| bench.step(TODAY, None).unwrap();
     let bench = Bench::new(Wire::default().then(200, &page(&records, None)));
     assert!(matches!(step(&bench).outcome, Outcome::More(_)));
-    let bench = Bench::new((0..10).fold(Wire::default().then(200, &page(&records, None)), |wire, _| wire.then(200, EMPTY)));
+    let bench =
+        Bench::new((0..10).fold(Wire::default().then(200, &page(&records, None)), |wire, _| wire.then(200, EMPTY)));
     let done = bench.finish(TODAY).unwrap();
     let uses = uses(done.rows);
     assert_eq!(uses.len(), 2);
@@ -99,7 +101,8 @@ fn records_that_lack_what_a_key_needs_or_lie_outside_the_slice_are_counted_in_a_
 
 #[test]
 fn an_expired_page_starts_the_day_again() {
-    let expired = r#"{"error":{"code":"Directory_ExpiredPageToken","message":"The specified page token value has expired."}}"#;
+    let expired =
+        r#"{"error":{"code":"Directory_ExpiredPageToken","message":"The specified page token value has expired."}}"#;
     let wire = Wire::default().then(200, &page(&[record(1, 10, 0, 1, 1, 0)], Some(1))).then(400, expired);
     assert!(matches!(Bench::new(wire).finish(TODAY).unwrap().outcome, Outcome::Restart(_)));
 }
@@ -107,7 +110,10 @@ fn an_expired_page_starts_the_day_again() {
 #[test]
 fn a_next_link_that_leads_to_itself_is_a_protocol_error() {
     let again = page(&[], Some(1));
-    assert!(matches!(Bench::new(Wire::default().then(200, &again).then(200, &again)).finish(TODAY), Err(Error::Protocol(_))));
+    assert!(matches!(
+        Bench::new(Wire::default().then(200, &again).then(200, &again)).finish(TODAY),
+        Err(Error::Protocol(_))
+    ));
 }
 
 #[test]

@@ -43,7 +43,10 @@ fn the_documented_answers_are_read() {
     assert_eq!((products[1].seats_enabled, products[1].seats_suspended), (0, 25));
     assert!(!products[1].plans[0].enabled);
     let bought = bought(&done.rows);
-    assert_eq!((bought[0].seats, bought[0].status, bought[0].tier), (Some(25), SubscriptionStatus::Active, Tier::Unknown));
+    assert_eq!(
+        (bought[0].seats, bought[0].status, bought[0].tier),
+        (Some(25), SubscriptionStatus::Active, Tier::Unknown)
+    );
     assert_eq!(bought[0].partner.as_deref(), Some("331af819-4e0b-49f7-a6bf-14e1165ad3a0"));
     assert_eq!(done.outcome, Outcome::Done(None));
 }
@@ -98,7 +101,8 @@ fn a_product_that_nobody_knows_is_of_unknown_tier_and_named_in_a_gap() {
 
 #[test]
 fn an_empty_page_with_a_next_link_is_followed_and_one_that_leads_to_itself_is_refused() {
-    let next = r#"{"value":[],"@odata.nextLink":"https://graph.microsoft.com/v1.0/directory/subscriptions?$skiptoken=a"}"#;
+    let next =
+        r#"{"value":[],"@odata.nextLink":"https://graph.microsoft.com/v1.0/directory/subscriptions?$skiptoken=a"}"#;
     let bench = Bench::new(
         Wire::default()
             .then(200, next)

@@ -83,3 +83,7 @@ pub fn refuse_loop(url: &str, next: &str) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "walk_tests.rs"]
+mod tests;

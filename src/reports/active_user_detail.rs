@@ -211,3 +211,7 @@ impl Layout {
         Some(rows)
     }
 }
+
+#[cfg(test)]
+#[path = "active_user_detail_tests.rs"]
+mod tests;

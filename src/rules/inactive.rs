@@ -62,7 +62,7 @@ pub fn judge(person: &Person, seat: &Seat<'_>, now: &Circumstances) -> Option<Re
     let attempted = attempt(person).is_some_and(|day| as_of.saturating_sub(day) < now.inactive_days);
     let uncertain = seat.offer.price.as_ref().is_some_and(|price| price.uncertain);
     let doubts = [doubtful_age, one_source, attempted, uncertain].into_iter().filter(|doubt| *doubt).count();
-    let stale = [(&sign_ins, now.activity.age), (&report, now.report.age)];
+    let stale = [(&sign_ins, now.activity.age), (&report, now.report)];
     let stale = stale.into_iter().filter(|(known, age)| known.is_some() && *age == Age::Stale).count();
 
     let mut found = recommendation(&describe(), &person.user.id, person.name(), seat.offer, 1);
@@ -104,7 +104,7 @@ fn sign_ins(person: &Person, now: &Circumstances) -> Option<Known> {
 
 /// What the report says: its rows that name the person and look back far enough.
 fn report(person: &Person, now: &Circumstances) -> Option<Known> {
-    if now.report.age == Age::Missing {
+    if now.report == Age::Missing {
         return None;
     }
     let covering = person.workloads.iter().filter(|row| {

@@ -84,4 +84,4 @@ fn recommendation(rule: &Rule, subject: &str, subject_name: &str, offer: &Offer,
 }
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;

@@ -99,5 +99,5 @@ pub(crate) fn workload(feature: &str, last_active: Option<Day>) -> Usage {
 /// Today, with everything fresh.
 pub(crate) fn circumstances() -> Circumstances {
     let fresh = Source { age: Age::Fresh, as_of: Some(TODAY) };
-    Circumstances { today: TODAY, inactive_days: 90, grace_days: 30, activity: fresh, report: fresh, stale: 0 }
+    Circumstances { today: TODAY, inactive_days: 90, grace_days: 30, activity: fresh, report: Age::Fresh, stale: 0 }
 }

@@ -65,8 +65,8 @@ pub struct Circumstances {
     pub grace_days: Day,
     /// Sign-in activity.
     pub activity: Source,
-    /// The report of activity by workload.
-    pub report: Source,
+    /// The report of activity by workload, whose rows say themselves up to which day they know.
+    pub report: Age,
     /// Datasets that every judgement leans on and that are not fresh.
     pub stale: usize,
 }
@@ -168,5 +168,96 @@ impl Seat<'_> {
         } else {
             format!("Take {name} out of {groups}, which assigns the licence {product}.")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::sample::{self, TODAY};
+
+    fn bought(renews: Option<Day>, tier: Tier, status: SubscriptionStatus) -> Subscription {
+        Subscription {
+            id: "s".to_owned(),
+            product: "SKU-E3".to_owned(),
+            status,
+            tier,
+            seats: Some(5),
+            created: None,
+            renews: renews.map(time::start),
+            term_months: Some(12),
+            term_inferred: true,
+            partner: None,
+        }
+    }
+
+    fn offer(prices: &[Price], subscriptions: &[Subscription]) -> Offer {
+        Offer::new(sample::offer().product, prices, subscriptions, TODAY).unwrap()
+    }
+
+    #[test]
+    fn an_offer_renews_with_the_next_purchase_that_runs_and_counts_its_trials() {
+        let made = offer(
+            &[],
+            &[
+                bought(Some(TODAY + 40), Tier::Paid, SubscriptionStatus::Active),
+                bought(Some(TODAY + 20), Tier::Paid, SubscriptionStatus::Active),
+                bought(Some(TODAY + 3), Tier::Paid, SubscriptionStatus::Suspended),
+                bought(Some(TODAY + 2), Tier::Trial, SubscriptionStatus::Active),
+                bought(Some(TODAY - 1), Tier::Paid, SubscriptionStatus::Active),
+                bought(None, Tier::Paid, SubscriptionStatus::Active),
+            ],
+        );
+        assert_eq!((made.renews, made.trial_seats, made.price), (Some(TODAY + 20), 5, None));
+    }
+
+    #[test]
+    fn invoices_come_before_contracts_before_lists_and_the_term_that_runs_before_the_lowest() {
+        let price = |micros, provenance, term_months, uncertain| Price {
+            provenance,
+            term_months,
+            uncertain,
+            ..sample::price(micros)
+        };
+        let runs = [bought(Some(TODAY + 40), Tier::Paid, SubscriptionStatus::Active)];
+        let chosen = |prices: &[Price]| offer(prices, &runs).price.unwrap().amount.micros;
+        let list = price(1, Provenance::ListPrice, None, false);
+        let contract = price(2, Provenance::Contract, None, false);
+        let invoice = price(3, Provenance::Invoice, None, false);
+        assert_eq!(chosen(&[list.clone(), contract.clone(), invoice]), 3);
+        assert_eq!(chosen(&[list, contract]), 2);
+        let monthly = price(4, Provenance::Contract, Some(1), false);
+        let yearly = price(5, Provenance::Contract, Some(12), false);
+        assert_eq!(chosen(&[monthly, yearly]), 5);
+        let sure = price(7, Provenance::ListPrice, None, false);
+        assert_eq!(chosen(&[price(6, Provenance::ListPrice, None, true), sure.clone()]), 7);
+        assert_eq!(chosen(&[price(8, Provenance::ListPrice, None, false), sure]), 7);
+    }
+
+    #[test]
+    fn a_product_held_in_several_ways_is_one_seat_as_old_as_its_newest_assignment() {
+        let held = |product: &str, via: Option<&str>, state, since| Entitlement {
+            user: "u".to_owned(),
+            principal_name: "u@b.example".to_owned(),
+            product: product.to_owned(),
+            via: via.map(str::to_owned),
+            state,
+            error: None,
+            disabled_plans: Vec::new(),
+            since,
+        };
+        let offers = [sample::offer()];
+        let all = [
+            held("sku-e3", None, EntitlementState::Active, Some(5)),
+            held("SKU-E3", Some("g"), EntitlementState::Active, Some(9)),
+            held("sku-e3", Some("broken"), EntitlementState::Error, Some(99)),
+            held("free", None, EntitlementState::Active, Some(1)),
+        ];
+        let seats = seats(&all, &offers);
+        assert_eq!(seats.len(), 1);
+        assert_eq!(
+            (seats[0].direct, seats[0].groups.as_slice(), seats[0].since),
+            (true, &["g".to_owned()][..], Some(9))
+        );
     }
 }
