@@ -1,1 +1,5 @@
-fn main(){}
+//! The command line `host-harness`.
+
+fn main() -> std::process::ExitCode {
+    host_harness::cli::main()
+}

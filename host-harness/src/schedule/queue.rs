@@ -1,8 +1,9 @@
 //! The order of a run: which task may start now.
 //!
-//! A pure state machine. It starts nothing itself, so that its rules can be tested over any graph of tasks.
+//! A pure state machine. It starts nothing itself, so that its rules can be tested over any set of tasks.
 
-use crate::contract::exports::binadox::connector::connector::Task;
+use crate::contract::connector::Task;
+use crate::contract::manifest::Manifest;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a plan cannot be run. Each is a defect of the connector, never of the person's settings.
@@ -40,29 +41,22 @@ pub enum PlanDefect {
     Cycle(Vec<String>),
 }
 
-/// The ids that a plan may name.
-#[derive(Debug, Default)]
-pub struct Vocabulary {
-    /// Ids of the manifest's datasets.
-    pub datasets: BTreeSet<String>,
-    /// Ids of the manifest's quotas.
-    pub quotas: BTreeSet<String>,
-}
-
 /// Checks a whole plan, before any part of it is chosen.
-pub fn check(tasks: &[Task], vocabulary: &Vocabulary) -> Result<(), PlanDefect> {
+pub fn check(tasks: &[Task], manifest: &Manifest) -> Result<(), PlanDefect> {
+    let has_dataset = |id: &String| manifest.datasets.iter().any(|dataset| dataset.id == *id);
+    let has_quota = |id: &String| manifest.quotas.iter().any(|quota| quota.id == *id);
     let mut seen = BTreeSet::new();
     for task in tasks {
         if !seen.insert(task.id.as_str()) {
             return Err(PlanDefect::TwiceTheSame(task.id.clone()));
         }
-        if !vocabulary.datasets.contains(&task.dataset) {
+        if !has_dataset(&task.dataset) {
             return Err(PlanDefect::UnknownDataset { task: task.id.clone(), dataset: task.dataset.clone() });
         }
-        if let Some(dataset) = task.needs.iter().find(|id| !vocabulary.datasets.contains(*id)) {
+        if let Some(dataset) = task.needs.iter().find(|id| !has_dataset(id)) {
             return Err(PlanDefect::UnknownNeed { task: task.id.clone(), dataset: dataset.clone() });
         }
-        if let Some(quota) = task.quota.as_ref().filter(|id| !vocabulary.quotas.contains(*id)) {
+        if let Some(quota) = task.quota.as_ref().filter(|id| !has_quota(id)) {
             return Err(PlanDefect::UnknownQuota { task: task.id.clone(), quota: quota.clone() });
         }
     }

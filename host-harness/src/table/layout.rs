@@ -15,7 +15,7 @@ pub struct Look {
 }
 
 /// Stands for what is not known.
-pub const UNKNOWN: &str = "—";
+const UNKNOWN: &str = "—";
 /// Spaces between two columns.
 const GAP: u16 = 2;
 /// A column of words keeps its width up to here, whatever the others need.

@@ -13,8 +13,8 @@ fn task(id: &str, dataset: &str, needs: &[&str]) -> Task {
     }
 }
 
-fn vocabulary(datasets: &[&str]) -> Vocabulary {
-    Vocabulary { datasets: datasets.iter().map(|id| (*id).to_owned()).collect(), quotas: BTreeSet::new() }
+fn manifest(datasets: &[&str]) -> Manifest {
+    crate::schedule::tests::manifest(datasets)
 }
 
 fn started(queue: &mut Queue) -> Vec<(usize, String)> {
@@ -76,7 +76,7 @@ fn the_waiting_tasks_of_a_refused_dataset_end_at_once() {
 
 #[test]
 fn a_defect_of_the_plan_is_named() {
-    let known = vocabulary(&["a", "b"]);
+    let known = manifest(&["a", "b"]);
     let message = |tasks: &[Task]| check(tasks, &known).unwrap_err().to_string();
     assert_eq!(message(&[task("x", "a", &[]), task("x", "a", &[])]), "the plan holds the task `x` twice");
     assert_eq!(message(&[task("x", "c", &[])]), "the task `x` is of the dataset `c`, which the manifest does not have");

@@ -1,0 +1,127 @@
+//! The command line: one file for each command.
+
+mod argument;
+mod collecting;
+mod completions;
+mod configure;
+mod connect;
+mod convert;
+pub mod exit;
+pub mod failure;
+mod forget;
+mod form;
+mod inspect;
+mod news;
+mod options;
+mod output;
+mod reference;
+mod session;
+mod show;
+mod status;
+mod summary;
+mod terminal;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use exit::Exit;
+use failure::Failure;
+use options::{Color, Global};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  host-harness inspect connector.wasm
+  host-harness configure acme --plugin connector.wasm
+  host-harness connect acme
+  host-harness run acme
+  host-harness show recommendations acme
+  host-harness status --format json
+";
+
+/// Runs connectors of SaaS services in a sandbox, and shows what is bought, used and spare.
+#[derive(Parser, Debug)]
+#[command(name = "host-harness", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Inspect(inspect::Inspect),
+    Configure(configure::Configure),
+    Connect(connect::Connect),
+    Collect(collecting::Collect),
+    Discover(collecting::Discover),
+    Run(collecting::Everything),
+    Status(status::Status),
+    Show(show::Show),
+    Reference(reference::Reference),
+    Forget(forget::Forget),
+    Completions(completions::Completions),
+}
+
+/// The command line with its exit codes and examples.
+fn command() -> clap::Command {
+    let codes: String = Exit::ALL.iter().map(|(exit, what)| format!("  {:>3}  {what}\n", exit.code())).collect();
+    Cli::command().after_help(format!("{EXAMPLES}\nExit codes:\n{codes}"))
+}
+
+/// Reads the command line, does what it says and gives the exit code.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+        output::complain(&format!(
+            "A defect of this program ended it{place}. Report it to its makers; what was collected is kept."
+        ));
+    }));
+    let cli = match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help is no error; a closed output is none either.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    match cli.global.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| start(cli))) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(failure)) => {
+            if !failure.what.is_empty() {
+                output::complain(&failure.to_string());
+            }
+            failure.exit.into()
+        }
+        Err(_) => Exit::Failed.into(),
+    }
+}
+
+fn start(cli: Cli) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::new(Exit::Failed, format!("The system gives no threads: {error}.")))?;
+    let Cli { command, global } = cli;
+    runtime.block_on(async {
+        match command {
+            Command::Inspect(args) => inspect::run(args, &global).await,
+            Command::Configure(args) => configure::run(args, &global).await,
+            Command::Connect(args) => connect::run(args, &global).await,
+            Command::Collect(args) => collecting::collect(args, &global).await,
+            Command::Discover(args) => collecting::discover(args, &global).await,
+            Command::Run(args) => collecting::everything(args, &global).await,
+            Command::Status(args) => status::run(args, &global),
+            Command::Show(args) => show::run(args, &global),
+            Command::Reference(args) => reference::run(args, &global).await,
+            Command::Forget(args) => forget::run(args, &global),
+            Command::Completions(args) => completions::run(args),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

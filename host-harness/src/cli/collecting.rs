@@ -1,0 +1,231 @@
+//! `collect`, `discover` and `run`: runs connections one after the other, and gives each an outcome.
+
+use super::argument::{OneConnection, name};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::options::Global;
+use super::output::{show, tell};
+use super::session::{Session, Workshop};
+use super::summary::{Outcome, advice, exit_of_all, report};
+use crate::contract::manifest::Verb;
+use crate::progress::Bars;
+use crate::sandbox::Log;
+use crate::schedule::connector::Connector;
+use crate::schedule::{AT_ONCE, Ending, Options, Run, RunReport, run};
+use crate::storage::{Connection, Database, RunTotals};
+use clap::Args;
+use std::future::Future;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  host-harness collect acme
+  host-harness collect acme -v 2> collect.log
+";
+
+const DISCOVER_EXAMPLES: &str = "\
+Examples:
+  host-harness discover acme
+  host-harness show applications acme
+";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  host-harness run acme
+  host-harness run acme globex --format json
+  host-harness run --all -q || echo \"exit code $?\"
+
+A connection that fails does not stop the others. Interrupted with Ctrl-C, nothing is lost: run it again to go on.
+";
+
+/// How a run is paced.
+#[derive(Args, Clone, Copy, Debug)]
+struct Pace {
+    /// Tasks at once; published quotas are kept whatever it is
+    #[arg(long, value_name = "N", default_value_t = AT_ONCE, value_parser = parallel)]
+    parallel: usize,
+}
+
+/// Tasks beyond this would only wait for the quota and hold memory.
+const MOST_AT_ONCE: usize = 64;
+
+fn parallel(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=MOST_AT_ONCE).contains(&number) => Ok(number),
+        _ => Err(format!("a number from 1 to {MOST_AT_ONCE} is expected")),
+    }
+}
+
+/// Collect what is bought and used, and work out what to save
+#[derive(Args, Debug)]
+#[command(after_help = COLLECT_EXAMPLES)]
+pub(super) struct Collect {
+    #[command(flatten)]
+    connection: OneConnection,
+    #[command(flatten)]
+    pace: Pace,
+}
+
+/// Discover the applications that are used or installed
+#[derive(Args, Debug)]
+#[command(after_help = DISCOVER_EXAMPLES)]
+pub(super) struct Discover {
+    #[command(flatten)]
+    connection: OneConnection,
+    #[command(flatten)]
+    pace: Pace,
+}
+
+/// Collect and discover, for one, several or all connections
+#[derive(Args, Debug)]
+#[command(after_help = RUN_EXAMPLES)]
+pub(super) struct Everything {
+    /// Names of connections
+    #[arg(value_name = "NAME", value_parser = name, required_unless_present = "all", conflicts_with = "all")]
+    names: Vec<String>,
+    /// All connections
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    pace: Pace,
+}
+
+pub(super) async fn collect(args: Collect, global: &Global) -> Result<Exit, Failure> {
+    each(&[args.connection.name], &[Verb::Collect], args.pace, global).await
+}
+
+pub(super) async fn discover(args: Discover, global: &Global) -> Result<Exit, Failure> {
+    each(&[args.connection.name], &[Verb::Discover], args.pace, global).await
+}
+
+pub(super) async fn everything(args: Everything, global: &Global) -> Result<Exit, Failure> {
+    each(&args.names, &[Verb::Collect, Verb::Discover], args.pace, global).await
+}
+
+async fn each(names: &[String], verbs: &[Verb], pace: Pace, global: &Global) -> Result<Exit, Failure> {
+    let session = Session::open(global)?;
+    let connections = session.connections(names)?;
+    if connections.is_empty() {
+        return Err(Failure::usage("There is no connection yet.").next("host-harness configure NAME --plugin FILE"));
+    }
+    let shop = session.host()?;
+    let interrupted = interruption();
+    let mut outcomes = Vec::new();
+    for connection in connections {
+        if *interrupted.borrow() {
+            break;
+        }
+        let name = connection.name.clone();
+        let until = waits_for(interrupted.clone());
+        let result = one(&shop, connection, verbs, pace, until).await;
+        outcomes.push(Outcome { name, result });
+    }
+    show(&report(&outcomes), global)?;
+    for line in advice(&outcomes, &shop.database) {
+        tell(&line, global);
+    }
+    // One connection that did not even begin is a failure of the command; among several it is an outcome.
+    match (outcomes.len(), outcomes.pop()) {
+        (1, Some(Outcome { result: Err(failure), .. })) => Err(failure),
+        (_, Some(last)) => {
+            outcomes.push(last);
+            Ok(exit_of_all(&outcomes))
+        }
+        (_, None) => Ok(Exit::Interrupted),
+    }
+}
+
+async fn one(
+    shop: &Workshop<'_>,
+    mut connection: Connection,
+    verbs: &[Verb],
+    pace: Pace,
+    interrupted: impl Future<Output = ()>,
+) -> Result<RunReport, Failure> {
+    let global = shop.global;
+    if connection.connected.is_none() {
+        let name = &connection.name;
+        let next = format!("host-harness connect {name}");
+        return Err(Failure::new(Exit::SignIn, format!("{name} is configured and not connected.")).next(next));
+    }
+    let _lock = shop.database.lock_run(&connection.name)?;
+    let plugin = shop.plugin(&mut connection).await?;
+    let bars = Arc::new(Bars::new(std::io::stderr().is_terminal() && !global.quiet, global.verbose));
+    let log = global.verbose.then(|| bars.clone() as Arc<dyn Log>);
+    let connector = Connector::new(&shop.host, plugin, connection.clone(), shop.database.clone(), log);
+    let clock = shop.host.clock().clone();
+    let stored = shop.database.begin_run(connection.id, clock.now())?;
+    let ran = run(
+        Arc::new(Run {
+            stepper: connector,
+            database: shop.database.clone(),
+            connection,
+            clock: clock.clone(),
+            progress: bars,
+            options: Options { at_once: pace.parallel, ..Options::default() },
+        }),
+        verbs,
+        interrupted,
+    )
+    .await;
+    let totals = ran.as_ref().map(totals).unwrap_or_default();
+    end(&shop.database, stored, totals, clock.now(), ran.is_ok())?;
+    Ok(ran?)
+}
+
+/// Notes the end of a run. When the run itself failed, that is told rather than this.
+fn end(
+    database: &Database,
+    run: crate::storage::RunId,
+    totals: RunTotals,
+    now: jiff::Timestamp,
+    went_well: bool,
+) -> Result<(), Failure> {
+    match database.end_run(run, totals, now) {
+        Err(error) if went_well => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn totals(report: &RunReport) -> RunTotals {
+    let sum = |part: fn(&crate::schedule::TaskReport) -> u64| report.tasks.iter().map(part).sum();
+    RunTotals {
+        requests: report.requests(),
+        bytes: sum(|task| task.bytes),
+        steps: sum(|task| task.steps),
+        rows: report.rows(),
+        done: report.count(Ending::is_good) as u64,
+        failed: report.count(|ending| !ending.is_good()) as u64,
+    }
+}
+
+/// Turns true when the person or the system asks the program to end.
+fn interruption() -> watch::Receiver<bool> {
+    let (told, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        let mut ended = signal(SignalKind::terminate()).ok();
+        let terminated = async {
+            match &mut ended {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated => {}
+        }
+        // Nobody listens any more when everything has ended.
+        let _ = told.send(true);
+        told.closed().await;
+    });
+    receiver
+}
+
+async fn waits_for(mut told: watch::Receiver<bool>) {
+    if told.wait_for(|told| *told).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

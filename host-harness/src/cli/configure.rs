@@ -1,0 +1,179 @@
+//! `configure`: the settings of a connection, and the hosts that its connector may reach.
+
+use super::argument::{OneConnection, Pair, pair};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::form::{Form, Given};
+use super::inspect::origin_line;
+use super::options::Global;
+use super::output::{section, tell};
+use super::session::{Session, Workshop, same_connector};
+use crate::contract::connector::Configured;
+use crate::contract::manifest::{Manifest, Origin};
+use crate::contract::types::Setting;
+use crate::credentials::{BEARER, KEEP, Vault, setting_name};
+use crate::egress::policy;
+use crate::prompt;
+use crate::sandbox::{CallError, Plugin};
+use crate::secret::Secret;
+use crate::storage::{Connection, ConnectionId, ConnectionVault};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  host-harness configure acme --plugin connector.wasm
+  host-harness configure acme --plugin connector.wasm --set domain=acme.example --secret-file api-key=key.txt --yes
+  host-harness configure acme --secret-env api-key=ACME_KEY
+
+A value that is given again replaces the one before; everything else stays. An empty value takes a setting away.
+Secrets are asked for without echo, or read from a file or an environment variable, and stored sealed.
+";
+
+/// Make or change a connection: its settings, and the hosts that its connector may reach
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Configure {
+    #[command(flatten)]
+    connection: OneConnection,
+    /// A setting that is no secret; may be repeated
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
+    set: Vec<Pair>,
+    /// A secret setting from a file; may be repeated
+    #[arg(long, value_name = "FIELD=FILE", value_parser = pair)]
+    secret_file: Vec<Pair>,
+    /// A secret setting from an environment variable; may be repeated
+    #[arg(long, value_name = "FIELD=VARIABLE", value_parser = pair)]
+    secret_env: Vec<Pair>,
+    /// Allow the hosts that the connector asks for, without a question
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failure> {
+    let name = &args.connection.name;
+    let shop = Session::open(global)?.host()?;
+    let existing = shop.database.connection(name)?;
+    let path = plugin_path(global, existing.as_ref(), name)?;
+    let plugin = Plugin::load(&shop.host, &path).await?;
+    let manifest = plugin.manifest();
+    let stored = match &existing {
+        Some(connection) => {
+            same_connector(connection, manifest, &path)?;
+            shop.settings(connection, manifest)?
+        }
+        None => Vec::new(),
+    };
+    let mut form = Form::new(&manifest.fields, stored.clone());
+    form.fill(&Given { set: &args.set, secret_file: &args.secret_file, secret_env: &args.secret_env })?;
+    if prompt::possible() {
+        form.ask_for_missing().map_err(unreadable)?;
+    }
+    let configured = plugin.configure(&form.settings()).await.map_err(|error| match error {
+        CallError::Connector(error) => form.problems(&error),
+        error => error.into(),
+    })?;
+    let origins = policy::grant(&manifest.origins, None, &configured.origins)?;
+    let allowed = existing.as_ref().map(|connection| connection.origins.as_slice()).unwrap_or_default();
+    if policy::is_wider(allowed, &origins)? {
+        allow(manifest, &origins, &args, global)?;
+    }
+    let connection = Connection {
+        plugin_path: std::path::absolute(&path).unwrap_or(path),
+        digest: plugin.digest().to_owned(),
+        plugin_id: manifest.id.clone(),
+        origins,
+        ..existing.unwrap_or_else(|| unsaved(name, &shop))
+    };
+    save(&shop, connection, manifest, &configured, &stored)
+}
+
+fn plugin_path(global: &Global, existing: Option<&Connection>, name: &str) -> Result<PathBuf, Failure> {
+    let remembered = existing.map(|connection| connection.plugin_path.as_path());
+    global.plugin.as_deref().or(remembered).map(Path::to_owned).ok_or_else(|| {
+        Failure::usage("A new connection needs a component.")
+            .next(format!("host-harness configure {name} --plugin FILE"))
+    })
+}
+
+fn unsaved(name: &str, shop: &Workshop<'_>) -> Connection {
+    Connection {
+        id: ConnectionId(0),
+        name: name.to_owned(),
+        plugin_path: PathBuf::new(),
+        digest: String::new(),
+        plugin_id: String::new(),
+        settings: Vec::new(),
+        origins: Vec::new(),
+        account: None,
+        account_id: None,
+        capabilities: Vec::new(),
+        created: shop.host.clock().now(),
+        connected: None,
+        baseline_ended: None,
+    }
+}
+
+/// Shows the hosts that a connector asks for, and asks whether they are allowed.
+fn allow(manifest: &Manifest, origins: &[Origin], args: &Configure, global: &Global) -> Result<(), Failure> {
+    let title = format!("{} {} asks to reach these hosts, over HTTPS alone:", manifest.id, manifest.version);
+    let list = section(&title, origins.iter().map(origin_line));
+    if args.yes {
+        tell(&list, global);
+        return Ok(());
+    }
+    let next = format!("host-harness configure {} --yes", args.connection.name);
+    if !prompt::possible() {
+        let lines = origins.iter().map(origin_line);
+        return Err(Failure::new(Exit::Settings, format!("{title} Nobody is there to allow it."))
+            .details(lines)
+            .next(next));
+    }
+    if prompt::confirm(&format!("{list}\nAllow them?")).map_err(unreadable)? {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Settings, "The hosts were not allowed, and nothing was changed.").next(next))
+}
+
+fn unreadable(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Failed, format!("The answer could not be read: {error}."))
+}
+
+/// Saves the settings, secrets sealed. Whoever changed a setting has to connect again, because only that proves it.
+fn save(
+    shop: &Workshop<'_>,
+    mut connection: Connection,
+    manifest: &Manifest,
+    configured: &Configured,
+    before: &[Setting],
+) -> Result<Exit, Failure> {
+    let is_secret = |name: &str| manifest.fields.iter().any(|field| field.secret && field.name == name);
+    let (secret, plain): (Vec<_>, Vec<_>) =
+        configured.settings.iter().cloned().partition(|setting| is_secret(&setting.name));
+    let mut old = before.to_vec();
+    let mut new = configured.settings.clone();
+    old.sort_by(|one, other| one.name.cmp(&other.name));
+    new.sort_by(|one, other| one.name.cmp(&other.name));
+    let changed = old != new;
+    if changed {
+        connection.connected = None;
+    }
+    connection.settings = plain;
+    connection.id = shop.database.save_connection(&connection)?;
+    let vault = ConnectionVault::new(shop.database.clone(), connection.id);
+    for field in manifest.fields.iter().filter(|field| field.secret) {
+        let name = setting_name(&field.name);
+        match secret.iter().find(|setting| setting.name == field.name) {
+            Some(setting) => vault.put(&name, &Secret::from(setting.value.clone()))?,
+            None => vault.delete(&name)?,
+        }
+    }
+    if changed {
+        vault.delete(BEARER)?;
+        vault.delete(KEEP)?;
+    }
+    let name = &connection.name;
+    let next = if connection.connected.is_none() { "connect" } else { "run" };
+    tell(&format!("{name} is configured.\nnext: host-harness {next} {name}"), shop.global);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,182 @@
+//! What a person reads when a command fails: what happened, what to do next, and the service's own code.
+
+use super::exit::Exit;
+use crate::contract::types::{Error, Fault, Problem};
+use crate::text::clean;
+use std::fmt;
+
+/// Why a command failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened, as one or two sentences.
+    pub what: String,
+    /// More lines that belong to it, such as one for each wrong setting.
+    pub details: Vec<String>,
+    /// What to do next, as a sentence.
+    pub next: Option<String>,
+    /// The service's own code.
+    pub code: Option<String>,
+    /// The identifier by which the service's support finds the request.
+    pub request_id: Option<String>,
+}
+
+impl Failure {
+    /// A failure with an exit code and a sentence.
+    pub fn new(exit: Exit, what: impl fmt::Display) -> Self {
+        let what = what.to_string();
+        Failure { exit, what, details: Vec::new(), next: None, code: None, request_id: None }
+    }
+
+    /// A wrong command line.
+    pub fn usage(what: impl fmt::Display) -> Self {
+        Failure::new(Exit::Usage, what)
+    }
+
+    /// The same with what to do next.
+    #[must_use]
+    pub fn next(mut self, next: impl fmt::Display) -> Self {
+        self.next = Some(next.to_string());
+        self
+    }
+
+    /// The same with more lines.
+    #[must_use]
+    pub fn details(mut self, details: impl IntoIterator<Item = String>) -> Self {
+        self.details.extend(details);
+        self
+    }
+
+    /// What a connector says of a failure, with an exit code that fits.
+    pub fn connector(error: &Error) -> Self {
+        let exit = exit_of(error);
+        if let Error::InvalidSettings(problems) = error {
+            let what = match problems.len() {
+                1 => "One setting does not fit.".to_owned(),
+                many => format!("{many} settings do not fit."),
+            };
+            return Failure::new(exit, what).details(problems.iter().map(problem_line));
+        }
+        let fault = fault_of(error);
+        let mut failure = Failure::new(exit, fault.message);
+        failure.next = fault.mend;
+        failure.code = fault.code;
+        failure.request_id = fault.request_id;
+        failure
+    }
+}
+
+/// One wrong setting as a line.
+pub fn problem_line(problem: &Problem) -> String {
+    format!("{}: {} {}", problem.field, problem.wrong, problem.mend)
+}
+
+/// The exit code for an error of a connector.
+pub fn exit_of(error: &Error) -> Exit {
+    match error {
+        Error::InvalidSettings(_) => Exit::Settings,
+        Error::SignInNeeded(_) => Exit::SignIn,
+        Error::Throttled(_) | Error::Unavailable(_) => Exit::Network,
+        Error::Storage(_) => Exit::Storage,
+        Error::Internal(_) => Exit::Component,
+        Error::Forbidden(_)
+        | Error::LicenceNeeded(_)
+        | Error::NotFound(_)
+        | Error::CursorExpired(_)
+        | Error::Protocol(_)
+        | Error::Other(_) => Exit::Failed,
+    }
+}
+
+/// What an error of a connector tells a person, whatever its case. A missing permission or plan without a mend of its
+/// own is named.
+pub fn fault_of(error: &Error) -> Fault {
+    match error {
+        Error::InvalidSettings(problems) => Fault {
+            message: problems.iter().map(problem_line).collect::<Vec<_>>().join(" "),
+            mend: None,
+            code: None,
+            request_id: None,
+        },
+        Error::Forbidden(refusal) => {
+            let mend = || Some(format!("Grant the permission {}.", refusal.permission));
+            Fault { mend: refusal.fault.mend.clone().or_else(mend), ..refusal.fault.clone() }
+        }
+        Error::LicenceNeeded(licence) => {
+            let mend = || Some(format!("It needs the plan {}.", licence.plan));
+            Fault { mend: licence.fault.mend.clone().or_else(mend), ..licence.fault.clone() }
+        }
+        Error::Throttled(delay) | Error::Unavailable(delay) => delay.fault.clone(),
+        Error::SignInNeeded(fault)
+        | Error::NotFound(fault)
+        | Error::CursorExpired(fault)
+        | Error::Protocol(fault)
+        | Error::Storage(fault)
+        | Error::Internal(fault)
+        | Error::Other(fault) => fault.clone(),
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", clean(&self.what))?;
+        for detail in &self.details {
+            write!(f, "\n  {}", clean(detail))?;
+        }
+        if let Some(code) = &self.code {
+            write!(f, "\n  code: {}", clean(code))?;
+            if let Some(id) = &self.request_id {
+                write!(f, " (request {})", clean(id))?;
+            }
+        }
+        if let Some(next) = &self.next {
+            write!(f, "\n  next: {}", clean(next))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::types::Refusal;
+
+    #[test]
+    fn a_failure_says_what_happened_the_code_and_what_to_do_next() {
+        let fault = Fault {
+            message: "The secret has ended.".into(),
+            mend: Some("Make a new one.".into()),
+            code: Some("E-7".into()),
+            request_id: Some("r1".into()),
+        };
+        let failure = Failure::connector(&Error::SignInNeeded(fault));
+        assert_eq!(failure.exit, Exit::SignIn);
+        assert_eq!(failure.to_string(), "The secret has ended.\n  code: E-7 (request r1)\n  next: Make a new one.");
+    }
+
+    #[test]
+    fn every_wrong_setting_is_a_line() {
+        let problem =
+            |field: &str| Problem { field: field.into(), wrong: "It is empty.".into(), mend: "Fill it.".into() };
+        let failure = Failure::connector(&Error::InvalidSettings(vec![problem("a"), problem("b")]));
+        assert_eq!(
+            failure.to_string(),
+            "2 settings do not fit.\n  a: It is empty. Fill it.\n  b: It is empty. Fill it."
+        );
+        assert_eq!(failure.exit, Exit::Settings);
+    }
+
+    #[test]
+    fn a_refusal_without_a_mend_names_the_permission() {
+        let fault = Fault { message: "No.".into(), mend: None, code: None, request_id: None };
+        let failure = Failure::connector(&Error::Forbidden(Refusal { fault, permission: "Read.All".into() }));
+        assert_eq!(failure.next.as_deref(), Some("Grant the permission Read.All."));
+    }
+
+    #[test]
+    fn what_a_service_says_cannot_steer_the_terminal() {
+        let failure = Failure::new(Exit::Failed, "bad \u{1b}[2J\u{7} word");
+        assert_eq!(failure.to_string(), "bad \u{fffd}[2J\u{fffd} word");
+    }
+}

@@ -1,0 +1,243 @@
+//! The settings form of a connector, filled from options, from what is stored, and at the terminal.
+
+use super::argument::Pair;
+use super::exit::Exit;
+use super::failure::{Failure, problem_line};
+use crate::contract::manifest::Field;
+use crate::contract::types::{Error, Problem, Setting};
+use crate::prompt;
+use crate::secret::Secret;
+use crate::text::near;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+
+/// The largest file that holds one setting. Certificates with their chain take a few kilobytes.
+const FILE_BYTES: u64 = 256 * 1024;
+
+/// Where the values of a form come from on the command line.
+pub(super) struct Given<'a> {
+    pub(super) set: &'a [Pair],
+    pub(super) secret_file: &'a [Pair],
+    pub(super) secret_env: &'a [Pair],
+}
+
+/// A settings form that is being filled.
+pub(super) struct Form<'a> {
+    fields: &'a [Field],
+    values: BTreeMap<String, Secret>,
+}
+
+impl<'a> Form<'a> {
+    /// A form with what is stored already.
+    pub(super) fn new(fields: &'a [Field], stored: Vec<Setting>) -> Self {
+        Form { fields, values: stored.into_iter().map(|setting| (setting.name, setting.value.into())).collect() }
+    }
+
+    /// Takes the values of the command line over, or tells everything that is wrong with them at once.
+    pub(super) fn fill(&mut self, given: &Given<'_>) -> Result<(), Failure> {
+        let mut wrong = Vec::new();
+        let sources: [(&[Pair], bool, fn(&Pair) -> Result<Secret, String>); 3] = [
+            (given.set, false, |pair| Ok(Secret::from(pair.value.clone()))),
+            (given.secret_file, true, |pair| read_file(&pair.value)),
+            (given.secret_env, true, |pair| read_variable(&pair.value)),
+        ];
+        for (pairs, secret, read) in sources {
+            for pair in pairs {
+                match self.expect(&pair.field, secret).and_then(|()| read(pair)) {
+                    // An empty value takes the setting away.
+                    Ok(value) if value.is_empty() => drop(self.values.remove(&pair.field)),
+                    Ok(value) => drop(self.values.insert(pair.field.clone(), value)),
+                    Err(problem) => wrong.push(format!("{}: {problem}", pair.field)),
+                }
+            }
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(Failure::usage("These options do not fit:").details(wrong)) }
+    }
+
+    fn expect(&self, name: &str, secret: bool) -> Result<(), String> {
+        let Some(field) = self.fields.iter().find(|field| field.name == name) else {
+            let near = near(name, self.fields.iter().map(|field| field.name.as_str()));
+            let meant = if near.is_empty() { String::new() } else { format!(" Did you mean {}?", near.join(" or ")) };
+            return Err(format!("There is no such setting.{meant}"));
+        };
+        match (field.secret, secret) {
+            (true, false) => Err(format!(
+                "It is a secret, and what stands on a command line is seen by others. Use --secret-file {name}=FILE or \
+                 --secret-env {name}=VARIABLE, or leave it out to be asked."
+            )),
+            (false, true) => Err(format!("It is no secret. Use --set {name}=VALUE.")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks for each required value that is missing.
+    pub(super) fn ask_for_missing(&mut self) -> io::Result<()> {
+        for field in self.fields.iter().filter(|field| field.required) {
+            if !self.values.contains_key(&field.name)
+                && self.is_asked(field)
+                && let Some(value) = prompt::field(field)?
+            {
+                self.values.insert(field.name.clone(), value);
+            }
+        }
+        Ok(())
+    }
+
+    /// The field applies, given what the field it depends on holds.
+    fn is_asked(&self, field: &Field) -> bool {
+        let Some((name, wanted)) = &field.only_when else { return true };
+        let default = || self.fields.iter().find(|other| other.name == *name)?.default.as_deref();
+        let value = self.values.get(name).and_then(Secret::expose_text).or_else(default);
+        value.is_some_and(|value| wanted.iter().any(|wanted| wanted == value))
+    }
+
+    /// What was entered, in the order of the form.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        let entered = self.fields.iter().filter_map(|field| {
+            let value = self.values.get(&field.name)?.expose_text()?;
+            Some(Setting { name: field.name.clone(), value: value.to_owned() })
+        });
+        entered.collect()
+    }
+
+    /// Every problem of the settings, each with the option that mends it.
+    pub(super) fn problems(&self, error: &Error) -> Failure {
+        let Error::InvalidSettings(problems) = error else { return Failure::connector(error) };
+        let what = match problems.len() {
+            1 => "One setting does not fit:".to_owned(),
+            many => format!("{many} settings do not fit:"),
+        };
+        let lines = problems.iter().map(|problem| format!("{} ({})", problem_line(problem), self.option(problem)));
+        Failure::new(Exit::Settings, what).details(lines)
+    }
+
+    fn option(&self, problem: &Problem) -> String {
+        let name = &problem.field;
+        match self.fields.iter().find(|field| field.name == *name) {
+            Some(field) if field.secret => format!("--secret-file {name}=FILE or --secret-env {name}=VARIABLE"),
+            _ => format!("--set {name}=VALUE"),
+        }
+    }
+}
+
+/// The content of a file without the line end that editors put behind it.
+fn read_file(path: &str) -> Result<Secret, String> {
+    let failed = |error: io::Error| format!("The file {path} cannot be read: {error}.");
+    let mut bytes = Vec::new();
+    File::open(path).map_err(failed)?.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > FILE_BYTES {
+        return Err(format!("The file {path} is larger than {} KiB, which is no setting.", FILE_BYTES / 1024));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| format!("The file {path} holds something else than text."))?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(format!("The file {path} is empty.")),
+        value => Ok(Secret::from(value.to_owned())),
+    }
+}
+
+fn read_variable(name: &str) -> Result<Secret, String> {
+    match std::env::var(name) {
+        Ok(value) if !value.is_empty() => Ok(Secret::from(value)),
+        Ok(_) => Err(format!("The environment variable {name} is empty.")),
+        Err(std::env::VarError::NotPresent) => Err(format!("There is no environment variable {name}.")),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(format!("The environment variable {name} holds something else than text."))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::manifest::Entry;
+
+    fn field(name: &str, secret: bool, only_when: Option<(&str, &str)>) -> Field {
+        Field {
+            name: name.into(),
+            label: name.into(),
+            help: String::new(),
+            entry: Entry::Text,
+            secret,
+            required: true,
+            default: (name == "way").then(|| "key".into()),
+            only_when: only_when.map(|(other, value)| (other.into(), vec![value.into()])),
+        }
+    }
+
+    fn fields() -> Vec<Field> {
+        vec![
+            field("domain", false, None),
+            field("way", false, None),
+            field("api-key", true, Some(("way", "key"))),
+            field("person", false, Some(("way", "browser"))),
+        ]
+    }
+
+    fn pair(field: &str, value: &str) -> Pair {
+        Pair { field: field.into(), value: value.into() }
+    }
+
+    fn set(pairs: &[Pair]) -> Given<'_> {
+        Given { set: pairs, secret_file: &[], secret_env: &[] }
+    }
+
+    #[test]
+    fn every_option_that_does_not_fit_is_told_at_once() {
+        let fields = fields();
+        let mut form = Form::new(&fields, Vec::new());
+        let given = [pair("api-key", "hunter2"), pair("domian", "x")];
+        let plain = [pair("domain", "/nowhere")];
+        let failure = form.fill(&Given { secret_file: &plain, ..set(&given) }).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert_eq!(failure.details.len(), 3);
+        assert!(failure.details[0].contains("--secret-file api-key=FILE"), "{failure}");
+        assert!(failure.details[1].contains("Did you mean domain?"), "{failure}");
+        assert!(failure.details[2].contains("Use --set domain=VALUE"), "{failure}");
+        assert!(!failure.to_string().contains("hunter2"), "{failure}");
+    }
+
+    #[test]
+    fn what_is_given_replaces_what_is_stored_and_an_empty_value_takes_it_away() {
+        let fields = fields();
+        let stored = |name: &str| Setting { name: name.into(), value: "old".into() };
+        let mut form = Form::new(&fields, vec![stored("way"), stored("domain"), stored("api-key")]);
+        form.fill(&set(&[pair("domain", "new"), pair("way", "")])).unwrap();
+        let now: Vec<_> = form.settings().into_iter().map(|setting| (setting.name, setting.value)).collect();
+        assert_eq!(now, [("domain".into(), "new".into()), ("api-key".into(), "old".to_owned())]);
+    }
+
+    #[test]
+    fn a_secret_is_read_from_a_file_without_its_line_end() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "s3cret \r\n").unwrap();
+        let fields = fields();
+        let mut form = Form::new(&fields, Vec::new());
+        let from = [pair("api-key", file.path().to_str().unwrap())];
+        form.fill(&Given { secret_file: &from, ..set(&[]) }).unwrap();
+        assert_eq!(form.settings()[0].value, "s3cret ");
+    }
+
+    #[test]
+    fn a_field_that_depends_on_another_follows_its_value_or_its_default() {
+        let fields = fields();
+        let mut form = Form::new(&fields, Vec::new());
+        assert!(form.is_asked(&fields[2]) && !form.is_asked(&fields[3]));
+        form.fill(&set(&[pair("way", "browser")])).unwrap();
+        assert!(!form.is_asked(&fields[2]) && form.is_asked(&fields[3]));
+    }
+
+    #[test]
+    fn a_wrong_setting_names_the_option_that_mends_it() {
+        let fields = fields();
+        let form = Form::new(&fields, Vec::new());
+        let problem =
+            |field: &str| Problem { field: field.into(), wrong: "It is missing.".into(), mend: "Give it.".into() };
+        let failure = form.problems(&Error::InvalidSettings(vec![problem("domain"), problem("api-key")]));
+        assert_eq!(failure.details[0], "domain: It is missing. Give it. (--set domain=VALUE)");
+        assert_eq!(
+            failure.details[1],
+            "api-key: It is missing. Give it. (--secret-file api-key=FILE or --secret-env api-key=VARIABLE)"
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! What most commands need: the database, the host, a connection and its connector.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::options::Global;
+use crate::cache::Cache;
+use crate::clock::{Clock, SystemClock};
+use crate::contract::manifest::Manifest;
+use crate::contract::types::Setting;
+use crate::credentials::{Vault, setting_name};
+use crate::egress::policy;
+use crate::sandbox::{Host, HostOptions, Plugin};
+use crate::seal::Keyring;
+use crate::secret::Secret;
+use crate::storage::{Connection, ConnectionVault, Database};
+use crate::text::near;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Name of the folder of compiled components in the data folder.
+const CACHE: &str = "components";
+
+/// An open database and the options of the command.
+pub(super) struct Session<'a> {
+    pub(super) global: &'a Global,
+    pub(super) database: Database,
+    cache: Cache,
+}
+
+impl<'a> Session<'a> {
+    /// Opens the database; folder, key and file are made when they are missing.
+    pub(super) fn open(global: &'a Global) -> Result<Self, Failure> {
+        let folder = global.data_dir()?;
+        let keyring = match &global.key_file {
+            Some(path) => Keyring::from_file(path)?,
+            None => Keyring::load()?,
+        };
+        let cache = Cache::new(folder.join(CACHE), *keyring.cache_key());
+        let database = Database::open(&folder, keyring)?;
+        Ok(Session { global, database, cache })
+    }
+
+    /// The connection of this name, or names that are nearly the same.
+    pub(super) fn connection(&self, name: &str) -> Result<Connection, Failure> {
+        if let Some(connection) = self.database.connection(name)? {
+            return Ok(connection);
+        }
+        let known = self.database.connections()?;
+        let near = near(name, known.iter().map(|connection| connection.name.as_str()));
+        let meant = if near.is_empty() { String::new() } else { format!(" Did you mean {}?", near.join(" or ")) };
+        Err(Failure::usage(format!("There is no connection named {name}.{meant}"))
+            .next(format!("host-harness configure {name}")))
+    }
+
+    /// The connections of these names, or all.
+    pub(super) fn connections(&self, names: &[String]) -> Result<Vec<Connection>, Failure> {
+        if names.is_empty() {
+            return Ok(self.database.connections()?);
+        }
+        names.iter().map(|name| self.connection(name)).collect()
+    }
+
+    /// The names of connections that exist, checked one by one.
+    pub(super) fn checked(&self, names: &[String]) -> Result<(), Failure> {
+        names.iter().try_for_each(|name| self.connection(name).map(|_| ()))
+    }
+
+    /// A host with the options of the command. One for the whole command.
+    pub(super) fn host(self) -> Result<Workshop<'a>, Failure> {
+        let Session { global, database, cache } = self;
+        Ok(Workshop { global, database, host: host(global, Some(cache))? })
+    }
+}
+
+/// A host with the options of the command.
+pub(super) fn host(global: &Global, cache: Option<Cache>) -> Result<Arc<Host>, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(Host::new(HostOptions {
+        cache,
+        connect_to: global.connect_to.clone(),
+        ca_files: global.ca.clone(),
+        quota_scale: global.quota_scale,
+        clock,
+    })?)
+}
+
+/// A database and a host: what is needed to call a connector.
+pub(super) struct Workshop<'a> {
+    pub(super) global: &'a Global,
+    pub(super) database: Database,
+    pub(super) host: Arc<Host>,
+}
+
+impl Workshop<'_> {
+    /// Loads the connector of a connection and makes sure that it is what was allowed: the same connector, and, when its
+    /// file has changed, no wider origins. What has changed is written into `connection`, and saved.
+    pub(super) async fn plugin(&self, connection: &mut Connection) -> Result<Arc<Plugin>, Failure> {
+        let path = self.global.plugin.as_deref().unwrap_or(&connection.plugin_path).to_owned();
+        let plugin = Plugin::load(&self.host, &path).await?;
+        same_connector(connection, plugin.manifest(), &path)?;
+        if plugin.digest() == connection.digest {
+            return Ok(plugin);
+        }
+        let settings = self.settings(connection, plugin.manifest())?;
+        let configured = plugin
+            .configure(&settings)
+            .await
+            .map_err(|error| Failure::from(error).next(format!("host-harness configure {}", connection.name)))?;
+        let origins = policy::grant(&plugin.manifest().origins, None, &configured.origins)?;
+        if policy::is_wider(&connection.origins, &origins)? {
+            let asks = origins.iter().map(|origin| format!("{}: {}", origin.host, origin.why));
+            let what =
+                format!("{} {} asks for more than you allowed:", plugin.manifest().id, plugin.manifest().version);
+            return Err(Failure::new(Exit::Settings, what)
+                .details(asks)
+                .next(format!("host-harness configure {}", connection.name)));
+        }
+        connection.digest = plugin.digest().to_owned();
+        connection.plugin_path = std::path::absolute(&path).unwrap_or(path);
+        connection.origins = origins;
+        self.database.save_connection(connection)?;
+        Ok(plugin)
+    }
+
+    /// All settings of a connection, secrets included.
+    pub(super) fn settings(&self, connection: &Connection, manifest: &Manifest) -> Result<Vec<Setting>, Failure> {
+        let vault = ConnectionVault::new(self.database.clone(), connection.id);
+        let mut settings = connection.settings.clone();
+        for field in manifest.fields.iter().filter(|field| field.secret) {
+            if let Some(value) = vault.get(&setting_name(&field.name))?.as_ref().and_then(Secret::expose_text) {
+                settings.push(Setting { name: field.name.clone(), value: value.to_owned() });
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// A connection belongs to the connector that it was configured with, for ever.
+pub(super) fn same_connector(connection: &Connection, manifest: &Manifest, path: &Path) -> Result<(), Failure> {
+    if connection.plugin_id == manifest.id {
+        return Ok(());
+    }
+    let what = format!(
+        "The connection {} belongs to the connector {}, and {} is {}.",
+        connection.name,
+        connection.plugin_id,
+        path.display(),
+        manifest.id
+    );
+    Err(Failure::new(Exit::Component, what).next(format!(
+        "Name the right component with --plugin, or choose another name for a new connection; `host-harness forget {}` \
+         gives this one up.",
+        connection.name
+    )))
+}

@@ -1,0 +1,220 @@
+//! What came of a command that ran connections: a row for each, and what to do next.
+
+use super::exit::Exit;
+use super::failure::{Failure, exit_of};
+use crate::contract::types::Error;
+use crate::report::{Cell, Column, Report, Unit};
+use crate::schedule::{Ending, RunReport, Stop, TaskReport};
+use crate::storage::Database;
+use crate::text::counted;
+
+/// What came of one connection.
+pub(super) struct Outcome {
+    pub(super) name: String,
+    /// The run, or why it did not begin.
+    pub(super) result: Result<RunReport, Failure>,
+}
+
+impl Outcome {
+    /// The exit code of this connection alone.
+    pub(super) fn exit(&self) -> Exit {
+        let report = match &self.result {
+            Ok(report) => report,
+            Err(failure) => return failure.exit,
+        };
+        match &report.stopped {
+            Some(Stop::Interrupted) => return Exit::Interrupted,
+            Some(Stop::Storage(_)) => return Exit::Storage,
+            Some(Stop::Credential(cause)) => return exit_of(cause),
+            None => {}
+        }
+        match report.tasks.iter().find_map(|task| task.ending.cause()) {
+            None => Exit::Done,
+            Some(_) if report.count(Ending::is_good) > 0 => Exit::Partly,
+            Some(cause) => exit_of(cause),
+        }
+    }
+}
+
+/// One exit code for all: their common one, an interruption before everything else, `partly` when they differ.
+pub(super) fn exit_of_all(outcomes: &[Outcome]) -> Exit {
+    let mut exits = outcomes.iter().map(Outcome::exit);
+    let first = exits.next().unwrap_or(Exit::Done);
+    exits.fold(first, |all, exit| match (all, exit) {
+        (Exit::Interrupted, _) | (_, Exit::Interrupted) => Exit::Interrupted,
+        (all, exit) if all == exit => all,
+        _ => Exit::Partly,
+    })
+}
+
+/// A row for each connection; for people, also each failure once.
+pub(super) fn report(outcomes: &[Outcome]) -> Report {
+    let column = |name, title, unit| Column { name, title, unit };
+    Report {
+        title: "Outcome".to_owned(),
+        columns: vec![
+            column("connection", "Connection", Unit::Text),
+            column("outcome", "Outcome", Unit::Text),
+            column("published", "Published", Unit::Count),
+            column("unchanged", "Unchanged", Unit::Count),
+            column("failed", "Failed", Unit::Count),
+            column("skipped", "Skipped", Unit::Count),
+            column("requests", "Requests", Unit::Count),
+            column("rows", "Rows", Unit::Count),
+            column("throttled", "Throttled", Unit::Count),
+            column("seconds", "Seconds", Unit::Count),
+        ],
+        rows: outcomes.iter().map(row).collect(),
+        totals: Vec::new(),
+        notes: outcomes.iter().flat_map(failures).collect(),
+    }
+}
+
+fn row(outcome: &Outcome) -> Vec<Cell> {
+    let words = match outcome.exit() {
+        Exit::Done => "done",
+        Exit::Partly => "partly done",
+        Exit::Interrupted => "interrupted",
+        Exit::SignIn => "needs sign-in",
+        Exit::Settings => "needs settings",
+        Exit::Failed | Exit::Usage | Exit::Storage | Exit::Component | Exit::Network => "failed",
+    };
+    let mut row = vec![Cell::Text(outcome.name.clone()), Cell::Text(words.to_owned())];
+    let Ok(report) = &outcome.result else {
+        row.resize(10, Cell::Absent);
+        return row;
+    };
+    let count = |number: u64| Cell::Count(i64::try_from(number).unwrap_or(i64::MAX));
+    let endings = |wanted: fn(&Ending) -> bool| count(report.count(wanted) as u64);
+    row.extend([
+        endings(|ending| matches!(ending, Ending::Published)),
+        endings(|ending| matches!(ending, Ending::Unchanged)),
+        endings(|ending| matches!(ending, Ending::Failed(_))),
+        endings(|ending| matches!(ending, Ending::Skipped(_))),
+        count(report.requests()),
+        count(report.rows()),
+        count(report.throttled()),
+        count(report.took.as_secs()),
+    ]);
+    row
+}
+
+/// Each cause once, with the tasks that it stopped.
+fn failures(outcome: &Outcome) -> Vec<String> {
+    let name = &outcome.name;
+    let report = match &outcome.result {
+        Ok(report) => report,
+        Err(failure) => return vec![format!("{name}: {failure}")],
+    };
+    let mut causes: Vec<(&Error, Vec<&TaskReport>)> = Vec::new();
+    for task in &report.tasks {
+        let Some(cause) = task.ending.cause() else { continue };
+        match causes.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, tasks)) => tasks.push(task),
+            None => causes.push((cause, vec![task])),
+        }
+    }
+    let mut lines: Vec<String> = causes.into_iter().map(|(cause, tasks)| failure_line(name, cause, &tasks)).collect();
+    match &report.stopped {
+        Some(Stop::Storage(error)) => lines.push(format!("{name}: {error}")),
+        Some(Stop::Interrupted) => lines.push(format!("{name}: Interrupted. Nothing is lost: run again to go on.")),
+        Some(Stop::Credential(_)) | None => {}
+    }
+    lines
+}
+
+fn failure_line(name: &str, cause: &Error, tasks: &[&TaskReport]) -> String {
+    let first = tasks.first().map(|task| task.id.as_str()).unwrap_or_default();
+    let more = match tasks.len() {
+        0 | 1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
+    let remarks: Vec<&str> = tasks.iter().flat_map(|task| &task.remarks).map(String::as_str).collect();
+    let remark = remarks.first().map(|remark| format!(" {remark}")).unwrap_or_default();
+    format!("{name}: {first}{more} failed: {}{remark}", cause.sentence())
+}
+
+/// What to do next, one line for each thing.
+pub(super) fn advice(outcomes: &[Outcome], database: &Database) -> Vec<String> {
+    let mut lines = Vec::new();
+    for outcome in outcomes {
+        let name = &outcome.name;
+        let Ok(report) = &outcome.result else { continue };
+        match &report.stopped {
+            Some(Stop::Credential(Error::InvalidSettings(_))) => {
+                lines.push(format!("next: host-harness configure {name}"))
+            }
+            Some(Stop::Credential(_)) => lines.push(format!("next: host-harness connect {name}")),
+            Some(Stop::Interrupted) => lines.push(format!("next: host-harness run {name}")),
+            Some(Stop::Storage(_)) | None => {}
+        }
+        if report.stopped.is_none() && report.count(Ending::is_good) > 0 {
+            lines.push(format!("next: host-harness show recommendations {name}"));
+        }
+        // News are an extra: when they cannot be read, the run is not a failure.
+        let news = database.connection(name).ok().flatten().and_then(|connection| database.untold(connection.id).ok());
+        if let Some(news) = news.filter(|news| !news.is_empty()) {
+            let count = counted(news.len() as u64, "new notification", "new notifications");
+            lines.push(format!("{name} has {count}: host-harness show notifications {name} --new"));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::connector::Task;
+    use crate::contract::types::{Fault, Refusal};
+
+    fn task(id: &str, ending: Ending) -> TaskReport {
+        let task = Task {
+            id: id.into(),
+            dataset: "day".into(),
+            needs: Vec::new(),
+            quota: None,
+            parallel: 1,
+            background: false,
+            estimate: None,
+        };
+        TaskReport::untried(&task, ending)
+    }
+
+    fn refused() -> Error {
+        Error::Forbidden(Refusal { fault: Fault::new("No right.", None), permission: "read".into() })
+    }
+
+    fn outcome(tasks: Vec<TaskReport>, stopped: Option<Stop>) -> Outcome {
+        Outcome { name: "acme".into(), result: Ok(RunReport { tasks, stopped, ..RunReport::default() }) }
+    }
+
+    #[test]
+    fn the_exit_code_tells_done_partly_and_the_cause_of_a_failure() {
+        let good = || task("a", Ending::Published);
+        let bad = || task("b", Ending::Failed(refused()));
+        let refused_sign_in = || Stop::Credential(Error::SignInNeeded(Fault::new("Ended.", None)));
+        assert_eq!(outcome(vec![good()], None).exit(), Exit::Done);
+        assert_eq!(outcome(Vec::new(), None).exit(), Exit::Done);
+        assert_eq!(outcome(vec![good(), bad()], None).exit(), Exit::Partly);
+        assert_eq!(outcome(vec![bad()], None).exit(), Exit::Failed);
+        assert_eq!(outcome(vec![good(), bad()], Some(refused_sign_in())).exit(), Exit::SignIn);
+        assert_eq!(outcome(vec![good()], Some(Stop::Interrupted)).exit(), Exit::Interrupted);
+    }
+
+    #[test]
+    fn connections_that_end_differently_are_done_partly() {
+        let done = || outcome(vec![task("a", Ending::Published)], None);
+        let failed = || Outcome { name: "globex".into(), result: Err(Failure::new(Exit::SignIn, "Not connected.")) };
+        assert_eq!(exit_of_all(&[done(), done()]), Exit::Done);
+        assert_eq!(exit_of_all(&[done(), failed()]), Exit::Partly);
+        assert_eq!(exit_of_all(&[failed(), failed()]), Exit::SignIn);
+        assert_eq!(exit_of_all(&[done(), outcome(Vec::new(), Some(Stop::Interrupted))]), Exit::Interrupted);
+    }
+
+    #[test]
+    fn thirty_equal_refusals_are_one_line() {
+        let mut tasks = vec![task("day/1", Ending::Failed(refused()))];
+        tasks.extend((2..=30).map(|day| task(&format!("day/{day}"), Ending::Skipped(refused()))));
+        assert_eq!(report(&[outcome(tasks, None)]).notes, ["acme: day/1 and 29 more failed: No right."]);
+    }
+}

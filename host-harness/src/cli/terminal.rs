@@ -1,0 +1,88 @@
+//! The person at the terminal, as a dialogue with a connector sees them.
+
+use crate::clock::Pending;
+use crate::contract::dialogue::EnterCode;
+use crate::contract::manifest::Field;
+use crate::dialogue::{Person, PersonError};
+use crate::prompt;
+use crate::secret::Secret;
+use crate::text::{clean, instant};
+use jiff::Timestamp;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::Mutex;
+
+/// The program that opens a page in the browser of this system.
+const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+
+/// A person who reads standard error and answers at standard input.
+pub(super) struct Terminal {
+    browser: bool,
+    input: Mutex<Option<tokio::io::Lines<BufReader<tokio::io::Stdin>>>>,
+}
+
+impl Terminal {
+    /// With `browser`, pages are opened by the system; otherwise their addresses are only shown.
+    pub(super) fn new(browser: bool) -> Self {
+        Terminal { browser, input: Mutex::new(None) }
+    }
+}
+
+/// Tells a line. A closed standard error must not end a dialogue.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Opens a page by the system's own program. The address is one argument, and no shell reads it.
+fn open(url: &str) -> bool {
+    let mut command = Command::new(OPENER);
+    command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().is_ok()
+}
+
+impl Person for Terminal {
+    fn show_page(&self, url: &str, help: &str) {
+        say(&clean(help));
+        say(&format!("\n  {}\n", clean(url)));
+        if !self.browser {
+            say("Open this page in a browser.");
+        } else if !open(url) {
+            say(&format!("The browser could not be opened ({OPENER} is missing). Open this page yourself."));
+        }
+        say("If the browser is on another machine, copy the address at which it ends to here and press Enter.");
+    }
+
+    fn show_code(&self, code: &EnterCode) {
+        say(&clean(&code.help));
+        say(&format!("\n  {}\n  code: {}\n", clean(&code.url), clean(&code.code)));
+        if let Ok(expires) = Timestamp::from_second(code.expires) {
+            say(&format!("The code is good until {}.", instant(expires)));
+        }
+    }
+
+    fn ask(&self, field: &Field) -> Result<Option<Secret>, PersonError> {
+        if !prompt::possible() {
+            return Err(PersonError::Nobody(field.label.clone()));
+        }
+        let answer = prompt::field(field).map_err(|error| PersonError::Unreadable(error.to_string()))?;
+        let left_empty = || field.default.clone().or_else(|| (!field.required).then(String::new));
+        Ok(answer.or_else(|| left_empty().map(Secret::from)))
+    }
+
+    fn tell(&self, note: &str) {
+        say(&clean(note));
+    }
+
+    fn pasted(&self) -> Pending<'_, String> {
+        Box::pin(async {
+            let mut input = self.input.lock().await;
+            let lines = input.get_or_insert_with(|| BufReader::new(tokio::io::stdin()).lines());
+            match lines.next_line().await {
+                Ok(Some(line)) => line,
+                // No input, or its end: the browser alone can answer.
+                Ok(None) | Err(_) => std::future::pending().await,
+            }
+        })
+    }
+}
