@@ -36,7 +36,8 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand below the root")
 }
 
-fn target_dir() -> PathBuf {
+/// Where cargo puts what it builds.
+pub fn target_dir() -> PathBuf {
     // A test runs from `target/debug/deps`.
     let test = std::env::current_exe().expect("a test has a file");
     test.ancestors().nth(3).expect("a test stands in target/debug/deps").to_path_buf()

@@ -4,5 +4,8 @@
 //! a service on loopback over TLS. A test reads what a person would read: output, exit codes, the database.
 
 mod built;
+mod desk;
 mod documents;
 mod paperclip;
+mod second_connector;
+mod tenant;

@@ -51,13 +51,13 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 fn spelled(command: &Command) -> String {
     let program = Path::new(command.get_program());
-    let name = if program.file_stem() == Some(OsStr::new("cargo")) { "cargo".into() } else { short(program) };
-    let arguments = command.get_args().map(|argument| quoted(&short(Path::new(argument))));
+    let name = if program.file_stem() == Some(OsStr::new("cargo")) { "cargo".into() } else { spelled_path(program) };
+    let arguments = command.get_args().map(|argument| quoted(&spelled_path(Path::new(argument))));
     std::iter::once(name).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
-/// A path below the root, as it is written from there.
-fn short(path: &Path) -> String {
+/// A path as it is written from the root.
+pub(crate) fn spelled_path(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).to_string_lossy().into_owned()
 }
 

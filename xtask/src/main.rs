@@ -5,6 +5,7 @@ mod command;
 mod component;
 mod demo;
 mod policy;
+mod tenant;
 mod verify;
 
 use std::process::ExitCode;

@@ -7,13 +7,16 @@ use anyhow::{Context, Result};
 use crate::command::{cargo, run};
 use crate::{component, policy};
 
+/// A check and its name.
+type Stage = (&'static str, fn() -> Result<()>);
+
 /// Runs all checks, the quickest first, and stops at the first that fails.
 ///
 /// # Errors
 ///
 /// Names the stage that failed.
 pub(crate) fn verify() -> Result<()> {
-    let stages: [(&str, fn() -> Result<()>); 6] = [
+    let stages: [Stage; 6] = [
         ("formatting", formatting),
         ("components", component::build_all),
         ("lints", lints),

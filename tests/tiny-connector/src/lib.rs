@@ -31,7 +31,7 @@ impl Guest for Paperclip {
             title: "Paperclip".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             about: "Reads who is in a Paperclip workspace, its seats, and where people sign in with it.".into(),
-            fields: vec![field("workspace", "Workspace", false)],
+            fields: vec![field("workspace", "Workspace", false), token()],
             datasets: vec![
                 dataset("people", "People", Verb::Collect, Kind::User),
                 dataset("seats", "Seats that were bought", Verb::Collect, Kind::Product),
@@ -54,12 +54,14 @@ impl Guest for Paperclip {
     }
 
     fn connect(settings: Vec<Setting>, reply: Reply, _: Bytes, _: Context) -> Result<Progress, Error> {
-        let token = match reply {
-            Reply::Values(values) => value(&values, "token"),
-            Reply::Cancelled => return Err(Error::SignInNeeded(fault("No token was given."))),
+        let token = match (value(&settings, "token"), reply) {
+            (_, Reply::Cancelled) => return Err(Error::SignInNeeded(fault("No token was given."))),
+            (_, Reply::Values(values)) => value(&values, "token"),
+            (token, _) if !token.is_empty() => token,
             _ => {
-                let (fields, help) = (vec![field("token", "Token", true)], "Make a token in Paperclip.".into());
-                return Ok(Progress::Ask(Question { ask: Ask::Input(Input { fields, help }), continuation: vec![] }));
+                let input =
+                    Input { fields: vec![Field { required: true, ..token() }], help: "Paste the token.".into() };
+                return Ok(Progress::Ask(Question { ask: Ask::Input(input), continuation: vec![] }));
             }
         };
         let account: Account = get(&format!("workspaces/{}", value(&settings, "workspace")), Some(&token))?;
@@ -139,8 +141,13 @@ fn dataset(id: &str, title: &str, verb: Verb, kind: Kind) -> Dataset {
 }
 
 fn field(name: &str, label: &str, secret: bool) -> Field {
-    let (name, label, help) = (name.into(), label.into(), format!("Found in Paperclip under Settings, {label}."));
+    let (name, label, help) = (name.into(), label.into(), format!("In Paperclip: Settings, {label}."));
     Field { name, label, help, entry: Entry::Text, secret, required: true, default: None, only_when: None }
+}
+
+/// Who gives no token beforehand is asked for it by `connect`.
+fn token() -> Field {
+    Field { required: false, ..field("token", "Tokens", true) }
 }
 
 fn task(id: &str, dataset: &str) -> Task {

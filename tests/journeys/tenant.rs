@@ -1,0 +1,96 @@
+//! A simulated tenant, and desks from which it is reached.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use simulator::{Control, Facts, Options, Simulator};
+use tokio::runtime::Runtime;
+
+use crate::built::built;
+use crate::desk::{Desk, Ended};
+
+/// Where simulated services run.
+pub fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().expect("a runtime"))
+}
+
+/// A tenant small enough for a journey of a few seconds. Its clock stands still, so that two collections see the same.
+pub fn small() -> Options {
+    Options { users: 120, stopped: true, ..Options::default() }
+}
+
+/// A running simulator.
+pub struct Tenant {
+    simulator: Simulator,
+}
+
+impl Tenant {
+    /// Starts a simulator.
+    pub fn new(options: Options) -> Tenant {
+        let simulator = runtime().block_on(Simulator::start(options)).expect("the simulator starts");
+        Tenant { simulator }
+    }
+
+    /// What a client must know.
+    pub fn facts(&self) -> Facts {
+        self.simulator.facts()
+    }
+
+    /// The handle to change it.
+    pub fn control(&self) -> Control {
+        self.simulator.control()
+    }
+
+    /// A desk from which the tenant is reached.
+    pub fn desk(&self) -> Desk {
+        let facts = self.facts();
+        let mut desk = Desk::new(&facts.hosts, self.simulator.address(), self.simulator.ca_pem());
+        desk.set("SECRET", facts.client_secret);
+        desk
+    }
+
+    /// The words that configure the connection `acme` to sign in as the application.
+    pub fn configure(&self) -> String {
+        let facts = self.facts();
+        format!(
+            "configure acme --plugin {} --set tenant={} --set application-id={} --set history-days=3 \
+             --secret-env client-secret=SECRET --yes",
+            built().connector.display(),
+            facts.domain,
+            facts.client_id
+        )
+    }
+
+    /// A desk at which `acme` is configured and connected.
+    pub fn connected(&self) -> Desk {
+        let desk = self.desk();
+        desk.run(&self.configure()).with(0);
+        desk.run("connect acme").with(0);
+        desk
+    }
+
+    /// A desk at which `acme` was run once.
+    pub fn collected(&self) -> (Desk, Ended) {
+        let desk = self.connected();
+        let ended = desk.run("run acme").with(0);
+        (desk, ended)
+    }
+
+    /// Requests whose path and query hold a text.
+    pub fn requests(&self, text: &str) -> Vec<String> {
+        let log = self.control().requests();
+        let targets = log.into_iter().map(|request| format!("{}?{}", request.path, request.query));
+        targets.filter(|target| target.contains(text)).collect()
+    }
+
+    /// Waits until so many requests hold a text.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str, many: usize) {
+        let start = Instant::now();
+        while self.requests(text).len() < many {
+            assert!(start.elapsed() < Duration::from_secs(60), "only {:?}", self.requests(text));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
