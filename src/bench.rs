@@ -133,10 +133,6 @@ impl Store for Bench {
         Ok(Page { rows, next })
     }
 
-    fn find(&self, _: Kind, _: &str) -> Result<Vec<Row>, Error> {
-        Ok(Vec::new())
-    }
-
     fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error> {
         Ok(self.ages.get(dataset).cloned().into_iter().collect())
     }

@@ -24,10 +24,6 @@ impl Store for Host {
         store::scan(kind, after, limit)
     }
 
-    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error> {
-        store::find(kind, key)
-    }
-
     fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error> {
         store::ages(dataset)
     }

@@ -3,14 +3,12 @@
 //! Facts: `errors` and `throttling` of the Graph documentation; recorded answers of
 //! microsoftgraph/microsoft-graph-docs-contrib#3033 and turbot/steampipe-plugin-azuread#98.
 
-use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 use crate::contract::types::{Delay, Error, Fault, Licence, Refusal};
 use crate::http::Response;
-
-/// The plan without which sign-ins and sign-in dates cannot be read.
-pub const PREMIUM: &str = "Microsoft Entra ID P1";
+use crate::premium;
+use crate::time;
 
 /// The longest error body that is read. Recorded ones have less than 2 KB; a proxy may answer with a whole page.
 const BODY_CAP: usize = 256 * 1024;
@@ -81,7 +79,7 @@ pub fn graph(response: Response, permission: &str) -> Error {
                 "The tenant has no premium licence of Microsoft Entra ID, which this needs.",
                 "Buy Microsoft Entra ID P1 or a product that holds it, or do without what needs it.",
             ),
-            plan: PREMIUM.to_owned(),
+            plan: premium::PLAN.to_owned(),
         });
     }
     match status {
@@ -121,9 +119,8 @@ pub fn retry_after(response: &Response) -> Option<u32> {
     let seconds = match value.parse::<i64>() {
         Ok(seconds) => seconds,
         Err(_) => {
-            let until = rfc2822::parse(value).ok()?.timestamp().as_second();
-            let now = rfc2822::parse(response.header("date")?).ok()?.timestamp().as_second();
-            until.saturating_sub(now)
+            let now = time::http_date(response.header("date")?)?;
+            time::http_date(value)?.saturating_sub(now)
         }
     };
     u32::try_from(seconds.clamp(0, WAIT_CAP)).ok()
@@ -161,7 +158,7 @@ impl Refused {
             self.request_id = ["request-id", "requestId"].iter().find_map(|name| text(inner, name));
         }
         let Some(message) = text(error, "message") else { return };
-        match serde_json::from_str::<Value>(&message) {
+        match serde_json::from_slice::<Value>(message.as_bytes()) {
             Ok(nested) if depth == 0 && nested.get("error").is_some() => self.take(&nested, 1),
             _ => self.message = Some(quote(&message)),
         }

@@ -4,7 +4,6 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use url::Url;
 
 use crate::contract::types::Error;
 use crate::fault;
@@ -94,10 +93,8 @@ impl<'a> Graph<'a> {
     pub fn page<T: DeserializeOwned>(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page<T>, Error> {
         let response = self.get(url, headers)?;
         let etag = response.header("etag").map(str::to_owned);
-        let page: Collection<T> = json(response)?;
-        let Some(value) = page.value else {
-            return Err(fault::protocol("A page of Microsoft Graph came without its field \"value\"."));
-        };
+        let page: Collection<T> = json(&whole(response)?)?;
+        let value = page.value.ok_or_else(no_value)?;
         let next_link = page.next_link.map(|link| self.verified(link)).transpose()?;
         Ok(Page { value, next_link, etag })
     }
@@ -107,7 +104,7 @@ impl<'a> Graph<'a> {
     /// # Errors
     /// As [`Graph::get`]; `protocol` when the answer has another shape.
     pub fn object<T: DeserializeOwned>(&self, url: &str) -> Result<T, Error> {
-        json(self.get(url, &[])?)
+        json(&whole(self.get(url, &[])?)?)
     }
 
     /// Where a usage report lies.
@@ -126,29 +123,36 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// A next link carries the request on with the bearer credential, so it may lead nowhere but to the same origin.
+    /// A next link carries the request on with the bearer credential, so it may lead nowhere but to the same origin:
+    /// the slash behind the root ends the host, so that no other can hide there.
     fn verified(&self, link: String) -> Result<String, Error> {
-        let same = match (Url::parse(&link), Url::parse(&self.root)) {
-            (Ok(link), Ok(root)) => link.scheme() == "https" && link.origin() == root.origin(),
-            _ => false,
-        };
+        let same = link.strip_prefix(&self.root).is_some_and(|rest| rest.starts_with('/'));
         if same { Ok(link) } else { Err(fault::protocol("The next page of Microsoft Graph lies on another host.")) }
     }
 }
 
-/// The body of an answer as JSON. Fields that nobody asked for are ignored.
-fn json<T: DeserializeOwned>(response: Response) -> Result<T, Error> {
+/// The body of an answer that is no redirect.
+fn whole(response: Response) -> Result<Vec<u8>, Error> {
     if !(200..300).contains(&response.status) {
         return Err(fault::protocol("Microsoft Graph redirected a request that it answers directly."));
     }
-    let bytes = response.bytes(PAGE_CAP)?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        fault::protocol(&format!(
-            "An answer of Microsoft Graph has another shape than documented (line {}, column {}).",
-            error.line(),
-            error.column()
-        ))
-    })
+    response.bytes(PAGE_CAP)
+}
+
+/// An answer as JSON. Fields that nobody asked for are ignored.
+fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(bytes).map_err(|error| other_shape(&error))
+}
+
+fn other_shape(error: &serde_json::Error) -> Error {
+    let (line, column) = (error.line(), error.column());
+    fault::protocol(&format!(
+        "An answer of Microsoft Graph has another shape than documented (line {line}, column {column})."
+    ))
+}
+
+fn no_value() -> Error {
+    fault::protocol("A page of Microsoft Graph came without its field \"value\".")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! In the component the transport is [`outgoing::Wasi`]; natively, tests give their own.
 
-use std::io;
+use std::{fmt, io};
 
 use crate::contract::types::{Delay, Error, Fault};
 use crate::fault;
@@ -98,12 +98,12 @@ struct Reader {
 impl io::Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at >= self.chunk.len() {
-            match self.body.chunk(CHUNK).map_err(io::Error::other)? {
+            match self.body.chunk(CHUNK).map_err(carried)? {
                 None => return Ok(0),
                 Some(chunk) => {
                     self.left = match self.left.checked_sub(chunk.len() as u64) {
                         Some(left) => left,
-                        None => return Err(io::Error::other(too_long(self.cap))),
+                        None => return Err(carried(too_long(self.cap))),
                     };
                     (self.chunk, self.at) = (chunk, 0);
                 }
@@ -119,10 +119,33 @@ impl io::Read for Reader {
 /// The contract's error inside an error that came out of [`Response::reader`]; any other becomes `unavailable`.
 #[must_use]
 pub fn cause(error: &io::Error) -> Error {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        Some(inner) => inner.clone(),
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Carried>()) {
+        Some(inner) => inner.0.clone(),
         None => broken("The answer broke off before its end."),
     }
+}
+
+/// The contract's error on its way through `io::Error`. It has words of its own, because those that are made for the
+/// contract's types spell out every case of every record.
+struct Carried(Error);
+
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the answer failed on its way")
+    }
+}
+
+impl fmt::Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Carried {}
+
+/// Puts the contract's error into an `io::Error`, out of which [`cause`] takes it again.
+pub(crate) fn carried(error: Error) -> io::Error {
+    io::Error::other(Carried(error))
 }
 
 /// Carries requests to the network.

@@ -1,7 +1,5 @@
 //! Money, exactly: decimal text to millionths, and no floating point anywhere.
 
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 use thiserror::Error;
 
 use crate::contract::types::Money;
@@ -28,19 +26,28 @@ pub enum AmountError {
 /// # Errors
 /// When the text is no amount that can be kept exactly.
 pub fn micros(text: &str) -> Result<i64, AmountError> {
-    let amount = Decimal::from_str_exact(text.trim()).map_err(|error| match error {
-        rust_decimal::Error::Underflow => AmountError::TooFine,
-        _ => AmountError::NotANumber,
-    })?;
-    if amount.is_sign_negative() && !amount.is_zero() {
-        return Err(AmountError::Negative);
+    let text = text.trim();
+    let (sign, unsigned) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let digits = whole.len() + fraction.len();
+    let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !(1..=LONGEST).contains(&digits) || !are_digits(whole) || !are_digits(fraction) {
+        return Err(AmountError::NotANumber);
     }
-    let micros = amount.checked_mul(Decimal::from(1_000_000)).ok_or(AmountError::TooLarge)?;
-    if !micros.fract().is_zero() {
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > 6 {
         return Err(AmountError::TooFine);
     }
-    micros.to_i64().ok_or(AmountError::TooLarge)
+    // At most 28 digits and six more: an i128 holds 38.
+    let micros: i128 = format!("{whole}{fraction:0<6}").parse().map_err(|_| AmountError::NotANumber)?;
+    if sign < 0 && micros > 0 {
+        return Err(AmountError::Negative);
+    }
+    i64::try_from(micros).map_err(|_| AmountError::TooLarge)
 }
+
+/// Digits of the longest amount that is looked at.
+const LONGEST: usize = 28;
 
 /// So many times an amount; `None` when that is more than can be counted.
 #[must_use]
@@ -52,11 +59,11 @@ pub fn times(amount: &Money, count: u64) -> Option<Money> {
 /// An amount for people: `39.00 USD`, with as many digits behind the point as it needs and two at least.
 #[must_use]
 pub fn text(amount: &Money) -> String {
-    let mut number = Decimal::from(amount.micros).checked_div(Decimal::from(1_000_000)).unwrap_or_default().normalize();
-    if number.scale() < 2 {
-        number.rescale(2);
-    }
-    format!("{number} {}", amount.currency)
+    let sign = if amount.micros < 0 { "-" } else { "" };
+    let (whole, micros) = (amount.micros.unsigned_abs() / 1_000_000, amount.micros.unsigned_abs() % 1_000_000);
+    let fraction = format!("{micros:06}");
+    let fraction = fraction.trim_end_matches('0');
+    format!("{sign}{whole}.{fraction:0<2} {}", amount.currency)
 }
 
 #[cfg(test)]
@@ -79,7 +86,7 @@ mod tests {
         assert_eq!(micros("9223372036854.775808"), Err(AmountError::TooLarge));
         assert_eq!(micros("99999999999999999999999999999"), Err(AmountError::NotANumber));
         assert_eq!(micros("-1"), Err(AmountError::Negative));
-        for text in ["", "x", "1,00", "1e3", "$3"] {
+        for text in ["", "-", ".", "x", "1,00", "1e3", "$3", "1.2.3", "+1", "--1"] {
             assert_eq!(micros(text), Err(AmountError::NotANumber), "{text}");
         }
     }
@@ -89,6 +96,7 @@ mod tests {
         let usd = |micros| text(&Money { micros, currency: "USD".to_owned() });
         assert_eq!(usd(39_000_000), "39.00 USD");
         assert_eq!(usd(12_345_600), "12.3456 USD");
+        assert_eq!(usd(-500_000), "-0.50 USD");
     }
 
     #[test]

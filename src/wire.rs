@@ -35,7 +35,7 @@ impl Wire {
 
     /// The form that the request of this number carried, decoded.
     pub(crate) fn form(&self, at: usize) -> Vec<(String, String)> {
-        url::form_urlencoded::parse(&self.asked.borrow()[at].body).into_owned().collect()
+        form_urlencoded::parse(&self.asked.borrow()[at].body).into_owned().collect()
     }
 }
 

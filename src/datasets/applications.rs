@@ -10,7 +10,6 @@
 //! Microsoft and of the customer's own make no news.
 
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use crate::catalogue;
 use crate::contract::connector::{Gap, Step, Task};
@@ -22,6 +21,7 @@ use crate::cursor;
 use crate::datasets::{columns, gap, permissions, service_principals, sign_ins};
 use crate::fault;
 use crate::freshness::Freshness;
+use crate::integrations::host;
 use crate::step::{self, Env};
 use crate::stream::{Position, Stream, by_key};
 use crate::time;
@@ -233,7 +233,7 @@ fn merged(tally: &Tally, installed: Option<InstalledApplication>, known: bool) -
         verified: installed.as_ref().map(|row| row.verified_publisher.is_some()),
         first_party,
         home_made: installed.as_ref().is_some_and(|row| row.home_made == Some(true)),
-        domain: installed.as_ref().and_then(|row| host(row.homepage.as_deref()?)),
+        domain: installed.as_ref().and_then(|row| host::of(row.homepage.as_deref()?)),
         category: None,
         sign_on: installed.as_ref().map_or(SignOn::Unknown, |row| row.sign_on),
         installed: installed.is_some(),
@@ -244,10 +244,6 @@ fn merged(tally: &Tally, installed: Option<InstalledApplication>, known: bool) -
         integration: None,
         integration_match: None,
     }
-}
-
-fn host(page: &str) -> Option<String> {
-    Url::parse(page).ok()?.domain().map(str::to_owned)
 }
 
 fn news_of(application: &Application, first: Instant, baseline_ended: Option<Instant>) -> Notification {

@@ -86,7 +86,7 @@ fn the_text_of_the_service_is_quoted_without_addresses_and_tokens() {
 fn the_documented_refusals_are_understood() {
     if let Some(body) = sample("error-graph-non-premium-tenant.json") {
         let Error::LicenceNeeded(licence) = graph(answer(403, &[], &body), "AuditLog.Read.All") else { panic!() };
-        assert_eq!(licence.plan, "Microsoft Entra ID P1");
+        assert_eq!(licence.plan, "Microsoft Entra ID P1 or P2");
         assert_eq!(licence.fault.request_id.as_deref(), Some("2501535b-2fd7-43e3-87db-c12cbe31fca0"));
     }
     if let Some(body) = sample("error-graph-reports-S2SUnauthorized.json") {

@@ -1,7 +1,5 @@
 //! The hosts of web addresses, and which domains stand for one vendor.
 
-use url::{Host, Url};
-
 use crate::settings::is_domain;
 
 /// Domains under which anybody can have a host: whoever finds a tenant's address there has found nothing about its
@@ -75,19 +73,27 @@ const SHARED: [&str; 65] = [
     "workers.dev",
 ];
 
-/// The host of a web address, in lower case. Absent: it is no address of the web, or its host is a number.
+/// The host of a web address, in lower case. Absent: it is no address of the web, or its host is a number or has other
+/// letters than ASCII.
 ///
-/// `https://slack.com@evil.example/` has the host `evil.example`.
+/// `https://slack.com@evil.example/` and `https://evil.example\@slack.com/` have the host `evil.example`.
 #[must_use]
-pub(super) fn of(address: &str) -> Option<String> {
-    let url = Url::parse(address.trim()).ok()?;
-    if !matches!(url.scheme(), "https" | "http") {
+pub(crate) fn of(address: &str) -> Option<String> {
+    let (scheme, rest) = address.trim().split_once("://")?;
+    if !["https", "http"].iter().any(|web| scheme.eq_ignore_ascii_case(web)) {
         return None;
     }
-    match url.host()? {
-        Host::Domain(name) => Some(name.trim_end_matches('.').to_ascii_lowercase()),
-        Host::Ipv4(_) | Host::Ipv6(_) => None,
-    }
+    let authority = rest.split(['/', '\\', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let name = host.split(':').next()?.trim_end_matches('.').to_ascii_lowercase();
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_*".contains(&byte));
+    (!name.is_empty() && plain && !ends_in_number(&name)).then_some(name)
+}
+
+/// A host whose last label is a number is an address of the internet protocol.
+fn ends_in_number(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or_default();
+    last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x")
 }
 
 /// The host of a home page, which makers also write without `https://`.
@@ -105,8 +111,7 @@ pub(super) fn of_page(page: &str) -> Option<String> {
 /// host beneath a shared domain is one owner's.
 #[must_use]
 pub(super) fn is_one_owners(domain: &str) -> bool {
-    let ends_in_letters = domain.rsplit('.').next().is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()));
-    is_domain(domain) && ends_in_letters && !SHARED.contains(&domain)
+    is_domain(domain) && !ends_in_number(domain) && !SHARED.contains(&domain)
 }
 
 #[cfg(test)]
@@ -123,7 +128,11 @@ mod tests {
             ("https://slack.com@evil.example/", Some("evil.example")),
             ("https://evil.example/?next=https://slack.com", Some("evil.example")),
             ("https://evil.example\\@slack.com/", Some("evil.example")),
+            ("https://user:word@evil.example:443#@slack.com", Some("evil.example")),
             ("https://192.0.2.7/saml", None),
+            ("https://0x7f.1/", None),
+            ("https://sl%61ck.com/", None),
+            ("https:///slack.com", None),
             ("https://[2001:db8::1]/", None),
             ("slack://slack.com/open", None),
             ("urn:ietf:wg:oauth:2.0:oob", None),

@@ -1,6 +1,6 @@
 //! Which applications of a tenant could be connected: a catalogue of SaaS applications, and how one is recognised in it.
 
 pub mod catalogue;
-mod host;
+pub(crate) mod host;
 pub mod matcher;
 mod naming;

@@ -144,7 +144,7 @@ impl<R: Read> Read for Bounded<R> {
         let read = self.stream.read(buffer)?;
         self.row = self.row.saturating_add(read);
         if self.row > ROW_CAP {
-            return Err(io::Error::other(fault::protocol("A row of the usage report is longer than 1 MiB.")));
+            return Err(http::carried(fault::protocol("A row of the usage report is longer than 1 MiB.")));
         }
         Ok(read)
     }

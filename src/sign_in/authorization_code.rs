@@ -5,8 +5,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use form_urlencoded::Serializer;
 use sha2::{Digest as _, Sha256};
-use url::form_urlencoded::Serializer;
 
 use super::refusal::Refused;
 use super::token::{self, Tokens, endpoint};

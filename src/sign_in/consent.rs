@@ -3,7 +3,7 @@
 //! Facts: `v2-admin-consent` of the Entra documentation. `.default` stands for everything that the registration lists,
 //! application permissions included.
 
-use url::form_urlencoded::Serializer;
+use form_urlencoded::Serializer;
 
 use super::refusal::Refused;
 use super::token::endpoint;

@@ -3,9 +3,9 @@
 //! Facts: `v2-oauth2-auth-code-flow`, `v2-oauth2-client-creds-grant-flow` and `refresh-tokens` of the Entra
 //! documentation.
 
+use form_urlencoded::Serializer;
 use serde::Deserialize;
 use serde_json::Value;
-use url::form_urlencoded::Serializer;
 
 use super::refusal::Refused;
 use crate::contract::types::Error;
