@@ -3,11 +3,6 @@
 //! The files lie in `src/data`; their first lines say where they come from. Name traps that the table resolves: `SPE_F1`
 //! is Microsoft 365 F3, `O365_BUSINESS_PREMIUM` is Business Standard, `ENTERPRISEPACK` is Office 365 E3.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use serde::Deserialize;
-
 use crate::contract::rows::{Price, Provenance, Tier};
 use crate::contract::types::{Day, Money};
 use crate::money;
@@ -19,62 +14,41 @@ pub const PREMIUM_PLANS: [&str; 2] = ["41781fb2-bc02-4b7c-bd55-b576c07bb09d", "e
 /// Numbers of seats that Microsoft gives to free products which people take by themselves.
 const SEATS_OF_FREE: [u64; 2] = [10_000, 1_000_000];
 
-/// A product of the table.
-#[derive(Debug, Deserialize)]
-pub struct Known {
-    /// The string id, `SPE_E3`.
-    pub code: String,
-    /// The SKU id, a GUID in lower case.
-    pub id: String,
-    /// The name for people.
-    pub name: String,
-    tier: String,
-}
+const PRODUCTS: &str = include_str!("data/products.tsv");
+const LIST_PRICES: &str = include_str!("data/list-prices.tsv");
+const FIRST_PARTY: &str = include_str!("data/first-party.tsv");
 
-#[derive(Deserialize)]
+/// A line of the list prices, in the order of its columns.
 struct Listed {
-    code: String,
-    amount: String,
-    currency: String,
-    from: String,
-    to: String,
-    seen: String,
-    uncertain: String,
-    source: String,
+    amount: &'static str,
+    currency: &'static str,
+    from: &'static str,
+    to: &'static str,
+    seen: &'static str,
+    uncertain: bool,
+    source: &'static str,
 }
 
-static BY_ID: LazyLock<BTreeMap<String, Known>> = LazyLock::new(|| {
-    table::<Known>(include_str!("data/products.csv")).map(|known| (known.id.to_ascii_lowercase(), known)).collect()
-});
-
-static BY_CODE: LazyLock<BTreeMap<String, &'static Known>> =
-    LazyLock::new(|| BY_ID.values().map(|known| (known.code.to_ascii_lowercase(), known)).collect());
-
-static LIST: LazyLock<Vec<Listed>> = LazyLock::new(|| table(include_str!("data/list-prices.csv")).collect());
-
-static FIRST_PARTY: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    table::<(String, String)>(include_str!("data/first-party.csv"))
-        .map(|(id, name)| (id.to_ascii_lowercase(), name))
-        .collect()
-});
-
-/// The rows of a file of the project. A row of another shape is left out; a test holds the files to their shape.
-fn table<T: for<'de> Deserialize<'de> + 'static>(text: &'static str) -> impl Iterator<Item = T> {
-    csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes()).into_deserialize().filter_map(Result::ok)
+/// The cells of the lines of a table whose first cell is this one, whatever its case. Lines with `#` are comments.
+fn lines<'a>(table: &'static str, first: &'a str) -> impl Iterator<Item = std::str::Split<'static, char>> + use<'a> {
+    table.lines().filter(|line| !line.starts_with('#')).filter_map(move |line| {
+        let mut cells = line.split('\t');
+        cells.next().filter(|cell| cell.eq_ignore_ascii_case(first)).map(|_| cells)
+    })
 }
 
-/// Finds a product by its SKU id, or else by its string id; case does not matter.
+/// The name for people of a product, by its string id.
 #[must_use]
-pub fn product(id: &str, code: &str) -> Option<&'static Known> {
-    BY_ID.get(&id.to_ascii_lowercase()).or_else(|| BY_CODE.get(&code.to_ascii_lowercase()).copied())
+pub fn name(code: &str) -> Option<&'static str> {
+    lines(PRODUCTS, code).next()?.next()
 }
 
 /// Whether a product is paid for, by the table, its name and its seats. A product that the table does not know and
 /// whose name says nothing is unknown.
 #[must_use]
-pub fn tier(id: &str, code: &str, seats: u64) -> Tier {
-    let known = product(id, code);
-    match known.map(|known| known.tier.as_str()) {
+pub fn tier(code: &str, seats: u64) -> Tier {
+    let known = lines(PRODUCTS, code).next().map(|mut cells| cells.nth(1).unwrap_or_default());
+    match known {
         Some("free") => return Tier::Free,
         Some("trial") => return Tier::Trial,
         Some("unknown") => return Tier::Unknown,
@@ -83,7 +57,7 @@ pub fn tier(id: &str, code: &str, seats: u64) -> Tier {
     if is_trial_name(code) {
         return Tier::Trial;
     }
-    let priced = LIST.iter().any(|listed| listed.code.eq_ignore_ascii_case(code));
+    let priced = lines(LIST_PRICES, code).next().is_some();
     if code.to_ascii_uppercase().ends_with("_FREE") || (SEATS_OF_FREE.contains(&seats) && !priced) {
         return Tier::Free;
     }
@@ -99,28 +73,39 @@ fn is_trial_name(code: &str) -> bool {
 /// The list prices of a product that hold on a day. The table holds prices of the United States.
 #[must_use]
 pub fn list_prices(id: &str, code: &str, on: Day) -> Vec<Price> {
-    let holds = |listed: &&Listed| {
-        listed.code.eq_ignore_ascii_case(code)
-            && time::day(&listed.from).is_none_or(|from| from <= on)
-            && time::day(&listed.to).is_none_or(|to| on <= to)
+    let holds = |listed: &Listed| {
+        time::day(listed.from).is_none_or(|from| from <= on) && time::day(listed.to).is_none_or(|to| on <= to)
     };
-    LIST.iter().filter(holds).filter_map(|listed| listed.price(id)).collect()
+    let listed = lines(LIST_PRICES, code).filter_map(Listed::read).filter(holds);
+    listed.filter_map(|listed| listed.price(id)).collect()
 }
 
 impl Listed {
+    fn read(mut cells: std::str::Split<'static, char>) -> Option<Self> {
+        Some(Self {
+            amount: cells.next()?,
+            currency: cells.next()?,
+            from: cells.next()?,
+            to: cells.next()?,
+            seen: cells.next()?,
+            uncertain: !cells.next()?.is_empty(),
+            source: cells.next()?,
+        })
+    }
+
     fn price(&self, product: &str) -> Option<Price> {
-        let seen = if self.seen.is_empty() { "undated" } else { &self.seen };
+        let seen = if self.seen.is_empty() { "undated" } else { self.seen };
         Some(Price {
             product: product.to_owned(),
-            amount: Money { micros: money::micros(&self.amount).ok()?, currency: self.currency.clone() },
+            amount: Money { micros: money::micros(self.amount).ok()?, currency: self.currency.to_owned() },
             market: Some("US".to_owned()),
             term_months: None,
             billing: None,
-            valid_from: time::day(&self.from),
-            valid_to: time::day(&self.to),
+            valid_from: time::day(self.from),
+            valid_to: time::day(self.to),
             provenance: Provenance::ListPrice,
             source: format!("{} ({seen})", self.source),
-            uncertain: !self.uncertain.is_empty(),
+            uncertain: self.uncertain,
         })
     }
 }
@@ -128,40 +113,48 @@ impl Listed {
 /// The name of an application that Microsoft is known to have made, by its application id.
 #[must_use]
 pub fn first_party(application: &str) -> Option<&'static str> {
-    FIRST_PARTY.get(&application.to_ascii_lowercase()).map(String::as_str)
+    lines(FIRST_PARTY, application).next()?.next()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn lines(text: &str) -> usize {
-        text.lines().filter(|line| !line.starts_with('#')).count() - 1
+    fn codes(table: &'static str) -> impl Iterator<Item = &'static str> {
+        let lines = table.lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| line.split('\t').next().unwrap())
     }
 
     #[test]
-    fn every_line_of_the_tables_is_read() {
-        assert_eq!(BY_ID.len(), lines(include_str!("data/products.csv")));
-        assert_eq!(FIRST_PARTY.len(), lines(include_str!("data/first-party.csv")));
-        assert_eq!(LIST.len(), lines(include_str!("data/list-prices.csv")));
-        for listed in LIST.iter() {
-            assert!(product("", &listed.code).is_some(), "{}", listed.code);
-            assert!(listed.price("x").is_some(), "{}", listed.code);
-            assert_eq!(tier("", &listed.code, 5), Tier::Paid, "{}", listed.code);
-            for day in [&listed.from, &listed.to] {
-                assert!(day.is_empty() || time::day(day).is_some(), "{day}");
+    fn every_line_of_the_tables_is_whole() {
+        assert!(codes(PRODUCTS).count() > 600);
+        for code in codes(PRODUCTS) {
+            assert!(name(code).is_some_and(|name| !name.is_empty()), "{code}");
+            assert_eq!(lines(PRODUCTS, code).count(), 1, "{code}");
+            let tier = lines(PRODUCTS, code).next().unwrap().nth(1).unwrap_or_default();
+            assert!(["", "free", "trial", "unknown"].contains(&tier), "{code}");
+        }
+        for code in codes(LIST_PRICES) {
+            assert_eq!(tier(code, 5), Tier::Paid, "{code}");
+            for listed in lines(LIST_PRICES, code) {
+                let listed = Listed::read(listed).unwrap();
+                assert!(listed.price("x").is_some() && listed.currency == "USD" && !listed.source.is_empty(), "{code}");
+                for day in [listed.from, listed.to] {
+                    assert!(day.is_empty() || time::day(day).is_some(), "{day}");
+                }
             }
+        }
+        for id in codes(FIRST_PARTY) {
+            assert!(first_party(id).is_some() && id.len() == 36, "{id}");
         }
     }
 
     #[test]
     fn names_are_those_for_people_and_not_what_the_code_suggests() {
-        let name = |code| product("", code).unwrap().name.as_str();
-        assert_eq!(name("SPE_F1"), "Microsoft 365 F3");
-        assert_eq!(name("O365_BUSINESS_PREMIUM"), "Microsoft 365 Business Standard");
-        assert_eq!(name("enterprisepack"), "Office 365 E3");
-        assert_eq!(product("05E9A617-0261-4cee-bb44-138d3ef5d965", "").unwrap().code, "SPE_E3");
-        assert!(product("x", "y").is_none());
+        assert_eq!(name("SPE_F1"), Some("Microsoft 365 F3"));
+        assert_eq!(name("O365_BUSINESS_PREMIUM"), Some("Microsoft 365 Business Standard"));
+        assert_eq!(name("enterprisepack"), Some("Office 365 E3"));
+        assert_eq!(name("y"), None);
     }
 
     #[test]
@@ -183,15 +176,15 @@ mod tests {
             ("IWANT", 25, Tier::Unknown),
             ("CPC_LVL_1", 25, Tier::Unknown),
         ] {
-            assert_eq!(tier("", code, seats), expected, "{code} with {seats}");
+            assert_eq!(tier(code, seats), expected, "{code} with {seats}");
         }
     }
 
     #[test]
     fn at_most_one_list_price_of_a_product_holds_on_a_day() {
         for day in ["2026-06-30", "2026-07-01", "2027-01-01"] {
-            for listed in LIST.iter() {
-                assert!(list_prices("x", &listed.code, time::day(day).unwrap()).len() <= 1, "{} {day}", listed.code);
+            for code in codes(LIST_PRICES) {
+                assert!(list_prices("x", code, time::day(day).unwrap()).len() <= 1, "{code} {day}");
             }
         }
     }

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use thiserror::Error as Explain;
 
 use crate::catalogue;
@@ -17,6 +16,7 @@ use crate::contract::types::{Day, Error, Money, Problem};
 use crate::datasets::{columns, gap, permissions};
 use crate::fault;
 use crate::money::{self, AmountError};
+use crate::reports::csv::{Cells, Column, Report};
 use crate::step::{self, Env, Store};
 use crate::time;
 
@@ -32,25 +32,18 @@ const CAP: usize = 8 * 1024 * 1024;
 /// Problems of the price file that are told one by one.
 const TOLD: usize = 20;
 
-#[derive(Deserialize)]
-struct Line {
-    product: String,
-    amount: String,
-    currency: String,
-    #[serde(default)]
-    market: String,
-    #[serde(default, rename = "term-months")]
-    term_months: String,
-    #[serde(default)]
-    billing: String,
-    #[serde(default, rename = "valid-from")]
-    valid_from: String,
-    #[serde(default, rename = "valid-to")]
-    valid_to: String,
-    #[serde(default)]
-    provenance: String,
-    #[serde(default)]
-    source: String,
+/// The columns of the price file.
+struct Columns {
+    product: Column,
+    amount: Column,
+    currency: Column,
+    market: Option<Column>,
+    term_months: Option<Column>,
+    billing: Option<Column>,
+    valid_from: Option<Column>,
+    valid_to: Option<Column>,
+    provenance: Option<Column>,
+    source: Option<Column>,
 }
 
 /// Why a line of the price file is no price.
@@ -66,8 +59,8 @@ enum LineError {
     Day(String),
     #[error("\"{0}\" is neither contract nor invoice")]
     Provenance(String),
-    #[error("it lacks a column, or has one too many")]
-    Shape,
+    #[error("the {0} is missing")]
+    Missing(&'static str),
 }
 
 /// What the dataset is.
@@ -177,19 +170,25 @@ fn file(store: &dyn Store) -> Result<Option<Vec<u8>>, Error> {
 
 /// The customer's prices that hold today, by product in lower case, and what is wrong with the file.
 fn own_prices(bytes: &[u8], today: Day) -> (BTreeMap<String, Vec<Price>>, Vec<Gap>) {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(bytes);
     let (mut prices, mut problems) = (BTreeMap::<String, Vec<Price>>::new(), Vec::new());
-    for (place, line) in reader.deserialize::<Line>().enumerate() {
-        match line.map_err(|_| LineError::Shape).and_then(|line| line.price()) {
-            Ok(price) if holds(&price, today) => {
-                prices.entry(price.product.to_ascii_lowercase()).or_default().push(price);
+    let read = Report::open(bytes, "The price file").and_then(|mut file| {
+        let columns = Columns::find(&file)?;
+        let mut place = 0;
+        while let Some(cells) = file.next_row()? {
+            place += 1;
+            match columns.price(&cells) {
+                Ok(price) if holds(&price, today) => {
+                    prices.entry(price.product.to_ascii_lowercase()).or_default().push(price);
+                }
+                Ok(_) => {}
+                Err(error) => problems.push(format!("In entry {place} of the price file, {error}.")),
             }
-            Ok(_) => {}
-            // The heading is line 1.
-            Err(error) => problems.push(format!("In entry {} of the price file, {error}.", place + 1)),
         }
-    }
-    (prices, refused(problems))
+        Ok(())
+    });
+    let mend = "Give the file a heading with product, amount and currency, and separate cells by commas.";
+    let unread = read.err().map(|cause| gap(ID, Some("amount"), cause, mend));
+    (prices, refused(problems).into_iter().chain(unread).collect())
 }
 
 fn refused(mut problems: Vec<String>) -> Vec<Gap> {
@@ -213,40 +212,56 @@ fn holds(price: &Price, on: Day) -> bool {
     price.valid_from.is_none_or(|from| from <= on) && price.valid_to.is_none_or(|to| on <= to)
 }
 
-impl Line {
-    fn price(self) -> Result<Price, LineError> {
-        let micros = money::micros(&self.amount).map_err(|error| LineError::Amount(self.amount.clone(), error))?;
-        if self.currency.len() != 3 || !self.currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
-            return Err(LineError::Currency(self.currency));
+impl Columns {
+    fn find(file: &Report<&[u8]>) -> Result<Self, Error> {
+        Ok(Self {
+            product: file.required("product")?,
+            amount: file.required("amount")?,
+            currency: file.required("currency")?,
+            market: file.column("market"),
+            term_months: file.column("term-months"),
+            billing: file.column("billing"),
+            valid_from: file.column("valid-from"),
+            valid_to: file.column("valid-to"),
+            provenance: file.column("provenance"),
+            source: file.column("source"),
+        })
+    }
+
+    fn price(&self, cells: &Cells<'_>) -> Result<Price, LineError> {
+        let text = |column: Option<Column>| column.and_then(|column| cells.text(column));
+        let needed = |column, name| cells.text(column).ok_or(LineError::Missing(name));
+        let amount = needed(self.amount, "amount")?;
+        let micros = money::micros(&amount).map_err(|error| LineError::Amount(amount, error))?;
+        let currency = needed(self.currency, "currency")?;
+        if currency.len() != 3 || !currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
+            return Err(LineError::Currency(currency));
         }
         Ok(Price {
-            product: self.product,
-            amount: Money { micros, currency: self.currency },
-            market: filled(self.market),
-            term_months: match filled(self.term_months) {
+            product: needed(self.product, "product")?,
+            amount: Money { micros, currency },
+            market: text(self.market),
+            term_months: match text(self.term_months) {
                 None => None,
                 Some(months) => Some(months.parse().map_err(|_| LineError::Term(months))?),
             },
-            billing: filled(self.billing),
-            valid_from: day(self.valid_from)?,
-            valid_to: day(self.valid_to)?,
-            provenance: match self.provenance.to_ascii_lowercase().as_str() {
-                "" | "contract" => Provenance::Contract,
-                "invoice" => Provenance::Invoice,
-                _ => return Err(LineError::Provenance(self.provenance)),
+            billing: text(self.billing),
+            valid_from: day(text(self.valid_from))?,
+            valid_to: day(text(self.valid_to))?,
+            provenance: match text(self.provenance) {
+                None => Provenance::Contract,
+                Some(word) if word.eq_ignore_ascii_case("contract") => Provenance::Contract,
+                Some(word) if word.eq_ignore_ascii_case("invoice") => Provenance::Invoice,
+                Some(word) => return Err(LineError::Provenance(word)),
             },
-            source: filled(self.source).unwrap_or_else(|| format!("reference file \"{FILE}\"")),
+            source: text(self.source).unwrap_or_else(|| format!("reference file \"{FILE}\"")),
             uncertain: false,
         })
     }
 }
 
-fn filled(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
-}
-
-fn day(text: String) -> Result<Option<Day>, LineError> {
-    match filled(text) {
+fn day(text: Option<String>) -> Result<Option<Day>, LineError> {
+    match text {
         None => Ok(None),
         Some(text) => time::day(&text).map(Some).ok_or(LineError::Day(text)),
     }

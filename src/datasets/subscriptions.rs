@@ -216,7 +216,7 @@ impl Purchase {
         let seats = self.total_licenses.and_then(|seats| u64::try_from(seats).ok());
         let tier = match self.is_trial {
             Some(true) => Tier::Trial,
-            _ => catalogue::tier(&product, self.sku_part_number.as_deref().unwrap_or_default(), seats.unwrap_or(0)),
+            _ => catalogue::tier(self.sku_part_number.as_deref().unwrap_or_default(), seats.unwrap_or(0)),
         };
         let status = status(self.status.as_deref());
         let runs = status == SubscriptionStatus::Active && tier != Tier::Trial;
@@ -244,13 +244,13 @@ impl Sku {
         let none = Units::default();
         let units = self.prepaid_units.as_ref().unwrap_or(&none);
         let seats_enabled = count(units.enabled);
-        let tier = match (catalogue::tier(&id, &code, seats_enabled), bought.get(&id.to_ascii_lowercase())) {
+        let tier = match (catalogue::tier(&code, seats_enabled), bought.get(&id.to_ascii_lowercase())) {
             (Tier::Paid | Tier::Unknown, Some(Bought::Trials)) => Tier::Trial,
             (tier, _) => tier,
         };
         let plans = self.service_plans.iter().flatten().filter_map(ServicePlan::plan).collect();
         Some(Product {
-            name: catalogue::product(&id, &code).map_or_else(|| code.clone(), |known| known.name.clone()),
+            name: catalogue::name(&code).unwrap_or(&code).to_owned(),
             per_user: self.applies_to.as_deref().is_none_or(|to| to.eq_ignore_ascii_case("user")),
             seats_enabled,
             seats_warning: count(units.warning),

@@ -76,7 +76,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<S
         Redirect::Location(location) => download(env, location)?,
         Redirect::NotModified => return Err(fault::protocol("Graph says that a report is unchanged, unasked.")),
     };
-    let mut reading = Reading::open(Report::open(response.reader(CAP))?)?;
+    let mut reading = Reading::open(Report::open(response.reader(CAP), "The usage report")?)?;
     let mut batch = Vec::with_capacity(BATCH);
     while reading.next(&mut batch)? {
         if batch.len() >= BATCH {

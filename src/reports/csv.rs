@@ -1,4 +1,4 @@
-//! Reads a usage report as it arrives: columns by name, rows of any length, never the whole file at once.
+//! Reads a usage report, or any table in CSV, as it arrives: columns by name, rows of any length, never the whole file at once.
 //!
 //! What the files are like (REFERENCE of the usage report pages and recorded files): they begin with a byte order mark;
 //! the order of columns differs from the documentation; names have come with two blanks; "Assigned Products", the last
@@ -20,8 +20,10 @@ const ROW_CAP: usize = 1024 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column(usize);
 
-/// A report that is being read.
+/// A report, or another table, that is being read.
 pub struct Report<R> {
+    /// What messages call it, such as `The usage report`.
+    title: &'static str,
     reader: Reader<Bounded<R>>,
     names: Vec<String>,
     record: ByteRecord,
@@ -50,10 +52,10 @@ impl<R: Read> Report<R> {
     ///
     /// # Errors
     /// What the stream says; `protocol` when the heading is longer than a row may be.
-    pub fn open(stream: R) -> Result<Self, Error> {
-        let bounded = Bounded { stream, row: 0 };
+    pub fn open(stream: R, title: &'static str) -> Result<Self, Error> {
+        let bounded = Bounded { stream, title, row: 0 };
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
-        let mut report = Self { reader, names: Vec::new(), record: ByteRecord::new() };
+        let mut report = Self { title, reader, names: Vec::new(), record: ByteRecord::new() };
         if report.advance()? {
             report.names = report.record.iter().map(|name| folded(&String::from_utf8_lossy(name))).collect();
         }
@@ -72,7 +74,7 @@ impl<R: Read> Report<R> {
     /// # Errors
     /// `protocol` when there is none.
     pub fn required(&self, name: &str) -> Result<Column, Error> {
-        self.column(name).ok_or_else(|| fault::protocol(&format!("The usage report has no column \"{name}\".")))
+        self.column(name).ok_or_else(|| fault::protocol(&format!("{} has no column \"{name}\".", self.title)))
     }
 
     /// The next row; `None` at the end.
@@ -91,7 +93,7 @@ impl<R: Read> Report<R> {
         self.reader.get_mut().row = 0;
         self.reader.read_byte_record(&mut self.record).map_err(|error| match error.kind() {
             ErrorKind::Io(error) => http::cause(error),
-            _ => fault::protocol("The usage report is no CSV file."),
+            _ => fault::protocol(&format!("{} is no CSV file.", self.title)),
         })
     }
 }
@@ -136,6 +138,7 @@ pub fn is_concealed(name: &str) -> bool {
 /// A stream that fails when one row takes too many bytes.
 struct Bounded<R> {
     stream: R,
+    title: &'static str,
     row: usize,
 }
 
@@ -144,7 +147,7 @@ impl<R: Read> Read for Bounded<R> {
         let read = self.stream.read(buffer)?;
         self.row = self.row.saturating_add(read);
         if self.row > ROW_CAP {
-            return Err(http::carried(fault::protocol("A row of the usage report is longer than 1 MiB.")));
+            return Err(http::carried(fault::protocol(&format!("{} has a row of more than 1 MiB.", self.title))));
         }
         Ok(read)
     }
@@ -159,7 +162,8 @@ mod tests {
     #[test]
     fn columns_are_found_by_name_behind_a_byte_order_mark_with_blanks_and_case_folded() {
         let mut report =
-            Report::open("\u{feff}Used  Chrome OS,user PRINCIPAL Name\nYes,a@b.example\n".as_bytes()).unwrap();
+            Report::open("\u{feff}Used  Chrome OS,user PRINCIPAL Name\nYes,a@b.example\n".as_bytes(), "The report")
+                .unwrap();
         let (chrome, name) = (report.column("Used Chrome OS"), report.required("User Principal Name").unwrap());
         let row = report.next_row().unwrap().unwrap();
         assert!(row.yes(chrome));
@@ -168,25 +172,26 @@ mod tests {
 
     #[test]
     fn a_missing_column_is_named() {
-        let report = Report::open("A,B\n".as_bytes()).unwrap();
+        let report = Report::open("A,B\n".as_bytes(), "The report").unwrap();
         let Err(Error::Protocol(fault)) = report.required("User Principal Name") else { panic!() };
         assert!(fault.message.contains("User Principal Name"), "{}", fault.message);
     }
 
     #[test]
     fn a_short_row_lacks_its_last_cells_and_an_empty_file_has_no_columns() {
-        let mut report = Report::open("A,B\n1\n".as_bytes()).unwrap();
+        let mut report = Report::open("A,B\n1\n".as_bytes(), "The report").unwrap();
         let b = report.column("B").unwrap();
         assert_eq!(report.next_row().unwrap().unwrap().text(b), None);
         assert!(report.next_row().unwrap().is_none());
-        let mut empty = Report::open("".as_bytes()).unwrap();
+        let mut empty = Report::open("".as_bytes(), "The report").unwrap();
         assert!(empty.column("A").is_none());
         assert!(empty.next_row().unwrap().is_none());
     }
 
     #[test]
     fn a_longer_row_is_misaligned_unless_assigned_products_come_last() {
-        let misaligned = |text: &str| Report::open(text.as_bytes()).unwrap().next_row().unwrap().unwrap().misaligned;
+        let misaligned =
+            |text: &str| Report::open(text.as_bytes(), "The report").unwrap().next_row().unwrap().unwrap().misaligned;
         assert!(misaligned("A,Report Period\n1,2,3\n"));
         assert!(!misaligned("A,Assigned Products\n1,E5,PLUS VISIO,PLUS PROJECT\n"));
         assert!(!misaligned("A,Report Period\n1\n"));
@@ -195,7 +200,7 @@ mod tests {
     #[test]
     fn a_quote_that_is_never_closed_ends_in_an_error_and_not_in_memory() {
         let text = format!("A\n\"{}", "x".repeat(2 * ROW_CAP));
-        let mut report = Report::open(text.as_bytes()).unwrap();
+        let mut report = Report::open(text.as_bytes(), "The report").unwrap();
         assert!(matches!(report.next_row(), Err(Error::Protocol(_))));
     }
 
@@ -221,7 +226,7 @@ mod tests {
                 text.push_str(&cells.join(","));
                 text.push_str("\r\n");
             }
-            let mut report = Report::open(text.as_bytes()).unwrap();
+            let mut report = Report::open(text.as_bytes(), "The report").unwrap();
             for row in &rows {
                 let read = report.next_row().unwrap().unwrap();
                 for (place, cell) in row.iter().enumerate() {
@@ -234,7 +239,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let mut report = Report::open(bytes.as_slice()).unwrap();
+            let mut report = Report::open(bytes.as_slice(), "The report").unwrap();
             while let Some(row) = report.next_row().unwrap() {
                 let _ = (row.text(Column(0)), row.day(Column(1)), row.yes(Some(Column(2))));
             }
