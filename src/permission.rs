@@ -47,9 +47,6 @@ pub const ALL: [Permission; 8] = [
     optional(LICENCES, "Products with seats bought and assigned. Directory.Read.All opens them as well."),
 ];
 
-/// What is asked for when a person signs in: nothing that another one of them opens already.
-pub const ASKED: [&str; 4] = [DIRECTORY, AUDIT_LOG, REPORTS, REPORT_SETTINGS];
-
 const fn needed(id: &'static str, buys: &'static str) -> Permission {
     Permission { id, buys, optional: false }
 }

@@ -9,10 +9,13 @@ use crate::fault;
 use crate::http::{Request, Response, Transport};
 use crate::settings::Settings;
 
+/// An answer to come: status, headers, body.
+type Answer = (u16, Vec<(String, String)>, Vec<u8>);
+
 /// A made-up network.
 #[derive(Default)]
 pub(crate) struct Wire {
-    answers: RefCell<VecDeque<(u16, Vec<(String, String)>, Vec<u8>)>>,
+    answers: RefCell<VecDeque<Answer>>,
     asked: RefCell<Vec<Request>>,
 }
 

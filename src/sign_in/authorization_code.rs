@@ -13,7 +13,6 @@ use super::token::{self, Tokens, endpoint};
 use crate::contract::types::Error;
 use crate::fault;
 use crate::http::Transport;
-use crate::permission;
 use crate::settings::{Secret, Settings};
 
 /// The path below the redirect base. For `http://localhost` the service ignores the port and not the path.
@@ -100,11 +99,10 @@ pub fn refresh(
     token::request(transport, settings, &grant, now)
 }
 
-/// What is asked for, by its full name, which begins with the root of Graph in this cloud.
+/// `.default` stands for the delegated permissions that the registration lists: who leaves an optional one out there is
+/// not asked for it again here, which a list of names would do.
 fn scopes(settings: &Settings) -> String {
-    let root = settings.cloud.graph_root();
-    let named = permission::ASKED.iter().map(|permission| format!("{root}/{permission}"));
-    std::iter::once(OPEN_ID.to_owned()).chain(named).collect::<Vec<_>>().join(" ")
+    format!("{OPEN_ID} {}/.default", settings.cloud.graph_root())
 }
 
 #[cfg(test)]

@@ -254,6 +254,12 @@ pub const TABLE: &[Code] = &[
         "Add the permissions of Microsoft Graph under App registrations, API permissions.",
     ),
     code(
+        500011,
+        Case::Registration,
+        "Microsoft Graph of this cloud is not known in the tenant.",
+        "Look whether the cloud of the connection is the one in which the tenant lives.",
+    ),
+    code(
         9001023,
         TENANT,
         "This way of signing in needs a certain tenant.",
@@ -283,11 +289,11 @@ mod tests {
     use super::*;
 
     /// The codes that an administrator or the service's own documentation leads one to expect.
-    const EXPECTED: [u32; 58] = [
+    const EXPECTED: [u32; 59] = [
         7000215, 7000222, 7000218, 700025, 700027, 70002, 700016, 7000112, 90002, 900023, 90013, 90038, 50034, 50126,
         50053, 50055, 50144, 50056, 50057, 50072, 50074, 50076, 50079, 50158, 50078, 53000, 53001, 53002, 53003,
         530032, 530035, 50105, 65001, 65004, 650056, 650057, 65005, 90094, 90095, 70008, 700082, 50173, 70043, 700084,
-        54005, 501481, 50011, 70011, 28002, 28003, 9001023, 50194, 50196, 90055, 90033, 90006, 90024, 50033,
+        54005, 501481, 50011, 70011, 28002, 28003, 9001023, 50194, 50196, 90055, 90033, 90006, 90024, 50033, 500011,
     ];
 
     #[test]

@@ -28,9 +28,7 @@ fn the_page_asks_for_a_code_with_a_challenge_and_never_shows_the_verifier_or_the
     assert_eq!(query["code_challenge"], challenge("the-verifier"));
     assert_eq!(query["code_challenge_method"], "S256");
     assert_eq!(query["prompt"], "select_account");
-    let scopes: Vec<&str> = query["scope"].split(' ').collect();
-    assert_eq!(scopes[..3], ["openid", "profile", "offline_access"]);
-    assert!(scopes.contains(&"https://graph.microsoft.com/AuditLog.Read.All"));
+    assert_eq!(query["scope"], "openid profile offline_access https://graph.microsoft.com/.default");
     assert!(!page.contains("the-verifier") && !page.contains("made-up-secret"));
 }
 
