@@ -13,6 +13,8 @@ mod runs;
 mod status;
 mod subscriptions;
 mod sums;
+#[cfg(test)]
+mod tests;
 mod usage;
 mod users;
 

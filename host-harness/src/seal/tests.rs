@@ -16,7 +16,8 @@ proptest! {
         let sealed = ring(1).seal(PLACE, &value).unwrap();
         prop_assert_eq!(sealed.len(), NONCE_BYTES + value.len() + 16);
         prop_assert!(!sealed.windows(value.len()).any(|window| window == value));
-        prop_assert_eq!(ring(1).unseal(PLACE, &sealed).unwrap().expose(), &value[..]);
+        let opened = ring(1).unseal(PLACE, &sealed).unwrap();
+        prop_assert_eq!(opened.expose(), &value[..]);
     }
 
     #[test]
@@ -93,7 +94,9 @@ fn a_key_file_that_others_can_read_is_refused_with_the_mend() {
     let shown = path.display();
     assert_eq!(
         told,
-        format!("The key file {shown} can be read by others (mode 640). Run `chmod 600 {shown}` if nobody has seen it.")
+        format!(
+            "The key file {shown} can be read by others (mode 640). Run `chmod 600 {shown}` if nobody has seen it."
+        )
     );
 }
 

@@ -69,35 +69,29 @@ impl Database {
     /// Saves a connection under its name, new or again, and gives its id.
     ///
     /// Unfinished generations are thrown away when the component or a setting differs, because their cursors may mean
-    /// something else now. `baseline_ended` is not touched.
+    /// something else now. When it was created and when its baseline ended stay.
     ///
     /// # Errors
     /// The connection holds data of another account; or the database cannot be written.
     pub fn save_connection(&self, connection: &Connection) -> Result<ConnectionId, StorageError> {
         self.write(|tx| {
-            let id = match named(tx, &connection.name)? {
-                Some(before) => {
-                    refuse_other_account(tx, &before, connection)?;
-                    if before.digest != connection.digest || before.settings != connection.settings {
-                        generations::drop_all(tx, before.id)?;
-                    }
-                    before.id
+            if let Some(before) = named(tx, &connection.name)? {
+                refuse_other_account(tx, &before, connection)?;
+                if before.digest != connection.digest || before.settings != connection.settings {
+                    generations::drop_all(tx, before.id)?;
                 }
-                None => {
-                    tx.execute(
-                        "INSERT INTO connection
-                           (name, plugin_path, digest, plugin_id, settings, origins, capabilities, created)
-                         VALUES (?, '', '', '', '', '', '', ?)",
-                        params![connection.name, moment::text_of(connection.created)],
-                    )?;
-                    ConnectionId(tx.last_insert_rowid())
-                }
-            };
-            tx.execute(
-                "UPDATE connection SET plugin_path = ?, digest = ?, plugin_id = ?, settings = ?, origins = ?,
-                   account = ?, account_id = ?, capabilities = ?, connected = ?
-                 WHERE id = ?",
+            }
+            let id = tx.query_row(
+                "INSERT INTO connection (name, plugin_path, digest, plugin_id, settings, origins, account, account_id,
+                   capabilities, created, connected)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (name) DO UPDATE SET plugin_path = excluded.plugin_path, digest = excluded.digest,
+                   plugin_id = excluded.plugin_id, settings = excluded.settings, origins = excluded.origins,
+                   account = excluded.account, account_id = excluded.account_id,
+                   capabilities = excluded.capabilities, connected = excluded.connected
+                 RETURNING id",
                 params![
+                    connection.name,
                     connection.plugin_path.as_os_str().as_bytes(),
                     connection.digest,
                     connection.plugin_id,
@@ -106,11 +100,12 @@ impl Database {
                     connection.account,
                     connection.account_id,
                     to_json(&connection.capabilities)?,
+                    moment::text_of(connection.created),
                     connection.connected.map(moment::text_of),
-                    id.0,
                 ],
+                |row| row.get(0),
             )?;
-            Ok(id)
+            Ok(ConnectionId(id))
         })
     }
 

@@ -124,6 +124,14 @@ impl Database {
         result.map_err(|failure| failure.at(self.path()))
     }
 
+    /// Lets the database grow no further, as a full disk would.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&self) -> Result<(), StorageError> {
+        let writer = lock(&self.shared.writer);
+        let limited = writer.pragma_update_and_check(None, "max_page_count", 1, |_| Ok(()));
+        limited.map_err(|error| Failure::from(error).at(self.path()))
+    }
+
     /// Empties the log of changes, so that deleted values do not stay in it.
     pub(super) fn empty_log(&self) -> Result<(), StorageError> {
         lock(&self.shared.writer)

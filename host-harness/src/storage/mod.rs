@@ -19,6 +19,8 @@ mod rows;
 mod runs;
 mod scan;
 mod shelf;
+#[cfg(test)]
+mod tests;
 mod vault;
 mod views;
 

@@ -89,7 +89,7 @@ pub(crate) fn each(
 
 /// Walks the primary key and asks of each row whether it is visible; the plus sign keeps SQLite from collecting the
 /// visible generations first, which would have to be sorted.
-fn scan_sql(table: &Table) -> String {
+pub(super) fn scan_sql(table: &Table) -> String {
     format!(
         "SELECT key, generation, {} FROM row_{}
          WHERE connection = ?1 AND (key, generation) > (?2, ?3) AND +generation IN ({VISIBLE})
@@ -98,7 +98,7 @@ fn scan_sql(table: &Table) -> String {
     )
 }
 
-fn find_sql(table: &Table) -> String {
+pub(super) fn find_sql(table: &Table) -> String {
     format!(
         "SELECT {} FROM row_{}
          WHERE connection = ?1 AND key >= ?2 AND key < ?3 AND +generation IN ({VISIBLE})

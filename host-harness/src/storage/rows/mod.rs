@@ -16,6 +16,8 @@ use crate::contract::rows::{Kind, Row};
 pub(crate) use codec::Named;
 use codec::Reader;
 pub(super) use key::range;
+#[cfg(test)]
+pub(super) use tables::kind_of;
 pub(super) use tables::{KINDS, table};
 
 /// The generation of rows that outlive every generation.

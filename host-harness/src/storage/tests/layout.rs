@@ -1,0 +1,160 @@
+//! Tables and views.
+
+use std::collections::BTreeMap;
+
+use super::sample::{NOW, Sample, at, connection, forbidden, gap, group, news, task, use_of};
+use crate::contract::rows::{Booking, Row};
+use crate::contract::types::Money;
+use crate::storage::rows::{KINDS, table};
+
+/// The first column of the answer, as text.
+fn query(sample: &Sample, sql: &str) -> Vec<String> {
+    let database = rusqlite::Connection::open(sample.database.path()).unwrap();
+    let mut statement = database.prepare(sql).unwrap();
+    let found = statement.query_map([], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
+    let text = |value| match value {
+        rusqlite::types::Value::Null => "NULL".to_owned(),
+        rusqlite::types::Value::Integer(number) => number.to_string(),
+        rusqlite::types::Value::Text(text) => text,
+        other => panic!("{other:?}"),
+    };
+    found.map(|value| text(value.unwrap())).collect()
+}
+
+#[test]
+fn the_tables_have_exactly_the_columns_of_their_kinds() {
+    let sample = Sample::new();
+    for kind in KINDS {
+        let table = table(*kind);
+        let columns = query(&sample, &format!("SELECT name FROM pragma_table_info('row_{}')", table.kind));
+        let mut expected = vec!["connection", "key", "generation"];
+        expected.extend(table.columns.iter().map(String::as_str));
+        expected.extend((table.kind == "notification").then_some("told"));
+        assert_eq!(columns, expected);
+    }
+}
+
+#[test]
+fn every_kind_has_a_view_with_the_name_of_the_connection_first() {
+    let sample = Sample::new();
+    let views: BTreeMap<&str, &str> = KINDS.iter().map(|kind| (table(*kind).view, table(*kind).kind)).collect();
+    assert_eq!(views.len(), KINDS.len());
+    for view in views.keys().copied().chain(["gaps", "partitions", "runs"]) {
+        let columns = query(&sample, &format!("SELECT name FROM pragma_table_info('{view}')"));
+        assert_eq!(columns[0], "connection", "{view}");
+        assert_eq!(query(&sample, &format!("SELECT connection FROM {view}")), [""; 0]);
+    }
+}
+
+#[test]
+fn views_show_published_rows_with_readable_times() {
+    let sample = Sample::new();
+    sample.publish("groups", &[group("a", "shown")]);
+    sample.publish("use", &[use_of("app", 2, 0, 60, None)]);
+    let mut building = sample.database.begin(sample.id, &task("groups"), at(0)).unwrap();
+    sample.database.commit_step(&mut building, &[group("b", "staged")], b"2", &[]).unwrap();
+    assert_eq!(query(&sample, "SELECT name FROM groups"), ["shown"]);
+    assert_eq!(query(&sample, "SELECT connection FROM groups"), ["example"]);
+    assert_eq!(query(&sample, "SELECT last FROM application_use"), ["2026-11-20T10:01:00Z"]);
+    assert_eq!(query(&sample, "SELECT day FROM application_use"), ["2026-11-20"]);
+    assert_eq!(NOW, 20_777 * 86_400 + 10 * 3600);
+}
+
+#[test]
+fn the_view_of_notifications_says_who_was_told() {
+    let sample = Sample::new();
+    sample.publish("news", &[news("a", "", false), news("b", "", true), news("c", "", false)]);
+    sample.database.mark_told(sample.id, &["a".to_owned()], at(0)).unwrap();
+    let told = query(&sample, "SELECT told FROM notifications ORDER BY id");
+    assert_eq!(told, ["2026-11-20T10:00:00Z", "never", "NULL"]);
+}
+
+#[test]
+fn the_view_of_gaps_shows_those_that_hold() {
+    let sample = Sample::new();
+    let building = sample.database.begin(sample.id, &task("groups"), at(0)).unwrap();
+    sample.database.publish(building, &[], None, &[gap("groups", "name")], at(0)).unwrap();
+    let mut building = sample.database.begin(sample.id, &task("groups"), at(0)).unwrap();
+    sample.database.commit_step(&mut building, &[], b"2", &[gap("groups", "staged")]).unwrap();
+    sample.database.fail(building, &forbidden(), true, at(60)).unwrap();
+    assert_eq!(query(&sample, "SELECT field FROM gaps ORDER BY field"), ["NULL", "name"]);
+    assert_eq!(query(&sample, "SELECT DISTINCT message FROM gaps"), ["The service refuses. (E17)"]);
+    assert_eq!(query(&sample, "SELECT failed FROM partitions"), ["2026-11-20T10:01:00Z"]);
+}
+
+#[test]
+fn money_reads_as_a_decimal_in_the_views() {
+    let sample = Sample::new();
+    let amounts = [
+        (39_000_000, "39.00"),
+        (-39_500_000, "-39.50"),
+        (125_000, "0.125"),
+        (-1, "-0.000001"),
+        (0, "0.00"),
+        (i64::MAX, "9223372036854.775807"),
+        (i64::MIN, "-9223372036854.775808"),
+    ];
+    let booking = |(number, (micros, _)): (usize, &(i64, &str))| {
+        Row::Booking(Booking {
+            product: format!("{number}"),
+            from_product: None,
+            day: None,
+            seats: -1,
+            saving: Money { micros: *micros, currency: "EUR".to_owned() },
+            why: String::new(),
+        })
+    };
+    let rows: Vec<Row> = amounts.iter().enumerate().map(booking).collect();
+    sample.publish("bookings", &rows);
+    let expected: Vec<&str> = amounts.iter().map(|(_, text)| *text).collect();
+    assert_eq!(query(&sample, "SELECT saving FROM bookings ORDER BY product"), expected);
+    assert_eq!(query(&sample, "SELECT saving_micros FROM bookings ORDER BY product LIMIT 1"), ["39000000"]);
+}
+
+#[test]
+fn a_connection_comes_back_as_it_was_saved() {
+    use crate::contract::dialogue::{Capability, State};
+    use crate::contract::manifest::Origin;
+
+    let sample = Sample::new();
+    let mut saved = connection("full");
+    saved.origins.push(Origin {
+        host: "*.example.com".to_owned(),
+        methods: vec!["GET".to_owned()],
+        bearer: true,
+        browse: false,
+        redirects_to: vec!["files.example.com".to_owned()],
+        why: "To read.".to_owned(),
+    });
+    saved.capabilities.push(Capability {
+        subject: "groups".to_owned(),
+        title: "Groups".to_owned(),
+        state: State::Degraded,
+        because: Some("No right.".to_owned()),
+        mend: None,
+    });
+    saved.account = Some("Example Ltd".to_owned());
+    saved.account_id = Some("42".to_owned());
+    saved.connected = Some(at(5));
+    saved.id = sample.database.save_connection(&saved).unwrap();
+    assert_eq!(sample.database.connection("full").unwrap(), Some(saved));
+    let names: Vec<String> = sample.database.connections().unwrap().into_iter().map(|one| one.name).collect();
+    assert_eq!(names, ["example", "full"]);
+    assert_eq!(sample.database.connection("none").unwrap(), None);
+}
+
+#[test]
+fn the_last_run_is_told_with_what_it_took() {
+    use crate::storage::{RunTotals, StoredRun};
+
+    let sample = Sample::new();
+    assert_eq!(sample.database.last_run(sample.id).unwrap(), None);
+    let first = sample.database.begin_run(sample.id, at(0)).unwrap();
+    let totals = RunTotals { requests: 1, bytes: 2, steps: 3, rows: 4, done: 5, failed: 6 };
+    sample.database.end_run(first, totals, at(9)).unwrap();
+    let expected = StoredRun { id: first, started: at(0), ended: Some(at(9)), totals };
+    assert_eq!(sample.database.last_run(sample.id).unwrap(), Some(expected));
+    let second = sample.database.begin_run(sample.id, at(20)).unwrap();
+    let last = sample.database.last_run(sample.id).unwrap().unwrap();
+    assert_eq!((last.id, last.ended, last.totals), (second, None, RunTotals::default()));
+}
