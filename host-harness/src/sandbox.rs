@@ -26,11 +26,13 @@ use crate::credentials::Renewer;
 use crate::dialogue::Partner;
 use crate::egress::client::{ConnectTo, Network, NetworkError};
 use crate::engine;
+use crate::limits::{CPU, WALL};
 use crate::quota::Bucket;
 use session::Purpose;
 use state::State;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use wasmtime::Engine;
 use wasmtime::component::{InstancePre, Linker};
 
@@ -70,6 +72,9 @@ pub struct Host {
     network: Arc<Network>,
     quota_scale: f64,
     clock: Arc<dyn Clock>,
+    // Both as in `limits`; shorter in tests.
+    cpu: Duration,
+    wall: Duration,
 }
 
 impl Host {
@@ -92,6 +97,8 @@ impl Host {
             network,
             quota_scale: options.quota_scale,
             clock: options.clock,
+            cpu: CPU,
+            wall: WALL,
         }))
     }
 
@@ -215,12 +222,7 @@ impl Plugin {
     ///
     /// # Errors
     /// What the connector says, or how the call failed.
-    pub async fn renew(
-        &self,
-        call: &Call,
-        settings: &[Setting],
-        keep: Option<&[u8]>,
-    ) -> Result<Renewed, CallError> {
+    pub async fn renew(&self, call: &Call, settings: &[Setting], keep: Option<&[u8]>) -> Result<Renewed, CallError> {
         let mut session = self.open(call, Purpose::SignIn, settings).await?;
         let step = session.guest.call_renew(&mut session.store, settings, keep, call.context);
         let answer = session.watch.watch(step).await;
@@ -306,3 +308,6 @@ impl Partner for Plugin {
         Box::pin(Plugin::connect(self, call, settings, reply, continuation))
     }
 }
+
+#[cfg(test)]
+mod tests;

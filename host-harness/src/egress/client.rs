@@ -40,7 +40,9 @@ pub enum ConnectToError {
     #[error("`{0}` maps another port than 443, which no request uses. Write HOST:443=ADDRESS:PORT.")]
     Port(String),
     /// What stands behind the equals sign is no address.
-    #[error("`{0}` leads to no address. Behind the equals sign stands an IP address with a port, such as `127.0.0.1:8443` or `[::1]:8443`.")]
+    #[error(
+        "`{0}` leads to no address. Behind the equals sign stands an IP address with a port, such as `127.0.0.1:8443` or `[::1]:8443`."
+    )]
     Address(String),
 }
 

@@ -47,30 +47,29 @@ pub(super) fn sentence(host: &str, error: &reqwest::Error) -> String {
     }
 }
 
-/// What went wrong with encryption: it hides inside the I/O error of the connection.
-fn encryption<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    if let Some(found) = find::<rustls::Error>(error) {
-        return Some(found);
-    }
-    let inner = find::<std::io::Error>(error)?.get_ref()?;
-    inner.downcast_ref::<rustls::Error>().or_else(|| inner.source().and_then(encryption))
+/// What went wrong with encryption.
+fn encryption(error: &reqwest::Error) -> Option<&rustls::Error> {
+    find(error)
 }
 
+/// Looks for a cause of this type.
 fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        next = error.source();
+    let found = error.downcast_ref::<E>();
+    found.or_else(|| cause(error).and_then(find))
+}
+
+/// The next cause. An I/O error that was made of another error leaves that one out of its sources.
+fn cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
     }
-    None
 }
 
 fn innermost(error: &reqwest::Error) -> String {
-    let mut last: &dyn StdError = error;
-    while let Some(source) = last.source() {
-        last = source;
+    let mut last: &(dyn StdError + 'static) = error;
+    while let Some(next) = cause(last) {
+        last = next;
     }
     last.to_string()
 }

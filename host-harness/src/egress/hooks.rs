@@ -12,7 +12,9 @@ use crate::limits::{BETWEEN_BYTES, FIRST_BYTE, HEADERS, REQUEST_BODY, RESPONSE_B
 use crate::quota::Bucket;
 use crate::sandbox::{BearerSource, Call, Meter, Scrub, Stopwatch};
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderMap, LOCATION, RETRY_AFTER as RETRY_AFTER_FIELD};
+use http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderMap, LOCATION, RETRY_AFTER as RETRY_AFTER_FIELD,
+};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
@@ -20,7 +22,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
-use wasmtime_wasi_http::{DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks};
+use wasmtime_wasi_http::{
+    DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
+};
 
 /// What the implementation of `wasi:http` asks the host.
 pub(crate) struct Hooks {
@@ -197,13 +201,7 @@ impl Traffic {
     }
 
     /// Draws the consequences of an answer before the guest sees it.
-    async fn notice(
-        &self,
-        response: &reqwest::Response,
-        target: &Target,
-        permit: &Permit<'_>,
-        bearer: Option<Bearer>,
-    ) {
+    async fn notice(&self, response: &reqwest::Response, target: &Target, permit: &Permit<'_>, bearer: Option<Bearer>) {
         match (response.status(), permit) {
             (StatusCode::TOO_MANY_REQUESTS, _) => {
                 self.meter.count_throttled();

@@ -40,7 +40,11 @@ impl HostPattern {
 
     /// Every host that fits the other pattern fits this one.
     pub fn covers(&self, other: &HostPattern) -> bool {
-        if other.below { self.below && (self.name == other.name || self.matches(&other.name)) } else { self.matches(&other.name) }
+        if other.below {
+            self.below && (self.name == other.name || self.matches(&other.name))
+        } else {
+            self.matches(&other.name)
+        }
     }
 
     /// The pattern is one exact name.
@@ -57,7 +61,9 @@ impl fmt::Display for HostPattern {
 
 /// Why a host of a manifest or of an option is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no host: {wrong}. Write a name such as `api.example.com`, or `*.example.com` for all names below it.")]
+#[error(
+    "`{text}` is no host: {wrong}. Write a name such as `api.example.com`, or `*.example.com` for all names below it."
+)]
 pub struct HostError {
     text: String,
     wrong: &'static str,
@@ -186,7 +192,8 @@ pub fn grant(
     configured: &[Origin],
 ) -> Result<Vec<Origin>, OriginError> {
     let offered: Vec<(&Origin, Granted)> = manifest.iter().zip(read(manifest)?).collect();
-    let accepted = |host: &HostPattern| allowed.is_none_or(|allowed| allowed.iter().any(|pattern| pattern.covers(host)));
+    let accepted =
+        |host: &HostPattern| allowed.is_none_or(|allowed| allowed.iter().any(|pattern| pattern.covers(host)));
     let mut granted: Vec<Origin> = Vec::new();
     for wanted in configured {
         let want = Granted::try_from(wanted)?;
@@ -196,7 +203,8 @@ pub fn grant(
         for (origin, offer) in offered.iter().filter(|(_, offer)| offer.host.covers(&want.host)) {
             let methods: Vec<String> =
                 want.methods.iter().filter(|method| offer.methods.contains(method)).cloned().collect();
-            let leads = |target: &HostPattern| offer.redirects_to.iter().any(|host| host.covers(target)) && accepted(target);
+            let leads =
+                |target: &HostPattern| offer.redirects_to.iter().any(|host| host.covers(target)) && accepted(target);
             let narrowed = Origin {
                 host: wanted.host.clone(),
                 methods,
@@ -221,9 +229,10 @@ pub fn grant(
 pub fn is_wider(old: &[Origin], new: &[Origin]) -> Result<bool, OriginError> {
     let (old, new) = (read(old)?, read(new)?);
     Ok(!new.iter().all(|new| {
-        new.methods.iter().all(|method| {
-            old.iter().any(|old| covers_but_for_methods(old, new) && old.methods.contains(method))
-        }) && (!new.methods.is_empty() || old.iter().any(|old| covers_but_for_methods(old, new)))
+        new.methods
+            .iter()
+            .all(|method| old.iter().any(|old| covers_but_for_methods(old, new) && old.methods.contains(method)))
+            && (!new.methods.is_empty() || old.iter().any(|old| covers_but_for_methods(old, new)))
     }))
 }
 

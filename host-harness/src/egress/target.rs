@@ -135,7 +135,10 @@ mod tests {
         let host = origin(&origins, "evil.org", &Method::GET).unwrap_err();
         assert_eq!(host.to_string(), "the connector asked for host evil.org, which is not allowed");
         let method = origin(&origins, "api.example.com", &Method::DELETE).unwrap_err().to_string();
-        assert_eq!(method, "the connector asked for DELETE on host api.example.com, which is allowed for GET, POST only");
+        assert_eq!(
+            method,
+            "the connector asked for DELETE on host api.example.com, which is allowed for GET, POST only"
+        );
     }
 
     #[test]

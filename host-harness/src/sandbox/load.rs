@@ -152,7 +152,12 @@ pub(super) fn read(path: &Path) -> Result<File, PluginError> {
 }
 
 /// The compiled component, from the cache or from the compiler. Takes seconds in the worst case: not for an async thread.
-pub(super) fn compile(engine: &Engine, cache: Option<&Cache>, path: &Path, file: &File) -> Result<Component, PluginError> {
+pub(super) fn compile(
+    engine: &Engine,
+    cache: Option<&Cache>,
+    path: &Path,
+    file: &File,
+) -> Result<Component, PluginError> {
     if let Some(component) = cache.and_then(|cache| cache.load(engine, &file.digest)) {
         return Ok(component);
     }

@@ -72,7 +72,15 @@ mod tests {
 
     #[test]
     fn ids_are_lower_case_words_joined_by_hyphens() {
-        for (id, fits) in [("a", true), ("two-words-2", true), ("", false), ("A", false), ("a--b", false), ("-a", false), ("a b", false)] {
+        for (id, fits) in [
+            ("a", true),
+            ("two-words-2", true),
+            ("", false),
+            ("A", false),
+            ("a--b", false),
+            ("-a", false),
+            ("a b", false),
+        ] {
             assert_eq!(check(&named(id), Path::new("x.wasm")).is_ok(), fits, "{id:?}");
         }
     }

@@ -6,12 +6,12 @@ use super::state::{Staged, State};
 use super::stopwatch::Stopwatch;
 use super::{Plugin, trap};
 use crate::contract::connector::{Context, Guest, Outcome, Step};
-use crate::contract::manifest::Manifest;
 use crate::contract::log::Level;
+use crate::contract::manifest::Manifest;
 use crate::contract::types::{Error, Setting};
 use crate::egress::hooks::{Hooks, Traffic};
-use crate::secret::Secret;
 use crate::limits::{CURSOR, GAPS, HOSTCALL_BYTES, Limit, RESOURCES};
+use crate::secret::Secret;
 use std::sync::Arc;
 use wasmtime::{Store, UpdateDeadline};
 
@@ -46,17 +46,12 @@ impl Plugin {
     }
 
     /// Makes an instance.
-    pub(super) async fn open(
-        &self,
-        call: &Call,
-        purpose: Purpose,
-        settings: &[Setting],
-    ) -> Result<Session, CallError> {
+    pub(super) async fn open(&self, call: &Call, purpose: Purpose, settings: &[Setting]) -> Result<Session, CallError> {
         let scrub = Arc::new(Scrub::default());
         let secret = |name: &str| self.manifest.fields.iter().any(|field| field.secret && field.name == name);
         settings.iter().filter(|setting| secret(&setting.name)).for_each(|setting| scrub.learn(&setting.value));
         call.secrets.iter().filter_map(Secret::expose_text).for_each(|secret| scrub.learn(secret));
-        let watch = Arc::new(Stopwatch::default());
+        let watch = Stopwatch::new(self.host.cpu, self.host.wall);
         let host = &self.host;
         let traffic = Traffic::new(call, purpose != Purpose::Offline, host.clock.clone(), watch.clone(), scrub.clone());
         let hooks = Hooks::new(host.network.clone(), traffic);

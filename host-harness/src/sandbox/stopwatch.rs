@@ -1,6 +1,6 @@
 //! How long an instance computes, and how long a call takes.
 
-use crate::limits::{CPU, Limit, WALL};
+use crate::limits::Limit;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,9 +35,11 @@ impl Sum {
     }
 }
 
-/// Measures one call.
-#[derive(Debug, Default)]
+/// Measures one call and holds it to its times.
+#[derive(Debug)]
 pub(crate) struct Stopwatch {
+    cpu: Duration,
+    wall: Duration,
     computing: Mutex<Sum>,
     excused: Mutex<Sum>,
 }
@@ -52,6 +54,11 @@ impl Drop for Excuse {
 }
 
 impl Stopwatch {
+    /// A stopwatch for a call that may compute and take so long.
+    pub(crate) fn new(cpu: Duration, wall: Duration) -> Arc<Self> {
+        Arc::new(Self { cpu, wall, computing: Mutex::default(), excused: Mutex::default() })
+    }
+
     /// Does not count the time until the excuse is dropped: the host lets the guest wait.
     pub(crate) fn excuse(self: &Arc<Self>) -> Excuse {
         lock(&self.excused).start();
@@ -60,14 +67,14 @@ impl Stopwatch {
 
     /// The guest has computed for longer than it may.
     pub(crate) fn is_over(&self) -> bool {
-        lock(&self.computing).total() > CPU
+        lock(&self.computing).total() > self.cpu
     }
 
     /// Runs a call and ends it when it takes too long. A guest computes exactly while its future is polled, so this is
     /// where that is measured: what it waits for the network does not count.
     pub(crate) async fn watch<T>(&self, call: impl Future<Output = T> + Send) -> Result<T, Limit> {
         let call = Computing { call: Box::pin(call), watch: self };
-        let too_long = pin!(self.wait_for(WALL));
+        let too_long = pin!(self.time_is_up());
         tokio::select! {
             biased;
             done = call => Ok(done),
@@ -79,9 +86,9 @@ impl Stopwatch {
         lock(&self.excused).total()
     }
 
-    async fn wait_for(&self, limit: Duration) {
+    async fn time_is_up(&self) {
         let start = Instant::now();
-        while let Some(left) = limit.checked_sub(start.elapsed().saturating_sub(self.excused())) {
+        while let Some(left) = self.wall.checked_sub(start.elapsed().saturating_sub(self.excused())) {
             // Never less than a moment, or the last nanoseconds would be waited for in a busy loop.
             tokio::time::sleep(left.max(Duration::from_millis(1))).await;
         }
@@ -114,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_time_in_which_a_call_computes_counts_as_computing() {
-        let watch = Stopwatch::default();
+        let watch = Stopwatch::new(Duration::MAX, Duration::MAX);
         let call = async {
             tokio::time::sleep(Duration::from_millis(60)).await;
             std::thread::sleep(Duration::from_millis(20));
@@ -126,7 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_excused_wait_does_not_count_and_two_at_once_count_once() {
-        let watch = Arc::new(Stopwatch::default());
+        let watch = Stopwatch::new(Duration::MAX, Duration::from_millis(40));
         let waiting = {
             let watch = watch.clone();
             async move {
@@ -136,7 +143,7 @@ mod tests {
             }
         };
         let start = Instant::now();
-        let limit = watch.wait_for(Duration::from_millis(40));
+        let limit = watch.time_is_up();
         tokio::join!(waiting, limit);
         let took = start.elapsed();
         assert!((115..200).contains(&took.as_millis()), "{took:?}");

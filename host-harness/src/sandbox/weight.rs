@@ -2,8 +2,9 @@
 //! element of a list.
 
 use crate::contract::rows::{
-    Account, Activity, AppAssignment, Application, ApplicationUse, Booking, Effect, Entitlement, Evidence, Grant, Group,
-    InstalledApplication, Notification, Plan, Price, Product, Recommendation, Row, SeatHistory, Subscription, Usage, User,
+    Account, Activity, AppAssignment, Application, ApplicationUse, Booking, Effect, Entitlement, Evidence, Grant,
+    Group, InstalledApplication, Notification, Plan, Price, Product, Recommendation, Row, SeatHistory, Subscription,
+    Usage, User,
 };
 use crate::contract::types::Money;
 
