@@ -8,9 +8,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::dialogue::{Ask, Browse, Connected, Progress, Question, Reply};
-use crate::contract::types::{Error, Fault};
+use crate::contract::types::{Error, Fault, Refusal};
 use crate::fault;
 use crate::http::Transport;
+use crate::permission;
 use crate::proof;
 use crate::random;
 use crate::renew;
@@ -128,8 +129,27 @@ impl Dialogue<'_> {
                 let next = Continuation { phase: Phase::Grants(left), redirect, state: String::new() };
                 ask(Ask::Wait(PATIENCE.1), &next)
             }
+            _ if without_grants => Err(self.no_grants()),
             _ => self.prove(&tokens),
         }
+    }
+
+    /// The token endpoint gives a token even to an application to which nothing was granted; Graph would refuse it.
+    fn no_grants(&self) -> Error {
+        let needed: Vec<&str> =
+            permission::ALL.iter().filter(|permission| !permission.optional).map(|permission| permission.id).collect();
+        Error::Forbidden(Refusal {
+            fault: Fault {
+                mend: Some(format!(
+                    "At {}, App registrations, API permissions, add the application permissions {} of Microsoft Graph \
+                     and grant admin consent; or set consent to \"ask\". Then connect again.",
+                    self.settings.cloud.admin_centre(),
+                    needed.join(", ")
+                )),
+                ..fault::sentence("The application signs in, but no permission was granted to it.")
+            },
+            permission: permission::DIRECTORY.to_owned(),
+        })
     }
 
     fn prove(&self, tokens: &Tokens) -> Result<Progress, Error> {

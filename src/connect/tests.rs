@@ -124,7 +124,7 @@ fn grants_that_are_on_their_way_are_waited_for_and_not_for_ever() {
     let settings = settings(&[("consent", "ask")]);
     let (page, continuation) = browse(start(&Wire::default(), &settings).unwrap());
     let bare = token("{}", "");
-    let wire = Wire::default().then(200, &bare).then(200, &bare).then(200, &bare).then(200, &bare).then(403, "");
+    let wire = Wire::default().then(200, &bare).then(200, &bare).then(200, &bare).then(200, &bare);
     let mut reply = Reply::Redirected(pairs(&[("admin_consent", "True"), ("state", &page.state)]));
     let mut continuation = continuation;
     for _ in 0..3 {
@@ -135,7 +135,8 @@ fn grants_that_are_on_their_way_are_waited_for_and_not_for_ever() {
         reply = Reply::Waited;
     }
     let Err(Error::Forbidden(refusal)) = step(&wire, &settings, reply, Some(&continuation)) else { panic!() };
-    assert_eq!(refusal.permission, "Organization.Read.All");
+    assert!(refusal.fault.mend.unwrap().contains("Directory.Read.All, AuditLog.Read.All, Reports.Read.All"));
+    assert_eq!(wire.asked().len(), 4, "Graph is not asked with a token that opens nothing");
 }
 
 #[test]
