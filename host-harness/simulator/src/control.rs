@@ -60,6 +60,11 @@ impl Control {
         self.world.state().journal.clone()
     }
 
+    /// What was asked after the first so many requests, in order.
+    pub fn requests_since(&self, told: usize) -> Vec<Logged> {
+        self.world.state().journal.get(told..).unwrap_or_default().to_vec()
+    }
+
     /// How many tokens were asked for, by grant type.
     pub fn token_requests(&self) -> BTreeMap<String, u32> {
         let mut counts = BTreeMap::new();
@@ -154,6 +159,24 @@ impl Control {
     pub fn set_scopes(&self, client_id: &str, scopes: &[&str]) -> bool {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         self.change(client_id, |registration| registration.scopes = scopes)
+    }
+
+    /// Sets the directory roles of a user, as role template ids; false when there is no user with this id.
+    pub fn set_directory_roles(&self, user_id: &str, roles: &[&str]) -> bool {
+        let place = Id::parse(user_id).and_then(|id| self.world.tenant.place(id));
+        let roles = roles.iter().filter_map(|role| Id::parse(role)).collect();
+        place.map(|place| self.world.state().roles.insert(place, roles)).is_some()
+    }
+
+    /// Declares all refresh tokens issued until now void, as after a change of password.
+    pub fn revoke_refresh_tokens(&self) {
+        let now = self.world.clock.now().as_second();
+        self.world.state().ledger.revoked_before = now + 1;
+    }
+
+    /// How often a refresh token was used that had been used before.
+    pub fn refresh_reuses(&self) -> u32 {
+        self.world.state().ledger.reuses
     }
 
     /// Disables an application; false when there is none with this client id.

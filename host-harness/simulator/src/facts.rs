@@ -1,12 +1,15 @@
 //! What a client must know of the simulated tenant.
 
-use crate::hosts::HOSTS;
+use serde::Serialize;
+
+use crate::hosts::{HOSTS, REPORTS};
+use crate::identity::password::SECOND_FACTOR;
 use crate::identity::registration::REDIRECT;
 use crate::tenant::census::ACTORS;
 use crate::world::World;
 
 /// What a client must know to connect. Nothing in it is a secret anywhere but in the simulator.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Facts {
     /// The tenant's id.
     pub tenant_id: String,
@@ -42,10 +45,14 @@ pub struct Facts {
     pub graph: &'static str,
     /// The host of sign-in in the tenant's cloud.
     pub authority: &'static str,
+    /// The host of report files.
+    pub reports: &'static str,
+    /// The code that everybody's second factor shows.
+    pub second_factor: &'static str,
 }
 
 /// Somebody who can sign in at the simulator's pages.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Account {
     /// The principal name.
     pub principal_name: String,
@@ -82,6 +89,8 @@ impl Facts {
             hosts: HOSTS.to_vec(),
             graph: world.options.cloud.graph(),
             authority: world.options.cloud.authority(),
+            reports: REPORTS,
+            second_factor: SECOND_FACTOR,
         }
     }
 }

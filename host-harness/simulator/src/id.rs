@@ -3,9 +3,10 @@
 use std::fmt;
 
 use ring::digest;
+use serde::{Deserialize, Serialize};
 
 /// An object id, written like `7c9e6679-7425-40de-944b-e07fc1f90ae7`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) struct Id([u8; 16]);
 
 impl Id {

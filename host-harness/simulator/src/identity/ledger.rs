@@ -1,10 +1,49 @@
-//! What the identity platform remembers of codes and refresh tokens.
+//! What the identity platform remembers: codes redeemed, refresh tokens used, consents of single users, devices.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Codes and refresh tokens that were used or revoked.
+use crate::id::Id;
+use crate::identity::resource::Scopes;
+
+/// What the identity platform remembers.
 #[derive(Default)]
 pub(crate) struct Ledger {
     /// Authorization codes that were redeemed, by id.
-    pub(crate) redeemed: BTreeSet<String>,
+    pub(crate) redeemed: BTreeSet<Id>,
+    /// Refresh tokens that were used, by id.
+    pub(crate) refreshed: BTreeSet<Id>,
+    /// How often a refresh token was used again.
+    pub(crate) reuses: u32,
+    /// Sign-ins whose refresh tokens are void, by id.
+    pub(crate) ended: BTreeSet<Id>,
+    /// Refresh tokens issued before this, in seconds since 1970, are void.
+    pub(crate) revoked_before: i64,
+    /// Permissions that single users granted, by client and the user's place.
+    pub(crate) consents: BTreeMap<(Id, u32), BTreeSet<String>>,
+    /// Devices that wait for a person, by the code that the person enters.
+    pub(crate) devices: BTreeMap<String, Device>,
+}
+
+/// A device that waits for a person.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    /// The client that asks.
+    pub(crate) client: Id,
+    /// What it asks for.
+    pub(crate) scopes: Scopes,
+    /// When the wait ends, in seconds since 1970.
+    pub(crate) ends: i64,
+    /// How far the person is.
+    pub(crate) answer: Answer,
+}
+
+/// How far the person is who was shown a device's code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Answer {
+    /// Nothing was done yet.
+    Pending,
+    /// Signed in, by the user's place.
+    Approved(u32),
+    /// Refused.
+    Declined,
 }

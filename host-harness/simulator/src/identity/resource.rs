@@ -1,5 +1,7 @@
 //! Scopes, and the one resource that they may name.
 
+use serde::{Deserialize, Serialize};
+
 use crate::identity::errors::Refusal;
 use crate::world::World;
 
@@ -10,7 +12,7 @@ pub(crate) const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 pub(crate) const OPEN_ID: [&str; 4] = ["offline_access", "openid", "profile", "email"];
 
 /// What a request asks for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Scopes {
     /// Everything that the registration asks for or was granted.
     pub(crate) default: bool,

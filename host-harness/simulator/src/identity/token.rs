@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use crate::exchange::{Fields, Request, Response};
 use crate::hosts::is_authority;
 use crate::identity::access_token::{self, Claims};
-use crate::identity::client;
 use crate::identity::errors::Refusal;
 use crate::identity::registration::Registration;
 use crate::identity::resource::Scopes;
+use crate::identity::{client, code, delegated, device, password};
 use crate::world::World;
 
 /// How long an access token lives, in seconds.
@@ -19,8 +19,10 @@ pub(crate) const LIFE: i64 = 3599;
 pub(crate) enum Door {
     /// The simulated tenant, by id or domain.
     Tenant,
-    /// Any tenant: `common` or `organizations`.
-    Any,
+    /// Any account: `common`.
+    Common,
+    /// Any tenant: `organizations`.
+    Organizations,
     /// Personal accounts: `consumers`.
     Consumers,
 }
@@ -31,7 +33,8 @@ pub(crate) enum Door {
 /// When there is no such tenant, or it lives in another cloud.
 pub(crate) fn door(world: &World, request: &Request, name: &str) -> Result<Door, Refusal> {
     match name.to_ascii_lowercase().as_str() {
-        "common" | "organizations" => Ok(Door::Any),
+        "common" => Ok(Door::Common),
+        "organizations" => Ok(Door::Organizations),
         "consumers" => Ok(Door::Consumers),
         _ if is_authority(world.options.cloud, &request.host) && world.tenant.is_called(name) => Ok(Door::Tenant),
         _ if !name.contains('.') && crate::id::Id::parse(name).is_none() => {
@@ -69,6 +72,12 @@ fn granted(world: &World, request: &Request, tenant: &str) -> Result<Value, Refu
     let form = request.form_fields();
     match form.get("grant_type").ok_or_else(|| Refusal::missing("grant_type"))? {
         "client_credentials" => client_credentials(world, request, &form, door),
+        "authorization_code" => code::redeem(world, &client::authenticate(world, request, &form)?, &form),
+        "refresh_token" => delegated::refresh(world, &client::authenticate(world, request, &form)?, &form),
+        "password" => password::grant(world, &client::authenticate(world, request, &form)?, &form, door),
+        "urn:ietf:params:oauth:grant-type:device_code" => {
+            device::poll(world, &client::authenticate(world, request, &form)?, &form)
+        }
         other => {
             let text = format!("The app requested an unsupported grant type '{other}'.");
             Err(Refusal::new(70_003, "unsupported_grant_type", text))
