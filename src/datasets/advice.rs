@@ -8,9 +8,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::connector::{Gap, Outcome, Step, Task};
+use crate::contract::connector::{Gap, Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
-use crate::contract::rows::{Activity, Kind, Price, Row, Subscription, Usage, User};
+use crate::contract::rows::{Activity, Entitlement, Kind, Price, Row, Subscription, Usage, User};
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Error};
 use crate::cursor;
@@ -35,8 +35,10 @@ pub const NEEDS: [&str; 6] =
     [subscriptions::ID, prices::ID, users::ID, entitlements::ID, activity::ID, active_user_detail::ID];
 
 /// Where the work goes on.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Cursor {
+    /// Persons with a paid seat of whose activity nothing is known.
+    unknown: u64,
     users: Position,
     activity: Position,
     entitlements: Position,
@@ -80,16 +82,18 @@ pub fn describe() -> Dataset {
 /// `storage` when the host cannot read or take rows.
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
     let known = Known::read(env)?;
-    let (mut gaps, mut rows, mut at) = (Vec::new(), Vec::new(), None);
-    match cursor::read::<Cursor>(cursor)? {
-        Some(cursor) => at = Some(cursor),
+    let (mut gaps, mut rows) = (Vec::new(), Vec::new());
+    let at = match cursor::read::<Cursor>(cursor)? {
+        Some(at) => at,
         None => {
             gaps = known.gaps();
             if let Some(now) = known.circumstances(&spare_seats::describe()) {
                 rows.extend(known.offers.iter().filter_map(|offer| spare_seats::judge(offer, &now)));
             }
+            Cursor::default()
         }
-    }
+    };
+    let mut unknown = at.unknown;
     let mut people = People::open(env, at)?;
     let judges = (known.circumstances(&blocked::describe()), known.circumstances(&inactive::describe()));
     let mut ended = judges.0.is_none() && judges.1.is_none();
@@ -101,14 +105,30 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
             ended = true;
             break;
         };
-        for seat in view::seats(&held, &known.offers) {
-            rows.extend(judges.0.as_ref().and_then(|now| blocked::judge(&person, &seat, now)));
-            rows.extend(judges.1.as_ref().and_then(|now| inactive::judge(&person, &seat, now)));
+        let seats = view::seats(&held, &known.offers);
+        for seat in &seats {
+            rows.extend(judges.0.as_ref().and_then(|now| blocked::judge(&person, seat, now)));
+            rows.extend(judges.1.as_ref().and_then(|now| inactive::judge(&person, seat, now)));
         }
+        let judged = judges.1.as_ref().is_none_or(|now| inactive::can_judge(&person, now));
+        unknown += u64::from(!judged && !seats.is_empty() && !blocked::is_blocked(&person));
     }
     env.sink.emit(rows.into_iter().map(Row::Recommendation).collect())?;
-    let outcome = if ended { Outcome::Done(None) } else { cursor::more(&people.position())? };
-    Ok(Step { outcome, gaps })
+    if ended {
+        gaps.extend(not_judged(unknown));
+        return Ok(step::done_with(gaps));
+    }
+    Ok(Step { outcome: cursor::more(&people.position(unknown))?, gaps })
+}
+
+/// Says of how many persons too little is known to call them inactive or not.
+fn not_judged(persons: u64) -> Option<Gap> {
+    let message = format!(
+        "Of {persons} persons who hold a paid seat neither sign-ins nor activity in workloads are known, so that nobody \
+         can say whether they are inactive."
+    );
+    let mend = "Mend the gaps of sign-in activity and of activity by workload, if there are any.";
+    (persons > 0).then(|| gap(ID, Some(inactive::describe().id), Error::NotFound(fault::sentence(&message)), mend))
 }
 
 /// What holds for all persons.
@@ -197,13 +217,7 @@ struct People<'a> {
 }
 
 impl<'a> People<'a> {
-    fn open(env: &Env<'a>, at: Option<Cursor>) -> Result<Self, Error> {
-        let at = at.unwrap_or_else(|| Cursor {
-            users: Position::default(),
-            activity: Position::default(),
-            entitlements: Position::default(),
-            usage: Position::default(),
-        });
+    fn open(env: &Env<'a>, at: Cursor) -> Result<Self, Error> {
         Ok(Self {
             users: Stream::open(env.store, Kind::User, at.users)?,
             activity: Stream::open(env.store, Kind::Activity, at.activity)?,
@@ -212,7 +226,7 @@ impl<'a> People<'a> {
         })
     }
 
-    fn next(&mut self) -> Result<Option<(Person, Vec<crate::contract::rows::Entitlement>)>, Error> {
+    fn next(&mut self) -> Result<Option<(Person, Vec<Entitlement>)>, Error> {
         let Some(Row::User(user)) = self.users.take_if(|_| true)? else { return Ok(None) };
         let entitlements = of(&mut self.entitlements, &user)?.into_iter().filter_map(|row| match row {
             Row::Entitlement(held) if held.user == user.id => Some(held),
@@ -230,8 +244,9 @@ impl<'a> People<'a> {
         Ok(Some((Person { workloads: workloads.collect(), activity, user }, entitlements)))
     }
 
-    fn position(&self) -> Cursor {
+    fn position(&self, unknown: u64) -> Cursor {
         Cursor {
+            unknown,
             users: self.users.position(),
             activity: self.activity.position(),
             entitlements: self.entitlements.position(),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::bench::{Bench, Finished, NOW};
-use crate::contract::rows::{Confidence, Entitlement, EntitlementState, Recommendation};
+use crate::contract::rows::{Confidence, EntitlementState, Recommendation};
 use crate::rules::sample;
 use crate::wire::Wire;
 
@@ -113,6 +113,8 @@ fn many_users_take_several_steps_and_give_the_same_advice() {
     // The blocked ones; of the others nothing is known, so nothing is said.
     let blocked = (10..10 + 2 * USERS).filter(|number| number % 100 == 0).count();
     assert_eq!(advice.len(), 3 + blocked);
+    let message = format!("Of {} persons", 2 * USERS - blocked);
+    assert!(done.told().contains(&message), "{}", done.told());
 }
 
 #[test]
@@ -129,11 +131,21 @@ fn a_rule_without_its_data_is_skipped_and_a_gap_names_it() {
 }
 
 #[test]
+fn persons_of_whom_nothing_is_known_are_counted_in_a_gap() {
+    let rows = rows().into_iter().filter(|row| !matches!(row, Row::Usage(_) | Row::Activity(_))).collect();
+    let (advice, done) = advised(&Bench::new(Wire::default()).with(rows).aged(Age::Fresh, &NEEDS));
+    assert_eq!(ids(&advice), ["spare-seats/sku-e3/sku-e3", "blocked/id-0/sku-e3"]);
+    assert!(done.told().contains("Of 3 persons"), "{}", done.told());
+}
+
+#[test]
 fn one_missing_source_of_activity_lowers_the_confidence_and_skips_nothing() {
     let (advice, done) = advised(&bench().aged(Age::Missing, &[activity::ID]));
     let inactive: Vec<_> = advice.iter().filter(|one| one.rule == "inactive").collect();
     assert_eq!(inactive[0].confidence, Confidence::Medium);
-    assert!(done.gaps.is_empty());
+    // The report says nothing of one person.
+    assert!(done.told().contains("Of 1 persons"), "{}", done.told());
+    assert_eq!(done.gaps.len(), 1);
 }
 
 #[test]

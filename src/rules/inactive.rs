@@ -79,6 +79,12 @@ pub fn judge(person: &Person, seat: &Seat<'_>, now: &Circumstances) -> Option<Re
     Some(found)
 }
 
+/// Whether anything is known of a person's activity, so that the rule can judge.
+#[must_use]
+pub fn can_judge(person: &Person, now: &Circumstances) -> bool {
+    sign_ins(person, now).is_some() || report(person, now).is_some()
+}
+
 /// Whether the days of grace are over; `None` when they are not, or nobody can tell. `Some(true)` when the age of the
 /// seat is unknown and only the age of the account speaks.
 fn grace_is_over(person: &Person, seat: &Seat<'_>, now: &Circumstances) -> Option<bool> {

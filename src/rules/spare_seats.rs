@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_free_tried_unknown_or_for_the_whole_tenant_is_no_offer() {
+    fn what_is_free_tried_unknown_ended_or_for_the_whole_tenant_is_no_offer() {
         for tier in [Tier::Free, Tier::Trial, Tier::Unknown] {
             let mut product = sample::offer().product;
             product.tier = tier;
@@ -118,6 +118,9 @@ mod tests {
         }
         let mut product = sample::offer().product;
         product.per_user = false;
+        assert!(Offer::new(product, &[], &[], TODAY).is_none());
+        let mut product = sample::offer().product;
+        (product.seats_enabled, product.seats_warning) = (0, 141);
         assert!(Offer::new(product, &[], &[], TODAY).is_none());
     }
 }

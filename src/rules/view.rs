@@ -72,10 +72,11 @@ pub struct Circumstances {
 }
 
 impl Offer {
-    /// The product as an offer, or `None` when it is not paid for by the seat.
+    /// The product as an offer, or `None` when it is not paid for by the seat, or no longer: seats of a subscription that
+    /// has ended cost nothing, however many are still assigned.
     #[must_use]
     pub fn new(product: Product, prices: &[Price], subscriptions: &[Subscription], today: Day) -> Option<Self> {
-        if product.tier != Tier::Paid || !product.per_user {
+        if product.tier != Tier::Paid || !product.per_user || product.seats_enabled == 0 {
             return None;
         }
         let own = |subscription: &&Subscription| {
