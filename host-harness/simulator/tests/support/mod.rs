@@ -42,7 +42,7 @@ impl Site {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let url = format!("https://{}{path}", self.facts.authority);
         let request = self.client.post(url).header("content-type", "application/x-www-form-urlencoded").body(body);
-        Answer::of(request.send().await.unwrap()).await
+        Answer::read(request.send().await.unwrap()).await
     }
 
     pub async fn token(&self) -> String {
@@ -64,11 +64,11 @@ impl Site {
 
     pub async fn get(&self, token: &str, path: &str) -> Answer {
         let request = self.client.get(self.url(path)).header("authorization", format!("Bearer {token}"));
-        Answer::of(request.send().await.unwrap()).await
+        Answer::read(request.send().await.unwrap()).await
     }
 
     pub async fn plain(&self, url: &str) -> Answer {
-        Answer::of(self.client.get(url).send().await.unwrap()).await
+        Answer::read(self.client.get(url).send().await.unwrap()).await
     }
 
     /// All rows of a collection, following its links, and the number of pages.
@@ -95,7 +95,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    async fn of(response: Response) -> Answer {
+    pub async fn read(response: Response) -> Answer {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.unwrap().to_vec();
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
