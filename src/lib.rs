@@ -1,5 +1,7 @@
 //! The Office 365 connector: spend, use and applications of a Microsoft 365 tenant, read from Microsoft Graph.
 
+#[cfg(test)]
+mod bench;
 pub mod capability;
 pub mod catalogue;
 pub mod cloud;
@@ -30,7 +32,5 @@ pub mod sign_in;
 pub mod step;
 pub mod stream;
 pub mod time;
-#[cfg(test)]
-mod bench;
 #[cfg(test)]
 mod wire;
