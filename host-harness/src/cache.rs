@@ -35,7 +35,10 @@ impl Cache {
         let name = file_name(engine, digest);
         let bytes = fs::read(self.folder.join(&name)).ok()?;
         let code = self.verify(&name, &bytes)?;
-        #[expect(unsafe_code, reason = "the code was made by this engine: its tag, made with our key, was just verified")]
+        #[expect(
+            unsafe_code,
+            reason = "the code was made by this engine: its tag, made with our key, was just verified"
+        )]
         // SAFETY: `deserialize` asks for the unchanged output of `Component::serialize`. Only `store` makes a tag that
         // fits, and it does so over exactly that output; the file's name is under the tag as well.
         let component = unsafe { Component::deserialize(engine, code) };

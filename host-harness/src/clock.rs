@@ -67,10 +67,7 @@ impl Clock for ManualClock {
 
 /// The instant that is this much later; the last instant there is when that lies beyond it.
 pub fn later(instant: Timestamp, time: Duration) -> Timestamp {
-    SignedDuration::try_from(time)
-        .ok()
-        .and_then(|time| instant.checked_add(time).ok())
-        .unwrap_or(Timestamp::MAX)
+    SignedDuration::try_from(time).ok().and_then(|time| instant.checked_add(time).ok()).unwrap_or(Timestamp::MAX)
 }
 
 /// How long it is from one instant to another; zero when that lies in the past.

@@ -108,7 +108,9 @@ pub enum CredentialError {
     #[error("{0}")]
     Vault(String),
     /// The service gave a credential that cannot stand in a header.
-    #[error("The connector made a credential that is empty or holds characters that cannot be sent. Report this to its maker.")]
+    #[error(
+        "The connector made a credential that is empty or holds characters that cannot be sent. Report this to its maker."
+    )]
     Unfit,
 }
 

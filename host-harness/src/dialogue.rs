@@ -92,7 +92,9 @@ pub enum DialogueError {
         host: String,
     },
     /// An answer that no browser can give.
-    #[error("The connector expects the browser at {path:?} with a state of {length} letters, which cannot be. Report this to its maker.")]
+    #[error(
+        "The connector expects the browser at {path:?} with a state of {length} letters, which cannot be. Report this to its maker."
+    )]
     Expectation {
         /// As the connector asked.
         path: String,
@@ -230,7 +232,8 @@ fn openable(call: &Call, page: &str) -> Result<String, DialogueError> {
     let refuse = |host: &str| DialogueError::Page { host: host.to_owned() };
     let url: Url = page.parse().map_err(|_| refuse("an address that is none"))?;
     let host = url.domain().ok_or_else(|| refuse("an address without a name"))?;
-    let plain = url.scheme() == "https" && url.port().is_none() && url.username().is_empty() && url.password().is_none();
+    let plain =
+        url.scheme() == "https" && url.port().is_none() && url.username().is_empty() && url.password().is_none();
     let origins = policy::read(&call.origins).unwrap_or_default();
     if plain && origins.iter().any(|origin| origin.browse && origin.host.matches(host)) {
         Ok(host.to_owned())

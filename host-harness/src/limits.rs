@@ -56,9 +56,10 @@ pub const LOG_LINE: usize = 4 * KIB;
 /// Bytes of one batch of rows, as the contract says.
 pub const BATCH: usize = 4 * MIB;
 /// Bytes of all rows that one step stages in memory: the largest usage report as one step.
-pub const STEP_BYTES: u64 = 1024 * MIB as u64;
-/// Rows of one step, for the same reason.
-pub const STEP_ROWS: u64 = 4_000_000;
+pub const STEP_BYTES: u64 = 512 * MIB as u64;
+/// Rows of one step: a report of 400,000 persons with five features. As the host keeps them, each takes a few hundred
+/// bytes.
+pub const STEP_ROWS: u64 = 2_000_000;
 /// Bytes of a cursor, as the contract says: a cursor is a place to go on from and no store of data.
 pub const CURSOR: usize = 64 * KIB;
 /// Steps of a task: a million persons by pages of a hundred, and again as much.

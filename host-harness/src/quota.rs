@@ -64,11 +64,7 @@ pub struct Bucket {
 impl Bucket {
     /// A bucket for a quota of the manifest, `scale` times as generous as it says.
     pub fn new(quota: &Quota, scale: f64, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self {
-            clock,
-            window: tokio::sync::Mutex::new(Window::new(quota, scale)),
-            closed: Mutex::new(None),
-        })
+        Arc::new(Self { clock, window: tokio::sync::Mutex::new(Window::new(quota, scale)), closed: Mutex::new(None) })
     }
 
     /// Waits until one more request may be sent, and counts it.

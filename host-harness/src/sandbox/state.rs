@@ -45,6 +45,18 @@ pub(super) struct Staged {
     pub(super) bytes: u64,
 }
 
+impl Staged {
+    fn add(&mut self, rows: Vec<Row>, bytes: u64) -> Result<(), Limit> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let count = self.rows.len().saturating_add(rows.len()) as u64;
+        if self.bytes > STEP_BYTES || count > STEP_ROWS {
+            return Err(Limit::StepRows);
+        }
+        self.rows.extend(rows);
+        Ok(())
+    }
+}
+
 impl State {
     pub(super) fn new(call: &Call, clock: Arc<dyn Clock>, hooks: Hooks, scrub: Arc<Scrub>, emits: bool) -> Self {
         let output = Output::default();
@@ -114,11 +126,7 @@ impl sink::Host for State {
         if bytes > BATCH as u64 {
             return refuse(format!("A batch of rows has {bytes} bytes and may have {BATCH}. Emit it in parts."));
         }
-        staged.bytes = staged.bytes.saturating_add(bytes);
-        staged.rows.extend(rows);
-        if staged.bytes > STEP_BYTES || staged.rows.len() as u64 > STEP_ROWS {
-            return Err(Limit::StepRows.into());
-        }
+        staged.add(rows, bytes)?;
         Ok(Ok(()))
     }
 }
@@ -210,5 +218,27 @@ impl ResourceLimiter for Bounds {
 
     fn memories(&self) -> usize {
         MEMORIES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_emits_without_end_is_ended() {
+        let mut staged = Staged { rows: Vec::new(), bytes: STEP_BYTES - 10 };
+        assert_eq!(staged.add(Vec::new(), 10), Ok(()));
+        assert_eq!(staged.add(Vec::new(), 1), Err(Limit::StepRows));
+    }
+
+    #[test]
+    fn memory_and_tables_are_counted_over_all_of_an_instance() {
+        let mut bounds = Bounds::default();
+        assert!(bounds.memory_growing(0, MEMORY / 2, None).is_ok());
+        assert!(bounds.memory_growing(0, MEMORY / 2, None).is_ok());
+        assert!(bounds.memory_growing(MEMORY / 2, MEMORY / 2 + 1, None).is_err());
+        assert!(bounds.table_growing(0, TABLE_ELEMENTS, None).is_ok());
+        assert!(bounds.table_growing(0, 1, None).is_err());
     }
 }
