@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use url::Url;
 
 /// Time for a browser to send its request. A browser opens connections ahead and may never use them.
@@ -96,8 +96,10 @@ impl Listener {
                 Some(_) = serving.join_next(), if !serving.is_empty() => continue,
                 accepted = self.accept() => accepted,
             };
-            if order.len() >= CONNECTIONS {
-                order.pop_front().map(|oldest: tokio::task::AbortHandle| oldest.abort());
+            if order.len() >= CONNECTIONS
+                && let Some(oldest) = order.pop_front()
+            {
+                AbortHandle::abort(&oldest);
             }
             match accepted {
                 Ok(stream) => {

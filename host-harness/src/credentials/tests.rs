@@ -25,13 +25,16 @@ impl Vault for Memory {
     }
 }
 
+/// What the connector was given: settings, and what was kept.
+type Given = (Vec<Setting>, Option<Vec<u8>>);
+
 /// A service whose credentials live so many seconds, or that refuses.
 struct Service {
     clock: Arc<ManualClock>,
     life: i64,
     refuses: bool,
     renewed: AtomicUsize,
-    given: Mutex<Vec<(Vec<Setting>, Option<Vec<u8>>)>>,
+    given: Mutex<Vec<Given>>,
 }
 
 impl Renewer for Service {

@@ -210,9 +210,8 @@ pub(super) fn check_names(component: &Component, path: &Path) -> Result<(), Plug
     }
 }
 
-/// Packages of WASI 0.2 that a connector may import. The standard library of the guest imports files and does not use
-/// them: there are none. Sockets are given to nobody.
-const GIVEN: [&str; 6] = ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:http/", "wasi:io/", "wasi:random/"];
+/// Packages of WASI 0.2 that a connector may import, as the contract says: no files, and no sockets.
+const GIVEN: [&str; 5] = ["wasi:cli/", "wasi:clocks/", "wasi:http/", "wasi:io/", "wasi:random/"];
 
 fn is_given(import: &str) -> bool {
     GIVEN.iter().any(|package| import.starts_with(package))

@@ -125,9 +125,13 @@ async fn a_component_that_lacks_an_export_or_wants_something_else_is_refused_by_
     let component = |text: &str| wat::parse_str(format!("(component {text})")).unwrap();
     let lacks = refusal(&component("")).await;
     assert!(lacks.starts_with("does not export binadox:connector/connector@0.1.0,"), "{lacks}");
-    for import in
-        ["wasi:sockets/tcp@0.2.6", "wasi:http/types@0.3.0", "acme:files/all@1.0.0", "wasi:keyvalue/store@0.2.0"]
-    {
+    for import in [
+        "wasi:sockets/tcp@0.2.6",
+        "wasi:filesystem/types@0.2.6",
+        "wasi:http/types@0.3.0",
+        "acme:files/all@1.0.0",
+        "wasi:keyvalue/store@0.2.0",
+    ] {
         let text = format!("(import \"{import}\" (instance))");
         let foreign = refusal(&component(&text)).await;
         assert!(foreign.starts_with(&format!("wants {import} from the host")), "{foreign}");
