@@ -19,7 +19,6 @@ pub(crate) enum Topic {
     Report = 8,
     Registration = 9,
     Keys = 10,
-    Plans = 11,
 }
 
 /// One stream of chance.

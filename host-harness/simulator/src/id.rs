@@ -46,6 +46,12 @@ impl Id {
         digits.next().is_none().then_some(Id(bytes))
     }
 
+    /// The first four bytes.
+    pub(crate) fn head(&self) -> [u8; 4] {
+        let [one, two, three, four, ..] = self.0;
+        [one, two, three, four]
+    }
+
     /// The sixteen bytes.
     pub(crate) fn bytes(&self) -> &[u8; 16] {
         &self.0

@@ -8,7 +8,6 @@ use crate::fault::Mishap;
 use crate::graph::error::GraphError;
 use crate::graph::page::{self, Turn};
 use crate::graph::query::Query;
-use crate::id::Id;
 use crate::identity::access_token::Claims;
 use crate::world::World;
 
@@ -59,11 +58,6 @@ impl Call<'_> {
     /// The part of the path at a place; an empty one when there is none.
     pub(crate) fn param(&self, place: usize) -> &str {
         self.params.get(place).copied().unwrap_or_default()
-    }
-
-    /// The part of the path at a place, as an id.
-    pub(crate) fn id(&self, place: usize) -> Result<Id, GraphError> {
-        Id::parse(self.param(place)).ok_or_else(|| GraphError::not_found(self.param(place)))
     }
 
     /// The page asked for.

@@ -62,6 +62,17 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Condition>, GraphError> {
     Ok(conditions)
 }
 
+/// Reads a filter of a directory collection: one property equal to a text.
+///
+/// # Errors
+/// When it is anything else.
+pub(crate) fn equal(text: &str) -> Result<(String, String), GraphError> {
+    match tokens(text).as_deref() {
+        Some([Token::Word(name), Token::Word("eq"), Token::Text(value)]) => Ok(((*name).to_owned(), value.clone())),
+        _ => Err(GraphError::unsupported_query(format!("Unsupported filter clause: '{text}'."))),
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Token<'a> {
     Word(&'a str),

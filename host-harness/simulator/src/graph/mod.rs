@@ -1,9 +1,13 @@
 //! Graph: who may ask, what it counts against, and which endpoint answers.
 
 pub(crate) mod admin;
+pub(crate) mod applications;
 pub(crate) mod call;
 pub(crate) mod error;
 pub(crate) mod filter;
+pub(crate) mod grants;
+pub(crate) mod groups;
+pub(crate) mod listing;
 pub(crate) mod organization;
 pub(crate) mod page;
 pub(crate) mod query;

@@ -3,7 +3,9 @@
 use crate::exchange::Response;
 use crate::graph::call::{Call, Version};
 use crate::graph::error::GraphError;
-use crate::graph::{admin, organization, service_principals, sign_ins, subscribed_skus, users};
+use crate::graph::{
+    admin, applications, grants, groups, organization, service_principals, sign_ins, subscribed_skus, users,
+};
 use crate::reports;
 
 /// How a refusal is worded, and which directory roles a user needs beside a permission.
@@ -53,6 +55,9 @@ const SUBSCRIPTIONS: &[&str] = &["Organization.Read.All", "Directory.Read.All", 
 const APPLICATIONS: &[&str] =
     &["Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
+const GROUPS: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+const GRANTS: &[&str] = &["Directory.Read.All", "Directory.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All"];
+
 /// The table of endpoints.
 pub(crate) const ROUTES: &[Route] = &[
     get("organization", ORGANIZATION, Family::Directory(1), organization::list),
@@ -60,7 +65,17 @@ pub(crate) const ROUTES: &[Route] = &[
     get("directory/subscriptions", SUBSCRIPTIONS, Family::Directory(1), organization::subscriptions),
     get("users", USERS, Family::Directory(2), users::list),
     get("users/{}", USERS, Family::Directory(2), users::get),
+    get("users/{}/licenseDetails", SKUS, Family::Directory(2), users::license_details),
+    get("groups", GROUPS, Family::Directory(1), groups::list),
+    get("groups/{}", GROUPS, Family::Directory(1), groups::get),
+    get("groups/{}/members", GROUPS, Family::Directory(3), groups::members),
+    get("groups/{}/transitiveMembers", GROUPS, Family::Directory(5), groups::members),
     get("servicePrincipals", APPLICATIONS, Family::Directory(1), service_principals::list),
+    get("servicePrincipals/{}", APPLICATIONS, Family::Directory(1), service_principals::get),
+    get("servicePrincipals/{}/appRoleAssignedTo", APPLICATIONS, Family::Directory(1), grants::assigned_to),
+    get("oauth2PermissionGrants", GRANTS, Family::Directory(2), grants::list),
+    get("applications", APPLICATIONS, Family::Directory(2), applications::list),
+    get("applications/{}", APPLICATIONS, Family::Directory(2), applications::get),
     Route {
         all: &["AuditLog.Read.All", "Directory.Read.All"],
         ..get("auditLogs/signIns", &["AuditLog.Read.All"], Family::AuditLogs, sign_ins::list)

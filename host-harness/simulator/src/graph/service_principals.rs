@@ -1,48 +1,153 @@
-//! Service principals: the applications of the tenant.
+//! Service principals, registrations, grants and assignments: the applications of the tenant.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::clock::{instant, start_of};
+use crate::clock::{day_of, instant, start_of};
 use crate::exchange::Response;
 use crate::graph::call::Call;
 use crate::graph::error::GraphError;
-use crate::graph::page::{self, Page, Position};
+use crate::graph::filter::equal;
+use crate::graph::listing;
+use crate::id::Id;
+use crate::identity::registration::Registration;
 use crate::tenant::application::{Application, Origin};
+
+const KIND: &str = "servicePrincipal";
+
+/// An application, from the tenant's shelf or registered for itself.
+pub(crate) enum Either<'a> {
+    /// From the shelf, with its place.
+    Shelf(usize, &'a Application),
+    /// One that may ask for tokens.
+    Registered(Registration),
+}
+
+impl Either<'_> {
+    /// The client id.
+    pub(crate) fn app_id(&self) -> Id {
+        match self {
+            Either::Shelf(_, application) => application.app_id,
+            Either::Registered(registration) => registration.app_id,
+        }
+    }
+
+    /// The id of the service principal.
+    pub(crate) fn principal_id(&self) -> Id {
+        match self {
+            Either::Shelf(_, application) => application.principal_id,
+            Either::Registered(registration) => registration.principal_id,
+        }
+    }
+
+    /// The name.
+    pub(crate) fn name(&self, call: &Call<'_>) -> String {
+        match self {
+            Either::Shelf(place, _) => call.world.application_name(*place, call.now.as_second()),
+            Either::Registered(registration) => registration.name.clone(),
+        }
+    }
+}
+
+/// All service principals, with their places.
+pub(crate) fn all<'a>(call: &Call<'a>) -> Vec<(u32, Either<'a>)> {
+    let state = call.world.state();
+    let days = day_of(call.now) - call.world.start;
+    let shelf = call.world.tenant.shelf.all.iter().enumerate();
+    let shelf = shelf.map(|(place, application)| match application.is_there(days) {
+        true if !state.removed_applications.contains(&place) => Some(Either::Shelf(place, application)),
+        _ => None,
+    });
+    let registered =
+        state.registrations.iter().map(|each| each.has_principal.then(|| Either::Registered(each.clone())));
+    (0u32..).zip(shelf.chain(registered)).filter_map(|(place, each)| Some((place, each?))).collect()
+}
+
+/// The service principal with this id.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn find<'a>(call: &Call<'a>, id: &str) -> Result<Either<'a>, GraphError> {
+    let wanted = Id::parse(id);
+    let found = all(call).into_iter().map(|(_, each)| each).find(|each| Some(each.principal_id()) == wanted);
+    found.ok_or_else(|| GraphError::not_found(id))
+}
 
 /// `GET /servicePrincipals`: pages of 100, at most 999.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top", "count"])?;
-    let top = query.top(100, 999)?;
+    let query = call.query(&["select", "top", "count", "filter"])?;
+    let top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
-    let turn = call.turn()?;
-    let start = turn.position.as_ref().and_then(|position| position.0.first()).copied().unwrap_or(0);
-    let start = usize::try_from(start).unwrap_or(usize::MAX);
-    let removed = call.world.state().removed_applications.clone();
-    let days = crate::clock::day_of(call.now) - call.world.start;
-    let all = call.world.tenant.shelf.all.iter().enumerate().skip(start);
-    let mut here = all.filter(|(place, each)| !removed.contains(place) && each.is_there(days));
-    let rows = here.by_ref().take(top);
-    let rows = rows.map(|(place, each)| chosen(row(call, place, each), select.as_deref())).collect::<Result<_, _>>()?;
-    let next = here.next().map(|(place, _)| Position(vec![i64::try_from(place).unwrap_or(i64::MAX)]));
-    Ok(page::respond(call, &turn, "servicePrincipals", Page { rows, next }))
-}
-
-/// The row with only the properties asked for.
-fn chosen(row: Value, select: Option<&[&str]>) -> Result<Value, GraphError> {
-    let (Value::Object(mut fields), Some(names)) = (row.clone(), select) else { return Ok(row) };
-    let mut kept = Map::new();
-    for name in ["id"].iter().chain(names) {
-        let value = fields.remove(*name).or_else(|| kept.remove(*name)).ok_or_else(|| {
-            let message =
-                format!("Could not find a property named '{name}' on type 'microsoft.graph.servicePrincipal'.");
-            GraphError::bad_request(message)
-        })?;
-        kept.insert((*name).to_owned(), value);
+    let wanted = query.get("filter").map(equal).transpose()?;
+    let meets = |each: &Either<'_>| match &wanted {
+        None => Ok(true),
+        Some((name, value)) => match name.as_str() {
+            "appId" => Ok(each.app_id().to_string().eq_ignore_ascii_case(value)),
+            "displayName" => Ok(each.name(call).eq_ignore_ascii_case(value)),
+            _ => Err(GraphError::unsupported_query(format!("Unsupported filter clause for property '{name}'."))),
+        },
+    };
+    let mut found = Vec::new();
+    for (place, each) in all(call) {
+        if meets(&each)? {
+            found.push((place, each));
+        }
     }
-    Ok(Value::Object(kept))
+    listing::respond(call, "servicePrincipals", top, found.into_iter(), |_, each| {
+        listing::chosen(row(call, &each), select.as_deref(), KIND)
+    })
 }
 
-fn row(call: &Call<'_>, place: usize, application: &Application) -> Value {
+/// `GET /servicePrincipals/{id}`.
+pub(crate) fn get(call: &Call<'_>) -> Result<Response, GraphError> {
+    let query = call.query(&["select"])?;
+    let found = find(call, call.param(0))?;
+    Ok(call.object("servicePrincipals/$entity", listing::chosen(row(call, &found), query.select().as_deref(), KIND)?))
+}
+
+/// The row of a service principal.
+pub(crate) fn row(call: &Call<'_>, each: &Either<'_>) -> Value {
+    let world = call.world;
+    let tenant = world.tenant.id;
+    let mut row = json!({
+        "id": each.principal_id().to_string(),
+        "deletedDateTime": null,
+        "accountEnabled": true,
+        "alternativeNames": [],
+        "appDisplayName": each.name(call),
+        "appId": each.app_id().to_string(),
+        "applicationTemplateId": null,
+        "appOwnerOrganizationId": tenant.to_string(),
+        "appRoleAssignmentRequired": false,
+        "createdDateTime": instant(start_of(world.start) - 86_400),
+        "description": null,
+        "displayName": each.name(call),
+        "homepage": null,
+        "loginUrl": null,
+        "logoutUrl": null,
+        "notes": null,
+        "preferredSingleSignOnMode": null,
+        "publisherName": world.tenant.name,
+        "replyUrls": [],
+        "servicePrincipalNames": [each.app_id().to_string()],
+        "servicePrincipalType": "Application",
+        "signInAudience": "AzureADMyOrg",
+        "tags": ["WindowsAzureActiveDirectoryIntegratedApp"],
+        "verifiedPublisher": {"displayName": null, "verifiedPublisherId": null, "addedDateTime": null},
+    });
+    let own = match each {
+        Either::Shelf(_, application) => shelf_fields(call, application),
+        Either::Registered(registration) => {
+            json!({"accountEnabled": !registration.disabled, "replyUrls": registration.redirects})
+        }
+    };
+    if let (Value::Object(fields), Value::Object(own)) = (&mut row, own) {
+        fields.extend(own);
+    }
+    row
+}
+
+/// What is different in the row of an application from the shelf.
+fn shelf_fields(call: &Call<'_>, application: &Application) -> Value {
     let world = call.world;
     let listing = application.listing;
     let home = match application.origin {
@@ -57,32 +162,26 @@ fn row(call: &Call<'_>, place: usize, application: &Application) -> Value {
         }
         Origin::Publisher | Origin::Home => &["WindowsAzureActiveDirectoryIntegratedApp"],
     };
-    let verified = (application.origin == Origin::Publisher).then_some(listing.publisher);
+    // A publisher's number at the partner programme, which is made up like the other ids.
+    let number = (application.origin == Origin::Publisher).then(|| {
+        let digits = application.owner.map(|owner| u32::from_be_bytes(owner.head())).unwrap_or_default();
+        (1_000_000 + digits % 9_000_000).to_string()
+    });
     json!({
-        "id": application.principal_id.to_string(),
-        "deletedDateTime": null,
-        "accountEnabled": true,
-        "alternativeNames": [],
-        "appDisplayName": world.application_name(place, call.now.as_second()),
-        "appId": application.app_id.to_string(),
         "applicationTemplateId": application.template.map(|id| id.to_string()),
         "appOwnerOrganizationId": application.owner.unwrap_or(world.tenant.id).to_string(),
         "appRoleAssignmentRequired": application.is_assigned(),
         "createdDateTime": instant(start_of(world.start - application.created_ago) + 30_000),
-        "description": null,
-        "displayName": world.application_name(place, call.now.as_second()),
         "homepage": foreign.then_some(&home),
         "loginUrl": (application.origin == Origin::Gallery).then_some(&home),
         "preferredSingleSignOnMode": listing.sign_on,
         "publisherName": if listing.publisher.is_empty() { world.tenant.name } else { listing.publisher },
         "replyUrls": if foreign { vec![format!("{home}sso/callback")] } else { Vec::new() },
-        "servicePrincipalNames": [application.app_id.to_string()],
-        "servicePrincipalType": "Application",
         "signInAudience": if application.owner.is_some() { "AzureADMultipleOrgs" } else { "AzureADMyOrg" },
         "tags": tags,
         "verifiedPublisher": {
-            "displayName": verified,
-            "verifiedPublisherId": verified.map(|_| "1".repeat(7)),
+            "displayName": number.as_ref().map(|_| listing.publisher),
+            "verifiedPublisherId": number,
             "addedDateTime": null,
         },
     })

@@ -1,15 +1,16 @@
 //! Users.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::exchange::{Response, decode};
 use crate::fault::Mishap;
 use crate::graph::call::Call;
 use crate::graph::error::GraphError;
-use crate::graph::page::{self, Page, Position};
+use crate::graph::listing;
 use crate::graph::user_fields::{BASIC, Field, Reader, SINGLE, USUAL};
 use crate::id::Id;
 use crate::options::Premium;
+use crate::tenant::people::User;
 
 /// The largest page with sign-in dates.
 const LARGEST_WITH_ACTIVITY: usize = 500;
@@ -20,47 +21,70 @@ const FULL: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.A
 /// `GET /users`: pages of 100, at most 999, at most 500 with sign-in dates.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
     let query = call.query(&["select", "top", "count", "orderby"])?;
-    let mut top = query.top(100, 999)?;
+    let mut top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
     let names = checked(call, select.as_deref(), true)?;
     if names.contains(&"signInActivity") {
         top = top.min(LARGEST_WITH_ACTIVITY);
     }
-    let turn = call.turn()?;
-    let start = turn.position.as_ref().and_then(|position| position.0.first()).copied().unwrap_or(0);
-    let mut start = u32::try_from(start).unwrap_or(u32::MAX);
-    if call.mishap == Some(&Mishap::Overlap) {
-        start = start.saturating_sub(1);
-    }
-    let removed = call.world.state().removed.clone();
-    let users = (0u32..).zip(&call.world.tenant.users).skip(start as usize);
-    let mut users = users.filter(|(place, _)| !removed.contains(place));
-    let mut rows = Vec::with_capacity(top);
-    for (place, user) in users.by_ref().take(top) {
-        rows.push(row(&Reader::new(call.world, place, user, call.now.as_second()), &names)?);
-    }
-    let next = users.next().map(|(place, _)| Position(vec![i64::from(place)]));
-    let context = match select {
+    let context = match &select {
         Some(names) => format!("users({})", names.join(",")),
         None => "users".to_owned(),
     };
-    Ok(page::respond(call, &turn, &context, Page { rows, next }))
+    let removed = call.world.state().removed.clone();
+    let users = (0u32..).zip(&call.world.tenant.users).filter(|(place, _)| !removed.contains(place));
+    listing::respond(call, &context, top, users, |place, user| {
+        row(&Reader::new(call.world, place, user, call.now.as_second()), &names)
+    })
 }
 
 /// `GET /users/{id}`, by id or principal name.
 pub(crate) fn get(call: &Call<'_>) -> Result<Response, GraphError> {
     let query = call.query(&["select"])?;
+    let (place, user) = find(call)?;
+    let select = query.select();
+    let names = checked(call, select.as_deref(), false)?;
+    let row = row(&Reader::new(call.world, place, user, call.now.as_second()), &names)?;
+    Ok(call.object("users/$entity", row))
+}
+
+/// `GET /users/{id}/licenseDetails`: the products of a user with their plans.
+pub(crate) fn license_details(call: &Call<'_>) -> Result<Response, GraphError> {
+    call.query(&["select"])?;
+    let (_, user) = find(call)?;
+    let held = user.products();
+    let products = call.world.tenant.products.iter().filter(|product| held.has(product.role));
+    let rows: Vec<Value> = products
+        .map(|product| {
+            let plans = product.plans.iter().map(|plan| {
+                json!({
+                    "servicePlanId": plan.id.to_string(),
+                    "servicePlanName": plan.name,
+                    "provisioningStatus": "Success",
+                    "appliesTo": "User",
+                })
+            });
+            json!({
+                "id": format!("{}_{}", user.id, product.sku),
+                "skuId": product.sku.to_string(),
+                "skuPartNumber": product.part_number,
+                "servicePlans": plans.collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let context = call.context(&format!("users('{}')/licenseDetails", user.id));
+    Ok(call.json(200, &json!({"@odata.context": context, "value": rows})))
+}
+
+/// The user that the path names, with the place.
+fn find<'a>(call: &Call<'a>) -> Result<(u32, &'a User), GraphError> {
     let wanted = call.param(0);
     let tenant = &call.world.tenant;
     let named = || tenant.by_name(&decode(wanted)).map(|(place, _)| place);
     let place = Id::parse(wanted).and_then(|id| tenant.place(id)).or_else(named);
     let found = place.filter(|place| !call.world.state().removed.contains(place));
     let found = found.and_then(|place| Some((place, tenant.user(place)?)));
-    let (place, user) = found.ok_or_else(|| GraphError::not_found(wanted))?;
-    let select = query.select();
-    let names = checked(call, select.as_deref(), false)?;
-    let row = row(&Reader::new(call.world, place, user, call.now.as_second()), &names)?;
-    Ok(call.object("users/$entity", row))
+    found.ok_or_else(|| GraphError::not_found(wanted))
 }
 
 /// The properties to give, once it is known that the caller may have them.

@@ -11,6 +11,7 @@ pub(crate) mod errors;
 pub(crate) mod ledger;
 pub(crate) mod pages;
 pub(crate) mod password;
+pub(crate) mod permission;
 pub(crate) mod registration;
 pub(crate) mod resource;
 pub(crate) mod token;

@@ -1,7 +1,11 @@
 //! Applications that may ask for tokens of the tenant.
 
+use serde_json::{Value, json};
+
 use crate::dice::{Dice, Topic};
 use crate::id::Id;
+use crate::identity::permission::{role_id, scope_id};
+use crate::identity::resource::GRAPH;
 use crate::options::Options;
 
 /// Where the product's own connections are sent back to.
@@ -19,8 +23,12 @@ pub(crate) const ALL_ROWS: [&str; 4] =
 pub(crate) struct ClientSecret {
     /// The secret's id, often pasted in place of its text.
     pub(crate) id: Id,
+    /// Its name.
+    pub(crate) name: String,
     /// Its text.
     pub(crate) text: String,
+    /// When it was made, in seconds since 1970.
+    pub(crate) starts: i64,
     /// When it ends, in seconds since 1970.
     pub(crate) ends: i64,
 }
@@ -38,6 +46,10 @@ pub(crate) struct Registration {
     pub(crate) name: String,
     /// May answer for itself without a secret.
     pub(crate) public: bool,
+    /// Registered in this tenant.
+    pub(crate) is_own: bool,
+    /// Has a service principal.
+    pub(crate) has_principal: bool,
     /// May not sign in any more.
     pub(crate) disabled: bool,
     /// Redirect addresses.
@@ -60,6 +72,8 @@ impl Registration {
             principal_id: dice.id(),
             name: name.to_owned(),
             public,
+            is_own: true,
+            has_principal: true,
             disabled: false,
             redirects: vec![REDIRECT.to_owned()],
             secrets: Vec::new(),
@@ -75,6 +89,17 @@ impl Registration {
         for permission in required {
             self.grant(&permission);
         }
+    }
+
+    /// What the registration asks for, as the directory writes it.
+    pub(crate) fn required_access(&self) -> Value {
+        let access = self.required.iter().flat_map(|permission| {
+            let scope = scope_id(permission).map(|id| json!({"id": id.to_string(), "type": "Scope"}));
+            let role = role_id(permission).map(|id| json!({"id": id.to_string(), "type": "Role"}));
+            scope.into_iter().chain(role)
+        });
+        let access: Vec<Value> = access.collect();
+        if access.is_empty() { json!([]) } else { json!([{"resourceAppId": GRAPH, "resourceAccess": access}]) }
     }
 
     /// Grants one permission, as a role and as a scope.
@@ -105,7 +130,7 @@ pub(crate) fn prepared(options: &Options, now: i64) -> Prepared {
     let ends = now + 730 * crate::clock::DAY_SECONDS;
     let secret = |dice: &mut Dice| {
         let letters: String = dice.id().to_string().replace('-', "");
-        ClientSecret { id: dice.id(), text: format!("sim8Q~{letters}"), ends }
+        ClientSecret { id: dice.id(), name: "first".to_owned(), text: format!("sim8Q~{letters}"), starts: now, ends }
     };
     let mut confidential = Registration::new(&mut dice, "Licence and usage collection", false);
     confidential.secrets.push(secret(&mut dice));
@@ -119,5 +144,6 @@ pub(crate) fn prepared(options: &Options, now: i64) -> Prepared {
     tools.app_id = Id::parse(COMMAND_LINE_TOOLS).unwrap_or(tools.app_id);
     tools.redirects = vec!["http://localhost".to_owned()];
     tools.required = Vec::new();
+    tools.is_own = false;
     Prepared { confidential, public, fresh, tools }
 }

@@ -53,6 +53,10 @@ pub(crate) enum Cell {
     Duration(u32),
     /// The same in seconds.
     Seconds(u32),
+    /// The address of the user's own site.
+    Site,
+    /// What the company's social network says of the user.
+    State,
     /// The same for all.
     Fixed(&'static str),
 }
@@ -117,6 +121,8 @@ impl<'a> Row<'a> {
                 }
             }
             Cell::Seconds(minutes) => self.count(Workload::Teams, minutes * 60).to_string(),
+            Cell::Site => self.hidden(self.site()),
+            Cell::State => if user.deleted_ago.is_some() { "deleted" } else { "active" }.to_owned(),
             Cell::Fixed(text) => text.to_owned(),
         }
     }
@@ -147,6 +153,13 @@ impl<'a> Row<'a> {
         let days = u32::try_from(last - self.window.first + 1).unwrap_or(1);
         let daily = self.dice(most.wrapping_mul(31) + workload as u32).below(most + 1);
         (days * daily * 5 / 7).max(1)
+    }
+
+    fn site(&self) -> String {
+        let domains = &self.world.tenant.domains;
+        let host = domains.initial.split('.').next().unwrap_or_default();
+        let name = self.user.principal_name(domains).replace(['.', '@'], "_");
+        format!("https://{host}-my.sharepoint.com/personal/{name}")
     }
 
     fn products(&self) -> String {

@@ -79,6 +79,5 @@ fn is_about(world: &World, about: About, user: &User) -> bool {
             let held = user.products();
             [Role::Standard, Role::Full, Role::Legacy, Role::Business].into_iter().any(|role| held.has(role))
         }
-        About::Assistant => user.products().has(Role::Copilot),
     }
 }

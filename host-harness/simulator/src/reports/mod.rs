@@ -33,8 +33,6 @@ pub(crate) enum About {
     Licensed(&'static [Workload]),
     /// Users with a licence for the desktop applications.
     Applications,
-    /// Users with the assistant.
-    Assistant,
 }
 
 /// The days that a report covers.

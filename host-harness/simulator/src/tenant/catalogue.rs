@@ -66,7 +66,6 @@ pub(crate) const FIRST_PARTY: &[Listing] = &[
     own("Power BI Service", "00000009-0000-0000-c000-000000000000", 2),
     own("Azure Portal", "c44b4083-3bb0-49c1-b47d-974e53cbdf3c", 1),
     own("Microsoft Graph", "00000003-0000-0000-c000-000000000000", 0),
-    own("Microsoft Graph Command Line Tools", "14d82eec-204b-4c2f-b7e8-296a70dab67e", 0),
 ];
 
 /// Applications of other makers.

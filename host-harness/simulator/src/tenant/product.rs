@@ -111,11 +111,6 @@ impl Skus {
     pub(crate) fn roles(self) -> impl Iterator<Item = Role> {
         ROLES.into_iter().filter(move |role| self.has(*role))
     }
-
-    /// The set as a number, for the fingerprint of a tenant.
-    pub(crate) fn bits(self) -> u32 {
-        self.0
-    }
 }
 
 /// A service that people use, with a column of its own in usage reports.
@@ -151,16 +146,6 @@ impl Workloads {
     /// What is in either set.
     pub(crate) fn or(self, other: Workloads) -> Workloads {
         Workloads(self.0 | other.0)
-    }
-
-    /// What is in both sets.
-    pub(crate) fn and(self, other: Workloads) -> Workloads {
-        Workloads(self.0 & other.0)
-    }
-
-    /// True when nothing is in the set.
-    pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
     }
 }
 

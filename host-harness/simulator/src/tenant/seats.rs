@@ -46,8 +46,6 @@ pub(crate) struct Subscription {
 /// What the tenant bought of one product.
 #[derive(Clone, Debug)]
 pub(crate) struct Contract {
-    /// The product.
-    pub(crate) role: Role,
     /// The state of its seats.
     pub(crate) status: Status,
     /// Seats, whatever their state.
@@ -100,5 +98,5 @@ fn contract(seed: u64, role: Role, held: u32) -> Contract {
         Subscription { id: dice.id(), commerce_id: dice.id(), seats, trial, created_ago, ends_in }
     };
     let subscriptions = parts.into_iter().map(&mut subscription).collect();
-    Contract { role, status, seats, subscriptions }
+    Contract { status, seats, subscriptions }
 }

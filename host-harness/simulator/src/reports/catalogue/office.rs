@@ -1,0 +1,110 @@
+//! Reports over all of Office.
+
+use crate::reports::cell::Cell;
+use crate::reports::{About, Report};
+use crate::tenant::product::WORKLOADS;
+use crate::tenant::product::Workload::{Exchange, OneDrive, SharePoint, Skype, Teams, Yammer};
+
+/// `getOffice365ActiveUserDetail`.
+pub(crate) const ACTIVE_USERS: Report = Report {
+    name: "getOffice365ActiveUserDetail",
+    dated_days: 30,
+    by_period: true,
+    about: About::Licensed(&WORKLOADS),
+    columns: &[
+        ("Report Refresh Date", Cell::Refresh),
+        ("User Principal Name", Cell::Principal),
+        ("Display Name", Cell::DisplayName),
+        ("Is Deleted", Cell::IsDeleted),
+        ("Deleted Date", Cell::DeletedDate),
+        ("Has Exchange License", Cell::Has(Exchange)),
+        ("Has OneDrive License", Cell::Has(OneDrive)),
+        ("Has SharePoint License", Cell::Has(SharePoint)),
+        ("Has Skype For Business License", Cell::Has(Skype)),
+        ("Has Yammer License", Cell::Has(Yammer)),
+        ("Has Teams License", Cell::Has(Teams)),
+        ("Exchange Last Activity Date", Cell::Last(Exchange)),
+        ("OneDrive Last Activity Date", Cell::Last(OneDrive)),
+        ("SharePoint Last Activity Date", Cell::Last(SharePoint)),
+        ("Skype For Business Last Activity Date", Cell::Last(Skype)),
+        ("Yammer Last Activity Date", Cell::Last(Yammer)),
+        ("Teams Last Activity Date", Cell::Last(Teams)),
+        ("Exchange License Assign Date", Cell::Assigned(Exchange)),
+        ("OneDrive License Assign Date", Cell::Assigned(OneDrive)),
+        ("SharePoint License Assign Date", Cell::Assigned(SharePoint)),
+        ("Skype For Business License Assign Date", Cell::Assigned(Skype)),
+        ("Yammer License Assign Date", Cell::Assigned(Yammer)),
+        ("Teams License Assign Date", Cell::Assigned(Teams)),
+        ("Assigned Products", Cell::Products),
+    ],
+};
+
+/// `getM365AppUserDetail`.
+pub(crate) const APPS: Report = Report {
+    name: "getM365AppUserDetail",
+    dated_days: 30,
+    by_period: true,
+    about: About::Applications,
+    columns: &[
+        ("Report Refresh Date", Cell::Refresh),
+        ("User Principal Name", Cell::Principal),
+        ("Last Activation Date", Cell::Assigned(Exchange)),
+        ("Last Activity Date", Cell::LastAny),
+        ("Report Period", Cell::Period),
+        ("Windows", Cell::YesNo(Exchange, 80)),
+        ("Mac", Cell::YesNo(Exchange, 15)),
+        ("Mobile", Cell::YesNo(Exchange, 50)),
+        ("Web", Cell::YesNo(Exchange, 60)),
+        ("Outlook", Cell::YesNo(Exchange, 90)),
+        ("Word", Cell::YesNo(OneDrive, 70)),
+        ("Excel", Cell::YesNo(OneDrive, 65)),
+        ("PowerPoint", Cell::YesNo(OneDrive, 45)),
+        ("OneNote", Cell::YesNo(OneDrive, 25)),
+        ("Teams", Cell::YesNo(Teams, 95)),
+        ("Outlook (Windows)", Cell::YesNo(Exchange, 72)),
+        ("Word (Windows)", Cell::YesNo(OneDrive, 56)),
+        ("Excel (Windows)", Cell::YesNo(OneDrive, 52)),
+        ("PowerPoint (Windows)", Cell::YesNo(OneDrive, 36)),
+        ("OneNote (Windows)", Cell::YesNo(OneDrive, 20)),
+        ("Teams (Windows)", Cell::YesNo(Teams, 76)),
+        ("Outlook (Mac)", Cell::YesNo(Exchange, 13)),
+        ("Word (Mac)", Cell::YesNo(OneDrive, 10)),
+        ("Excel (Mac)", Cell::YesNo(OneDrive, 9)),
+        ("PowerPoint (Mac)", Cell::YesNo(OneDrive, 6)),
+        ("OneNote (Mac)", Cell::YesNo(OneDrive, 3)),
+        ("Teams (Mac)", Cell::YesNo(Teams, 14)),
+        ("Outlook (Mobile)", Cell::YesNo(Exchange, 45)),
+        ("Word (Mobile)", Cell::YesNo(OneDrive, 35)),
+        ("Excel (Mobile)", Cell::YesNo(OneDrive, 32)),
+        ("PowerPoint (Mobile)", Cell::YesNo(OneDrive, 22)),
+        ("OneNote (Mobile)", Cell::YesNo(OneDrive, 12)),
+        ("Teams (Mobile)", Cell::YesNo(Teams, 47)),
+        ("Outlook (Web)", Cell::YesNo(Exchange, 54)),
+        ("Word (Web)", Cell::YesNo(OneDrive, 42)),
+        ("Excel (Web)", Cell::YesNo(OneDrive, 39)),
+        ("PowerPoint (Web)", Cell::YesNo(OneDrive, 27)),
+        ("OneNote (Web)", Cell::YesNo(OneDrive, 15)),
+        ("Teams (Web)", Cell::YesNo(Teams, 57)),
+    ],
+};
+
+/// `getOffice365ActivationsUserDetail`.
+pub(crate) const ACTIVATIONS: Report = Report {
+    name: "getOffice365ActivationsUserDetail",
+    dated_days: 0,
+    by_period: false,
+    about: About::Applications,
+    columns: &[
+        ("Report Refresh Date", Cell::Refresh),
+        ("User Principal Name", Cell::Principal),
+        ("Display Name", Cell::DisplayName),
+        ("Product Type", Cell::Fixed("MICROSOFT 365 APPS FOR ENTERPRISE")),
+        ("Last Activated Date", Cell::Assigned(Exchange)),
+        ("Windows", Cell::Amount(3)),
+        ("Mac", Cell::Amount(2)),
+        ("Windows 10 Mobile", Cell::Fixed("0")),
+        ("iOS", Cell::Amount(2)),
+        ("Android", Cell::Amount(2)),
+        ("Activated On Shared Computer", Cell::Fixed("False")),
+    ],
+};
