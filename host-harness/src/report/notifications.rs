@@ -1,5 +1,7 @@
 //! News.
 
+use std::cmp::Reverse;
+
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
 use crate::storage::{self, Database, StorageError};
 use crate::text::counted;
@@ -32,7 +34,7 @@ impl Database {
                 }
                 news.extend(shown.into_iter().map(|stored| (connection.name.clone(), stored)));
             }
-            news.sort_by(|(_, left), (_, right)| right.notification.at.cmp(&left.notification.at));
+            news.sort_by_key(|(_, stored)| Reverse(stored.notification.at));
             report.rows = news
                 .into_iter()
                 .map(|(connection, stored)| {

@@ -27,7 +27,7 @@ impl Database {
             for connection in question.connections(tx)? {
                 let Some(run) = storage::last_run(tx, connection.id)? else { continue };
                 let states = storage::partitions(tx, connection.id)?;
-                let rows = states.iter().map(|(state, _)| state.rows).fold(0, u64::saturating_add);
+                let rows = states.iter().map(|state| state.rows).fold(0, u64::saturating_add);
                 let seconds = run.ended.map(|ended| ended.duration_since(run.started).as_secs());
                 report.rows.push(vec![
                     Cell::Text(connection.name),

@@ -41,8 +41,7 @@ impl Database {
 }
 
 fn line(tx: &Transaction<'_>, connection: &Connection) -> Result<Vec<Cell>, Failure> {
-    let states: Vec<PartitionState> =
-        storage::partitions(tx, connection.id)?.into_iter().map(|(state, _)| state).collect();
+    let states = storage::partitions(tx, connection.id)?;
     let count = |of: fn(&PartitionState) -> bool| cell::count(states.iter().filter(|state| of(state)).count() as u64);
     let gaps = storage::gaps(tx, connection.id)?;
     let told = storage::notifications(tx, connection.id)?;

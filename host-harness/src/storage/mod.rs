@@ -20,7 +20,7 @@ mod runs;
 mod scan;
 mod shelf;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod vault;
 mod views;
 

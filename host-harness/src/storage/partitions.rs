@@ -1,7 +1,7 @@
 //! Partitions: what a task builds, and how fresh it is.
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
+use rusqlite::{Transaction, params};
 
 use super::error::Failure;
 use super::generations::unseal;
@@ -58,43 +58,42 @@ impl Database {
     pub fn partitions(&self, connection: ConnectionId) -> Result<Vec<PartitionState>, StorageError> {
         self.read(|tx| {
             let mut states = of_connection(tx, connection)?;
-            for (state, sealed) in &mut states {
+            let mut statement =
+                tx.prepare_cached("SELECT bookmark FROM task_partition WHERE connection = ? AND task = ?")?;
+            for state in &mut states {
+                let sealed = statement.query_row(params![connection.0, state.id], |row| row.get(0))?;
                 let place = Place { connection: connection.0, name: &state.id, purpose: Purpose::Bookmark };
-                state.bookmark = unseal(self.keyring(), place, sealed.take())?;
+                state.bookmark = unseal(self.keyring(), place, sealed)?;
             }
-            Ok(states.into_iter().map(|(state, _)| state).collect())
+            Ok(states)
         })
     }
 }
 
-/// The partitions of a connection, each with its sealed bookmark.
-pub(crate) fn of_connection(
-    tx: &Transaction<'_>,
-    connection: ConnectionId,
-) -> Result<Vec<(PartitionState, Option<Vec<u8>>)>, Failure> {
+/// The partitions of a connection, by id, without their bookmarks.
+pub(crate) fn of_connection(tx: &Transaction<'_>, connection: ConnectionId) -> Result<Vec<PartitionState>, Failure> {
     let mut statement = tx.prepare_cached(
-        "SELECT p.task, p.dataset, p.published, p.checked, p.bookmark,
-           p.rows, p.cause, p.failed, building.started, building.steps, building.rows
+        "SELECT p.task, p.dataset, p.published, p.checked, p.rows, p.cause, p.failed,
+           building.started, building.steps, building.rows
          FROM task_partition p LEFT JOIN building ON building.partition = p.id
          WHERE p.connection = ? ORDER BY p.task",
     )?;
     let found = statement.query_map([connection.0], |row| {
-        let unfinished = match column::instant_if_any(row, 8)? {
-            Some(started) => Some(Unfinished { started, steps: row.get(9)?, rows: row.get(10)? }),
+        let unfinished = match column::instant_if_any(row, 7)? {
+            Some(started) => Some(Unfinished { started, steps: row.get(8)?, rows: row.get(9)? }),
             None => None,
         };
-        let state = PartitionState {
+        Ok(PartitionState {
             id: row.get(0)?,
             dataset: row.get(1)?,
             published: column::instant_if_any(row, 2)?,
             checked: column::instant_if_any(row, 3)?,
             bookmark: None,
-            rows: row.get(5)?,
-            cause: column::json_if_any(row, 6)?,
-            failed: column::instant_if_any(row, 7)?,
+            rows: row.get(4)?,
+            cause: column::json_if_any(row, 5)?,
+            failed: column::instant_if_any(row, 6)?,
             unfinished,
-        };
-        Ok((state, row.get(4)?))
+        })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
 }

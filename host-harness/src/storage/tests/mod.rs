@@ -7,5 +7,5 @@ mod layout;
 mod model;
 mod reading;
 mod round_trip;
-mod sample;
+pub(crate) mod sample;
 mod sealing;

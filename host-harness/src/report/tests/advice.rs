@@ -1,0 +1,145 @@
+//! Advice, applications, news and use.
+
+use super::*;
+use crate::contract::rows::{Application, Booking, Confidence, Effect, Evidence, Recommendation, SignOn};
+use crate::storage::tests::sample::news;
+
+fn advice(subject: &str, saving: Option<(i64, &str)>, effect: Effect) -> Row {
+    Row::Recommendation(Recommendation {
+        id: subject.to_owned(),
+        rule: "inactive".to_owned(),
+        subject: subject.to_owned(),
+        subject_name: format!("Name of {subject}"),
+        product: Some("a".to_owned()),
+        product_name: None,
+        action: "Take the seat back.".to_owned(),
+        seats: 1,
+        saving: saving.map(|(units, currency)| Money { micros: units * 1_000_000, currency: currency.to_owned() }),
+        provenance: Some("list".to_owned()),
+        effect,
+        confidence: Confidence::Medium,
+        evidence: vec![
+            Evidence { signal: "last sign-in".to_owned(), value: "none".to_owned(), as_of: Some(TODAY) },
+            Evidence { signal: "seat since".to_owned(), value: "long ago".to_owned(), as_of: None },
+        ],
+        safe_because: "Nobody uses it.".to_owned(),
+    })
+}
+
+fn application(id: &str, users: Option<u64>) -> Row {
+    Row::Application(Application {
+        id: id.to_owned(),
+        name: format!("App {id}"),
+        publisher: None,
+        verified: None,
+        first_party: false,
+        home_made: false,
+        domain: None,
+        category: None,
+        sign_on: SignOn::Unknown,
+        installed: true,
+        first_seen: Some(at(0).as_second()),
+        last_seen: None,
+        users,
+        sign_ins: None,
+        integration: None,
+        integration_match: None,
+    })
+}
+
+#[test]
+fn advice_is_ranked_by_saving_with_risks_and_unpriced_last() {
+    let rows = [
+        advice("small", Some((5, "USD")), Effect::ReassignNow),
+        advice("risk", Some((900, "USD")), Effect::Exposure),
+        advice("large", Some((50, "USD")), Effect::AtRenewal(TODAY + 1)),
+        advice("unpriced", None, Effect::AtNextRenewal),
+    ];
+    let sample = holding(&rows);
+    let report = sample.database.recommendations_report(question(&[])).unwrap();
+    is_whole(&report);
+    assert_eq!(words(&report, "subject"), ["Name of large", "Name of small", "Name of unpriced", "Name of risk"]);
+    let when = ["at the renewal of 2026-11-21", "seat free at once", "at the next renewal", "a risk, not a saving"];
+    assert_eq!(words(&report, "effect"), when);
+    assert_eq!(words(&report, "evidence")[0], "last sign-in: none (2026-11-20)\nseat since: long ago");
+    assert_eq!((words(&report, "confidence")[0].as_str(), words(&report, "product")[0].as_str()), ("medium", "a"));
+    assert_eq!(report.totals, Vec::<Vec<Cell>>::new());
+    assert_eq!(report.notes, ["Savings of different advice can overlap, so they are not added up."]);
+    let two = Question { limit: Some(2), ..question(&[]) };
+    let report = sample.database.recommendations_report(two).unwrap();
+    assert_eq!(words(&report, "subject"), ["Name of large", "Name of small"]);
+    assert_eq!(report.notes[1], "The first 2 of 4 are shown.");
+}
+
+#[test]
+fn bookings_make_the_totals_of_advice() {
+    let booking = |product: &str, units: i64, currency: &str| {
+        Row::Booking(Booking {
+            product: product.to_owned(),
+            from_product: None,
+            day: None,
+            seats: -1,
+            saving: Money { micros: units * 1_000_000, currency: currency.to_owned() },
+            why: String::new(),
+        })
+    };
+    let rows = [
+        advice("one", Some((5, "USD")), Effect::ReassignNow),
+        booking("a", 3, "USD"),
+        booking("b", 4, "USD"),
+        booking("c", 5, "EUR"),
+    ];
+    let report = holding(&rows).database.recommendations_report(question(&[])).unwrap();
+    assert_eq!(totals(&report), [["Total", "5.00 EUR"], ["Total", "7.00 USD"]]);
+    assert_eq!(report.notes, [""; 0]);
+}
+
+#[test]
+fn applications_that_a_notification_tells_of_are_new_and_come_first() {
+    let rows = [
+        application("few", Some(1)),
+        application("many", Some(90)),
+        application("unknown", None),
+        application("New", Some(2)),
+        news("new", "", false),
+        news("many", "", true),
+    ];
+    let sample = holding(&rows);
+    let report = sample.database.applications_report(question(&[])).unwrap();
+    is_whole(&report);
+    assert_eq!(words(&report, "id"), ["New", "many", "few", "unknown"]);
+    assert_eq!(words(&report, "new"), ["true", "false", "false", "false"]);
+    assert_eq!(words(&report, "users"), ["2", "90", "1", "-"]);
+    assert_eq!(words(&report, "first_seen")[0], "2026-11-20");
+    assert_eq!(report.notes.len(), 2);
+    assert_eq!(report.notes[1], "4 applications, 1 of them new.");
+    sample.database.end_baseline(sample.id, at(0)).unwrap();
+    assert_eq!(sample.database.applications_report(question(&[])).unwrap().notes, ["4 applications, 1 of them new."]);
+}
+
+#[test]
+fn news_is_shown_and_the_baseline_counted() {
+    let sample = holding(&[news("a", "First", false), news("b", "Old", true), news("c", "Old too", true)]);
+    sample.database.mark_told(sample.id, &["a".to_owned()], at(60)).unwrap();
+    let report = sample.database.notifications_report(question(&[])).unwrap();
+    is_whole(&report);
+    assert_eq!(words(&report, "title"), ["First"]);
+    assert_eq!(words(&report, "told"), ["2026-11-20T10:01:00Z"]);
+    assert_eq!(report.notes, ["example: 2 things were found at the beginning and not news."]);
+}
+
+#[test]
+fn use_is_told_by_person_with_the_active_persons_of_each_feature() {
+    let rows = [
+        usage("ann@example.com", None, false, Some(TODAY - 2)),
+        usage("bob@example.com", None, false, Some(TODAY - 32)),
+        usage("cat@example.com", None, true, None),
+    ];
+    let report = holding(&rows).database.usage_report(question(&[])).unwrap();
+    is_whole(&report);
+    assert_eq!(words(&report, "days_ago"), ["2", "32", "-"]);
+    assert_eq!(words(&report, "to"), ["2026-11-18"; 3]);
+    assert_eq!(words(&report, "count"), ["7"; 3]);
+    assert_eq!(report.notes[0], "example: chat: 1 of 3 persons active in the 30 days up to 2026-11-18.");
+    assert_eq!(report.notes[1], "example: the service conceals names, so use cannot be told of persons.");
+}

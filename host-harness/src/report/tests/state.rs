@@ -1,0 +1,91 @@
+//! How connections stand.
+
+use super::*;
+use crate::storage::tests::sample::{connection, forbidden, gap, group, news, task};
+use crate::storage::{RunTotals, StorageError};
+
+#[test]
+fn status_counts_partitions_and_says_what_to_do_next() {
+    let sample = Sample::new();
+    let next = |sample: &Sample| {
+        let report = sample.database.status_report(question(&[])).unwrap();
+        is_whole(&report);
+        words(&report, "next")[0].clone()
+    };
+    assert_eq!(next(&sample), "Connect it.");
+    let mut connected = connection("example");
+    connected.connected = Some(at(0));
+    connected.account = Some("Example Ltd".to_owned());
+    sample.database.save_connection(&connected).unwrap();
+    assert_eq!(next(&sample), "Run it.");
+    sample.database.begin_run(sample.id, at(5)).unwrap();
+    sample.publish("groups/1", &[group("a", ""), group("b", "")]);
+    sample.publish("groups/2", &[group("c", ""), news("n", "", false), news("o", "", true)]);
+    assert_eq!(next(&sample), "Nothing. Run it again to renew what it holds.");
+    let mut building = sample.database.begin(sample.id, &task("groups/3"), at(0)).unwrap();
+    sample.database.commit_step(&mut building, &[group("d", "")], b"2", &[]).unwrap();
+    assert_eq!(next(&sample), "Run it again: the last run was stopped.");
+    sample.database.fail(building, &forbidden(), true, at(0)).unwrap();
+    let building = sample.database.begin(sample.id, &task("groups/2"), at(0)).unwrap();
+    sample.database.fail(building, &forbidden(), false, at(0)).unwrap();
+    assert_eq!(next(&sample), "Look at its gaps: some tasks failed.");
+    let report = sample.database.status_report(question(&[])).unwrap();
+    let counts =
+        ["fresh", "stale", "never", "unfinished", "rows", "gaps", "news"].map(|name| words(&report, name)[0].clone());
+    assert_eq!(counts, ["1", "1", "1", "1", "5", "2", "1"]);
+    assert_eq!(words(&report, "last_run"), ["2026-11-20T10:00:05Z"]);
+    assert_eq!(
+        (words(&report, "account"), words(&report, "baseline_ended")),
+        (vec!["Example Ltd".to_owned()], vec!["-".to_owned()])
+    );
+}
+
+#[test]
+fn a_gap_that_many_partitions_share_is_one_row() {
+    let sample = Sample::new();
+    for (number, field) in [(1, "name"), (2, "name"), (3, "owner")] {
+        let building = sample.database.begin(sample.id, &task(&format!("groups/{number}")), at(0)).unwrap();
+        sample.database.publish(building, &[], None, &[gap("groups", field)], at(number)).unwrap();
+    }
+    let report = sample.database.gaps_report(question(&[])).unwrap();
+    is_whole(&report);
+    assert_eq!(words(&report, "field"), ["name", "owner"]);
+    assert_eq!(words(&report, "partition"), ["groups/1 and 1 more", "groups/3"]);
+    assert_eq!(words(&report, "cause"), ["The service refuses."; 2]);
+    assert_eq!(
+        (words(&report, "code"), words(&report, "mend")[0].as_str()),
+        (vec!["E17".to_owned(); 2], "Grant Members.Read.")
+    );
+    assert_eq!(words(&report, "noticed")[0], "2026-11-20T10:00:02Z");
+}
+
+#[test]
+fn the_last_run_is_told_with_the_rows_that_are_stored() {
+    let sample = Sample::new();
+    assert_eq!(sample.database.runs_report(question(&[])).unwrap().rows, Vec::<Vec<Cell>>::new());
+    let run = sample.database.begin_run(sample.id, at(0)).unwrap();
+    sample.publish("groups", &[group("a", ""), group("a", "again")]);
+    let totals = RunTotals { requests: 12, bytes: 3, steps: 4, rows: 2, done: 1, failed: 0 };
+    sample.database.end_run(run, totals, at(75)).unwrap();
+    let report = sample.database.runs_report(question(&[])).unwrap();
+    is_whole(&report);
+    let of = |name| words(&report, name)[0].clone();
+    assert_eq!(
+        (of("seconds"), of("requests"), of("rows_emitted"), of("rows_stored")),
+        ("75".to_owned(), "12".to_owned(), "2".to_owned(), "1".to_owned())
+    );
+}
+
+#[test]
+fn reports_are_of_the_connections_asked_for_and_an_unknown_one_is_named() {
+    let sample = Sample::new();
+    sample.database.save_connection(&connection("other")).unwrap();
+    let of = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        sample.database.status_report(question(&names)).map(|report| words(&report, "connection"))
+    };
+    assert_eq!(of(&[]).unwrap(), ["example", "other"]);
+    assert_eq!(of(&["other"]).unwrap(), ["other"]);
+    let refused = of(&["example", "none"]).unwrap_err();
+    assert!(matches!(refused, StorageError::NoConnection(ref name) if name == "none"));
+}
