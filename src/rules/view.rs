@@ -249,8 +249,8 @@ mod tests {
         };
         let offers = [sample::offer()];
         let all = [
-            held("sku-e3", None, EntitlementState::Active, Some(5)),
             held("SKU-E3", Some("g"), EntitlementState::Active, Some(9)),
+            held("sku-e3", None, EntitlementState::Active, Some(5)),
             held("sku-e3", Some("broken"), EntitlementState::Error, Some(99)),
             held("free", None, EntitlementState::Active, Some(1)),
         ];
