@@ -255,7 +255,7 @@ impl Credentials {
         if let Some(keep) = renewed.keep {
             self.parts.vault.put(KEEP, &Secret::new(keep))?;
         }
-        if renewed.bearer.is_empty() || !renewed.bearer.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if renewed.bearer.is_empty() || !renewed.bearer.bytes().all(|byte| (b'!'..=b'~').contains(&byte)) {
             return Err(CredentialError::Unfit);
         }
         let bearer = Bearer::new(Secret::from(renewed.bearer), self.now(), renewed.expires);
