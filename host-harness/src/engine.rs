@@ -1,7 +1,6 @@
 //! The machine that compiles and runs components, trimmed to what a connector needs.
 
 use crate::limits::{BEAT, STACK};
-use std::time::Duration;
 use wasmtime::{Config, Engine, WasmBacktraceDetails};
 
 /// Address space that a memory reserves. A memory grows in place within it and moves beyond it; the default reserves
@@ -26,11 +25,6 @@ pub fn start() -> wasmtime::Result<Engine> {
         }
     })?;
     Ok(engine)
-}
-
-/// Ticks of the beat in a time, rounded up.
-pub fn beats(time: Duration) -> u64 {
-    u64::try_from(time.as_millis().div_ceil(BEAT.as_millis())).unwrap_or(u64::MAX)
 }
 
 fn config() -> Config {
@@ -58,13 +52,6 @@ fn config() -> Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_is_at_least_one_beat() {
-        assert_eq!(beats(Duration::from_millis(1)), 1);
-        assert_eq!(beats(BEAT), 1);
-        assert_eq!(beats(BEAT + Duration::from_millis(1)), 2);
-    }
 
     #[test]
     fn an_engine_beats_and_ends_with_its_last_owner() {
