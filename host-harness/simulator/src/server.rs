@@ -5,6 +5,7 @@ use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -16,6 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 
 use crate::exchange::{Request, Response};
@@ -30,6 +32,9 @@ const BODY_CAP: usize = 4 << 20;
 /// Bodies below this many bytes are not compressed.
 const COMPRESS_FROM: usize = 1024;
 
+/// How long the first half of an answer that breaks off has to arrive: an earlier break would overtake it.
+const BREAK_AFTER: Duration = Duration::from_millis(30);
+
 /// Serves connections until it is dropped.
 pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, world: Arc<World>) {
     let mut connections = JoinSet::new();
@@ -40,7 +45,7 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, world: A
                 let _ = connections.spawn(connection(stream, acceptor.clone(), Arc::clone(&world)));
             }
             // Too many open files, most likely: others will be closed.
-            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
 }
@@ -57,22 +62,27 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, world: Arc<World>)
 /// The answer's body: whole, or broken off in the middle.
 struct Answer {
     bytes: Option<Bytes>,
-    broken: bool,
+    /// Ends when the answer is to break off.
+    broken: Option<Pin<Box<Sleep>>>,
 }
 
 impl Body for Answer {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let frame = self.bytes.take().map(|bytes| Ok(Frame::data(bytes)));
-        let end = self.broken.then(|| Err(io::Error::other("broken off as told")));
-        Poll::Ready(frame.or(end))
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(bytes) = self.bytes.take() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match &mut self.broken {
+            None => Poll::Ready(None),
+            Some(end) => end.as_mut().poll(context).map(|()| Some(Err(io::Error::other("broken off as told")))),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
         let bytes = self.bytes.as_ref().map_or(0, Bytes::len);
-        if self.broken { SizeHint::default() } else { SizeHint::with_exact(bytes as u64) }
+        if self.broken.is_some() { SizeHint::default() } else { SizeHint::with_exact(bytes as u64) }
     }
 }
 
@@ -149,9 +159,10 @@ fn write(request: &Request, response: Response, broken: bool) -> hyper::Response
     if broken {
         body.truncate(body.len() / 2);
     }
+    let broken = broken.then(|| Box::pin(tokio::time::sleep(BREAK_AFTER)));
     let answer = Answer { bytes: Some(Bytes::from(body)), broken };
     builder.body(answer).unwrap_or_else(|_| {
-        let mut failed = hyper::Response::new(Answer { bytes: None, broken: false });
+        let mut failed = hyper::Response::new(Answer { bytes: None, broken: None });
         *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
         failed
     })

@@ -2,21 +2,414 @@
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use simulator::{Fault, Mishap, Options, Premium};
 use support::{Site, options};
+
+fn ids(rows: &[Value]) -> BTreeSet<&str> {
+    rows.iter().map(|row| row["id"].as_str().unwrap()).collect()
+}
 
 #[tokio::test]
 async fn a_walk_over_the_pages_finds_exactly_the_users_of_the_tenant() {
     let site = Site::start(options()).await;
     let token = site.token().await;
     let (rows, pages) = site.walk(&token, "/v1.0/users?$select=id,userPrincipalName,accountEnabled&$top=37").await;
-    assert_eq!(pages, 9);
+    assert_eq!((pages, rows.len()), (9, 300));
     let truth = site.simulator.control().truth();
-    assert_eq!(rows.len(), 300);
     for row in &rows {
         let user = &truth.users[row["id"].as_str().unwrap()];
         assert_eq!(row["userPrincipalName"], user.principal_name);
         assert_eq!(row["accountEnabled"], user.enabled);
     }
-    let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| row["id"].to_string()).collect();
-    assert_eq!(ids.len(), 300);
+    assert_eq!(ids(&rows).len(), 300);
+    let names: BTreeSet<_> = rows.iter().map(|row| row["userPrincipalName"].to_string()).collect();
+    assert_eq!(names.len(), 300);
+}
+
+#[tokio::test]
+async fn the_tenant_of_seed_seven_is_the_same_on_every_machine_and_day() {
+    let site = Site::start(Options { users: 2000, ..options() }).await;
+    let today = Site::start(Options { users: 2000, now: None, ..options() }).await;
+    let fingerprint = site.simulator.control().fingerprint();
+    assert_eq!(fingerprint, today.simulator.control().fingerprint());
+    assert_eq!(fingerprint, "97eb6670a82657c089b20844bdc5220f0e11bf1541de866112f23b1a28ccbeab");
+    assert_eq!(site.facts.client_secret, today.facts.client_secret);
+    let other = Site::start(Options { users: 2000, seed: 8, ..options() }).await;
+    assert_ne!(fingerprint, other.simulator.control().fingerprint());
+}
+
+#[tokio::test]
+async fn only_eleven_properties_come_unasked_and_the_id_always_comes() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let answer = site.get(&token, "/v1.0/users?$top=1").await;
+    assert_eq!(answer.json["value"][0].as_object().unwrap().len(), 11);
+    let answer = site.get(&token, "/v1.0/users?$top=1&$select=accountEnabled").await;
+    let names: Vec<_> = answer.json["value"][0].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["accountEnabled", "id"]);
+    assert_eq!(site.get(&token, "/v1.0/users").await.json["value"].as_array().unwrap().len(), 100);
+}
+
+#[tokio::test]
+async fn page_sizes_have_a_largest_which_is_smaller_with_sign_in_dates() {
+    let site = Site::start(Options { users: 700, ..options() }).await;
+    let token = site.token().await;
+    let count = async |query: &str| {
+        let answer = site.get(&token, &format!("/v1.0/users?{query}")).await;
+        (answer.status, answer.json["value"].as_array().map(Vec::len))
+    };
+    assert_eq!(count("$top=999").await, (200, Some(700)));
+    assert_eq!(count("$top=999&$select=id,signInActivity").await, (200, Some(500)));
+    assert_eq!(count("$top=1000").await.0, 400);
+    assert_eq!(count("$top=0").await.0, 400);
+    assert_eq!(count("$top=ten").await.0, 400);
+}
+
+#[tokio::test]
+async fn what_a_collection_does_not_take_is_refused() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let cases = [
+        ("/v1.0/users?$skip=10", 400, "Request_UnsupportedQuery"),
+        ("/v1.0/users?$select=id,nonsense", 400, "BadRequest"),
+        ("/v1.0/users?$select=id,aboutMe", 501, "NotImplemented"),
+        ("/v1.0/users?$top=5&$top=6", 400, "BadRequest"),
+        ("/v1.0/subscribedSkus?$top=5", 400, "Request_UnsupportedQuery"),
+        ("/v1.0/subscribedSkus?$select=id", 400, "Request_UnsupportedQuery"),
+        ("/v1.0/nothing", 400, "BadRequest"),
+        ("/v2.0/users", 400, "BadRequest"),
+        ("/v1.0/users/00000000-0000-0000-0000-000000000000", 404, "Request_ResourceNotFound"),
+    ];
+    for (path, status, code) in cases {
+        let answer = site.get(&token, path).await;
+        assert_eq!((answer.status, answer.code()), (status, code), "{path}");
+        let inner = &answer.json["error"]["innerError"];
+        assert_eq!(inner["date"], "2026-11-20T12:00:00");
+        assert_eq!(inner["request-id"], answer.header("request-id"));
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_the_next_page_is_taken_only_as_it_was_given() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let link = site.get(&token, "/v1.0/users?$top=50&$select=id").await.text("@odata.nextLink");
+    assert!(link.starts_with("https://graph.microsoft.com/v1.0/users?$top=50&$select=id&$skiptoken="));
+    assert_eq!(site.get(&token, &link).await.status, 200);
+    for altered in [
+        link.replace("$top=50", "$top=60"),
+        link.replace("$select=id", "$select=id,displayName"),
+        link.replace("/users", "/groups"),
+        format!("{link}x"),
+    ] {
+        assert_eq!(site.get(&token, &altered).await.status, 400, "{altered}");
+    }
+    site.simulator.control().advance(Duration::from_secs(1801));
+    let token = site.token().await;
+    let expired = site.get(&token, &link).await;
+    assert_eq!((expired.status, expired.code()), (400, "Directory_ExpiredPageToken"));
+}
+
+#[tokio::test]
+async fn page_tokens_expire_when_told() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let link = site.get(&token, "/v1.0/users?$top=50").await.text("@odata.nextLink");
+    site.simulator.control().expire_page_tokens();
+    assert_eq!(site.get(&token, &link).await.code(), "Directory_ExpiredPageToken");
+}
+
+#[tokio::test]
+async fn empty_pages_with_a_link_lose_no_row() {
+    let site = Site::start(Options { empty_page_every: 3, ..options() }).await;
+    let token = site.token().await;
+    let (rows, pages) = site.walk(&token, "/v1.0/users?$top=50").await;
+    assert_eq!((ids(&rows).len(), rows.len(), pages), (300, 300, 8));
+}
+
+#[tokio::test]
+async fn injected_page_faults_do_what_they_say() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let control = site.simulator.control();
+    control.inject(Fault::next("/users?", Mishap::EmptyPage));
+    let empty = site.get(&token, "/v1.0/users?$top=50").await;
+    assert_eq!(empty.json["value"].as_array().unwrap().len(), 0);
+    assert_eq!(site.get(&token, &empty.text("@odata.nextLink")).await.json["value"].as_array().unwrap().len(), 50);
+
+    control.inject(Fault::next("$skiptoken", Mishap::LoopingLink).times(2));
+    let first = site.get(&token, "/v1.0/users?$top=50").await;
+    let second = site.get(&token, &first.text("@odata.nextLink")).await;
+    let third = site.get(&token, &second.text("@odata.nextLink")).await;
+    assert_eq!(second.json["value"], third.json["value"]);
+
+    control.inject(Fault::next("/users?", Mishap::ForeignLink("evil.example".to_owned())));
+    let foreign = site.get(&token, "/v1.0/users?$top=50").await.text("@odata.nextLink");
+    assert!(foreign.starts_with("https://evil.example/v1.0/users?"));
+
+    control.inject(Fault::next("$skiptoken", Mishap::ExpiredPage));
+    assert_eq!(site.get(&token, &first.text("@odata.nextLink")).await.code(), "Directory_ExpiredPageToken");
+    assert_eq!(site.get(&token, &first.text("@odata.nextLink")).await.status, 200);
+}
+
+#[tokio::test]
+async fn seats_taken_are_those_of_the_users_that_hold_them() {
+    let site = Site::start(Options { users: 1500, ..options() }).await;
+    let token = site.token().await;
+    let (users, _) =
+        site.walk(&token, "/v1.0/users?$select=assignedLicenses,licenseAssignmentStates&$top=999").await;
+    let mut held: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut both, mut failed) = (0, 0);
+    for user in &users {
+        let assigned: BTreeSet<&str> =
+            user["assignedLicenses"].as_array().unwrap().iter().map(|each| each["skuId"].as_str().unwrap()).collect();
+        for sku in &assigned {
+            *held.entry(sku).or_default() += 1;
+        }
+        let states = user["licenseAssignmentStates"].as_array().unwrap();
+        let active: Vec<&Value> = states.iter().filter(|state| state["state"] == "Active").collect();
+        let active_skus: BTreeSet<&str> = active.iter().map(|state| state["skuId"].as_str().unwrap()).collect();
+        assert_eq!(active_skus, assigned);
+        both += usize::from(active.len() > active_skus.len());
+        failed += states.iter().filter(|state| state["state"] == "Error").count();
+    }
+    assert!(both > 5 && failed > 5, "{both} held twice, {failed} failed");
+    let skus = site.get(&token, "/v1.0/subscribedSkus").await;
+    let truth = site.simulator.control().truth();
+    for sku in skus.json["value"].as_array().unwrap() {
+        let id = sku["skuId"].as_str().unwrap();
+        assert_eq!(sku["consumedUnits"].as_u64().unwrap(), held.get(id).copied().unwrap_or(0), "{}", sku["skuPartNumber"]);
+        assert_eq!(u64::from(truth.products[id].consumed), held.get(id).copied().unwrap_or(0));
+    }
+    let of = |part: &str| skus.json["value"].as_array().unwrap().iter().find(|sku| sku["skuPartNumber"] == part).unwrap();
+    let spare = |sku: &Value| sku["prepaidUnits"]["enabled"].as_i64().unwrap() - sku["consumedUnits"].as_i64().unwrap();
+    assert!(spare(of("SPE_E3")) > 10);
+    assert_eq!(spare(of("O365_BUSINESS_PREMIUM")), -2);
+    assert_eq!(of("ENTERPRISEPACK")["capabilityStatus"], "Warning");
+    assert_eq!(of("FLOW_FREE")["prepaidUnits"]["enabled"], 10_000);
+}
+
+#[tokio::test]
+async fn purchases_add_up_to_the_seats_of_their_product() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let skus = site.get(&token, "/v1.0/subscribedSkus").await;
+    let bought = site.get(&token, "/v1.0/directory/subscriptions").await;
+    for sku in skus.json["value"].as_array().unwrap() {
+        let ids: BTreeSet<&str> =
+            sku["subscriptionIds"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+        let of_sku: Vec<&Value> =
+            bought.json["value"].as_array().unwrap().iter().filter(|each| each["skuId"] == sku["skuId"]).collect();
+        assert_eq!(of_sku.iter().map(|each| each["id"].as_str().unwrap()).collect::<BTreeSet<_>>(), ids);
+        let seats: i64 = of_sku.iter().map(|each| each["totalLicenses"].as_i64().unwrap()).sum();
+        let units = &sku["prepaidUnits"];
+        let all: i64 = ["enabled", "warning", "suspended"].iter().map(|name| units[name].as_i64().unwrap()).sum();
+        assert_eq!(seats, all, "{}", sku["skuPartNumber"]);
+    }
+    let trials = bought.json["value"].as_array().unwrap().iter().filter(|each| each["isTrial"] == true).count();
+    assert_eq!(trials, 1);
+}
+
+#[tokio::test]
+async fn each_permission_opens_its_rows_and_no_others() {
+    let site = Site::start(options()).await;
+    let control = site.simulator.control();
+    let paths = [
+        "/v1.0/organization",
+        "/v1.0/subscribedSkus",
+        "/v1.0/directory/subscriptions",
+        "/v1.0/users?$select=department",
+        "/v1.0/users",
+        "/v1.0/users?$select=id,displayName",
+        "/v1.0/groups",
+        "/v1.0/servicePrincipals",
+        "/v1.0/applications",
+        "/v1.0/oauth2PermissionGrants",
+        "/v1.0/auditLogs/signIns?$top=1",
+        "/v1.0/users?$select=id,signInActivity",
+        "/v1.0/admin/reportSettings",
+        "/v1.0/reports/getOffice365ActiveUserDetail(period='D7')",
+    ];
+    let cases: [(&[&str], &str); 9] = [
+        (&[], "--------------"),
+        (&["Organization.Read.All"], "+++-----------"),
+        (&["LicenseAssignment.Read.All"], "-+------------"),
+        (&["User.ReadBasic.All"], "----++--------"),
+        (&["User.Read.All"], "---+++--------"),
+        (&["Application.Read.All"], "-------++-----"),
+        (&["Reports.Read.All", "ReportSettings.Read.All"], "------------++"),
+        (&["Directory.Read.All"], "++++++++++----"),
+        (&["Directory.Read.All", "AuditLog.Read.All"], "++++++++++++--"),
+    ];
+    for (roles, expected) in cases {
+        control.set_roles(&site.facts.client_id, roles);
+        let token = site.token().await;
+        let mut opened = String::new();
+        for path in paths {
+            let answer = site.get(&token, path).await;
+            if answer.status == 403 {
+                let report = path.contains("report");
+                assert_eq!(answer.code(), if report { "UnknownError" } else { "Authorization_RequestDenied" });
+                assert_eq!(answer.body_text().contains("S2SUnauthorized"), report, "{path}");
+            }
+            opened.push(if answer.status == 403 { '-' } else { '+' });
+        }
+        assert_eq!(opened, expected, "{roles:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_checked_for_its_signature_its_end_and_its_resource() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    assert_eq!(site.get("nonsense", "/v1.0/users").await.code(), "InvalidAuthenticationToken");
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    assert_eq!(site.get(&format!("{head}.{}", signature.to_lowercase()), "/v1.0/users").await.status, 401);
+    assert_eq!(site.get(&token, "https://graph.microsoft.us/v1.0/users").await.status, 401);
+    assert_eq!(site.plain("https://graph.microsoft.com/v1.0/users").await.status, 401);
+    assert_eq!(site.get(&token, "/v1.0/users").await.status, 200);
+    site.simulator.control().advance(Duration::from_secs(3599));
+    assert_eq!(site.get(&token, "/v1.0/users").await.code(), "InvalidAuthenticationToken");
+    let token = site.token().await;
+    site.simulator.control().expire_tokens();
+    assert_eq!(site.get(&token, "/v1.0/users").await.status, 401);
+}
+
+#[tokio::test]
+async fn without_premium_a_call_for_sign_in_dates_fails_whole() {
+    let site = Site::start(Options { premium: Premium::None, ..options() }).await;
+    let token = site.token().await;
+    for path in ["/v1.0/users?$select=id,signInActivity", "/v1.0/auditLogs/signIns"] {
+        let answer = site.get(&token, path).await;
+        assert_eq!((answer.status, answer.code()), (403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant"));
+    }
+    assert_eq!(site.get(&token, "/v1.0/users?$select=id").await.status, 200);
+    let skus = site.get(&token, "/v1.0/subscribedSkus").await;
+    assert!(!skus.body_text().contains("41781fb2-bc02-4b7c-bd55-b576c07bb09d"));
+
+    let premium = Site::start(options()).await;
+    let token = premium.token().await;
+    premium.simulator.control().inject(Fault::next("signInActivity", Mishap::NotPremium));
+    assert_eq!(premium.get(&token, "/v1.0/users?$select=signInActivity").await.status, 403);
+    assert_eq!(premium.get(&token, "/v1.0/users?$select=signInActivity").await.status, 200);
+}
+
+#[tokio::test]
+async fn sign_in_dates_come_in_all_the_forms_that_the_service_uses() {
+    let site = Site::start(Options { users: 1500, ..options() }).await;
+    let token = site.token().await;
+    let (rows, _) = site.walk(&token, "/v1.0/users?$select=id,signInActivity&$top=500").await;
+    let text = serde_json::to_string(&rows).unwrap();
+    assert!(rows.iter().any(|row| row.get("signInActivity").is_none()));
+    assert!(rows.iter().any(|row| row.get("signInActivity").is_some_and(Value::is_null)));
+    assert!(text.contains("\"lastSignInDateTime\":\"0001-01-01T00:00:00Z\""));
+    assert!(text.contains("\"lastSignInDateTime\":\"\""));
+    let recent = rows.iter().filter(|row| row["signInActivity"]["lastSignInDateTime"].as_str() > Some("2026-11-13")).count();
+    assert!((900..1400).contains(&recent), "{recent} of 1500 signed in within a week");
+    assert!(!text.contains("2026-11-21"), "nobody signs in tomorrow");
+}
+
+#[tokio::test]
+async fn who_is_removed_is_in_no_row_any_more() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let (before, _) = site.walk(&token, "/v1.0/users?$select=id,assignedLicenses").await;
+    let gone = before.iter().skip(3).find(|row| !row["assignedLicenses"].as_array().unwrap().is_empty()).unwrap();
+    let id = gone["id"].as_str().unwrap();
+    assert!(site.simulator.control().remove_user(id));
+    assert!(!site.simulator.control().remove_user(id));
+    let (after, _) = site.walk(&token, "/v1.0/users").await;
+    assert_eq!(after.len(), 299);
+    assert!(!ids(&after).contains(id));
+    assert_eq!(site.get(&token, &format!("/v1.0/users/{id}")).await.status, 404);
+    assert!(!site.simulator.control().truth().users.contains_key(id));
+}
+
+#[tokio::test]
+async fn members_of_licence_groups_hold_what_the_group_gives() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let (groups, _) = site.walk(&token, "/v1.0/groups?$select=id,displayName,assignedLicenses").await;
+    let truth = site.simulator.control().truth();
+    let mut licensed = 0;
+    for group in &groups {
+        let Some(sku) = group["assignedLicenses"][0]["skuId"].as_str() else { continue };
+        let id = group["id"].as_str().unwrap();
+        let (members, _) = site.walk(&token, &format!("/v1.0/groups/{id}/members?$select=id&$top=20")).await;
+        let by_group = (sku.to_owned(), id.to_owned());
+        let expected = truth.users.iter().filter(|(_, user)| user.by_group.contains(&by_group));
+        assert_eq!(ids(&members), expected.map(|(id, _)| id.as_str()).collect());
+        licensed += 1;
+    }
+    assert_eq!(licensed, 5);
+}
+
+#[tokio::test]
+async fn applications_are_microsofts_of_the_gallery_of_publishers_and_the_tenants_own() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let (rows, _) = site.walk(&token, "/v1.0/servicePrincipals?$top=20").await;
+    let named = |name: &str| rows.iter().find(|row| row["displayName"] == name).unwrap();
+    assert_eq!(named("Microsoft Teams")["appOwnerOrganizationId"], "f8cdef31-a31e-4b4a-93e4-5f571e91255a");
+    assert_eq!(named("Slack")["preferredSingleSignOnMode"], "saml");
+    assert!(named("Slack")["applicationTemplateId"].is_string());
+    assert_eq!(named("Intranet")["appOwnerOrganizationId"], site.facts.tenant_id);
+    assert_ne!(named("Miro")["appOwnerOrganizationId"], site.facts.tenant_id);
+    assert!(rows.iter().any(|row| row["appId"] == site.facts.client_id));
+    assert!(!rows.iter().any(|row| row["displayName"] == "Granola"), "it appears in three days");
+    site.simulator.control().advance(Duration::from_secs(3 * 86_400));
+    let token = site.token().await;
+    let (rows, _) = site.walk(&token, "/v1.0/servicePrincipals?$top=20").await;
+    assert!(rows.iter().any(|row| row["displayName"] == "Granola"));
+
+    let graph = site.get(&token, "/v1.0/servicePrincipals?$filter=appId eq '00000003-0000-0000-c000-000000000000'").await;
+    assert_eq!(graph.json["value"].as_array().unwrap().len(), 1);
+    let (grants, _) = site.walk(&token, "/v1.0/oauth2PermissionGrants?$top=10").await;
+    assert!(grants.iter().any(|grant| grant["consentType"] == "Principal"));
+    assert!(grants.iter().all(|grant| grant["resourceId"] == graph.json["value"][0]["id"]));
+    let distinct: BTreeSet<_> = grants.iter().map(|grant| grant["id"].to_string()).collect();
+    assert_eq!(distinct.len(), grants.len());
+    let slack = rows.iter().find(|row| row["displayName"] == "Slack").unwrap()["id"].as_str().unwrap();
+    let (assigned, _) = site.walk(&token, &format!("/v1.0/servicePrincipals/{slack}/appRoleAssignedTo?$top=10")).await;
+    assert!(assigned.len() > 20 && assigned.iter().all(|row| row["principalType"] == "User"));
+}
+
+#[tokio::test]
+async fn a_large_tenant_starts_fast_and_pages_fast() {
+    let began = Instant::now();
+    let site = Site::start(Options { users: 100_000, ..options() }).await;
+    let started = began.elapsed();
+    let token = site.token().await;
+    let select = "id,userPrincipalName,displayName,accountEnabled,userType,department,employeeOrgData,usageLocation,createdDateTime";
+    let path = format!("/v1.0/users?$select={select}&$top=999");
+    site.get(&token, &path).await;
+    let began = Instant::now();
+    site.get(&token, &path).await;
+    let paged = began.elapsed();
+    println!("100,000 users: started in {started:?}, a page of 999 in {paged:?}");
+    assert!(started < Duration::from_secs(8), "{started:?}");
+    assert!(paged < Duration::from_millis(300), "{paged:?}");
+}
+
+#[tokio::test]
+async fn a_dropped_or_truncated_answer_is_an_error_at_the_client() {
+    let site = Site::start(options()).await;
+    let token = site.token().await;
+    let control = site.simulator.control();
+    let ask = || site.client.get(site.url("/v1.0/users")).header("authorization", format!("Bearer {token}")).send();
+    control.inject(Fault::next("/users", Mishap::Drop));
+    assert!(ask().await.is_err());
+    control.inject(Fault::next("/users", Mishap::Truncate));
+    assert!(ask().await.unwrap().bytes().await.is_err());
+    let headers = vec![("Retry-After".to_owned(), "7".to_owned())];
+    control.inject(Fault::next("/users", Mishap::Answer { status: 503, headers, body: "busy".to_owned() }).after(1));
+    assert_eq!(ask().await.unwrap().status(), 200);
+    let told = ask().await.unwrap();
+    assert_eq!((told.status().as_u16(), told.headers()["retry-after"].to_str().unwrap()), (503, "7"));
+    let logged = control.requests();
+    assert_eq!(logged.last().map(|logged| (logged.status, logged.had_authorization)), Some((503, true)));
 }

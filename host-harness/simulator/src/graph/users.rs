@@ -89,7 +89,10 @@ fn find<'a>(call: &Call<'a>) -> Result<(u32, &'a User), GraphError> {
 
 /// The properties to give, once it is known that the caller may have them.
 fn checked<'a>(call: &Call<'_>, select: Option<&[&'a str]>, collection: bool) -> Result<Vec<&'a str>, GraphError> {
-    let Some(select) = select else { return Ok(USUAL.to_vec()) };
+    let full = call.may(FULL);
+    let Some(select) = select else {
+        return Ok(USUAL.into_iter().filter(|name| full || BASIC.contains(name)).collect());
+    };
     let mut names = vec!["id"];
     names.extend(select.iter().copied().filter(|name| *name != "id"));
     if let Some(single) = names.iter().find(|name| SINGLE.contains(name)) {
@@ -108,7 +111,7 @@ fn checked<'a>(call: &Call<'_>, select: Option<&[&'a str]>, collection: bool) ->
             return Err(GraphError::not_premium());
         }
     }
-    if !call.may(FULL) && names.iter().any(|name| !BASIC.contains(name)) {
+    if !full && names.iter().any(|name| !BASIC.contains(name)) {
         return Err(GraphError::denied());
     }
     Ok(names)
