@@ -39,7 +39,7 @@ Examples:
 
 /// Runs connectors of SaaS services in a sandbox, and shows what is bought, used and spare.
 #[derive(Parser, Debug)]
-#[command(name = "host-harness", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "host-harness", version, propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -76,6 +76,11 @@ pub fn main() -> ExitCode {
             "A defect of this program ended it{place}. Report it to its makers; what was collected is kept."
         ));
     }));
+    if std::env::args_os().len() <= 1 {
+        // Variables count as arguments for clap, so that it would complain where help is wanted.
+        let _ = command().print_help();
+        return Exit::Usage.into();
+    }
     let cli = match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {

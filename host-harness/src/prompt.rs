@@ -2,6 +2,7 @@
 
 use crate::contract::manifest::{Entry, Field};
 use crate::secret::Secret;
+use crate::text::clean;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Whether questions can be asked: somebody sits at the input and sees standard error.
@@ -15,15 +16,20 @@ pub fn confirm(question: &str) -> io::Result<bool> {
     Ok(answer.is_some_and(|answer| matches!(answer.to_lowercase().as_str(), "y" | "yes")))
 }
 
+/// Tells a sentence before a question.
+pub fn say(sentence: &str) -> io::Result<()> {
+    writeln!(io::stderr().lock(), "\n{}", clean(sentence))
+}
+
 /// Asks for the value of a field. Absent: nothing was entered.
 pub fn field(field: &Field) -> io::Result<Option<Secret>> {
     let mut stderr = io::stderr().lock();
-    writeln!(stderr, "\n{}{}", field.label, if field.required { "" } else { " (optional)" })?;
-    writeln!(stderr, "{}", field.help)?;
+    writeln!(stderr, "\n{}{}", clean(&field.label), if field.required { "" } else { " (optional)" })?;
+    writeln!(stderr, "{}", clean(&field.help))?;
     match &field.entry {
         Entry::Choice(choices) => {
             for choice in choices {
-                writeln!(stderr, "  {}: {}", choice.value, choice.label)?;
+                writeln!(stderr, "  {}: {}", clean(&choice.value), clean(&choice.label))?;
             }
         }
         Entry::Switch => writeln!(stderr, "  true or false")?,

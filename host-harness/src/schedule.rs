@@ -19,7 +19,7 @@ use crate::contract::rows::Kind;
 use crate::contract::types::{Error, Fault};
 use crate::progress::Progress;
 use crate::retry::{Policy, Remedy, remedy};
-use crate::sandbox::CallError;
+use crate::sandbox::{CallError, Meter};
 use crate::storage::{Connection, Database, StorageError};
 use queue::{PlanDefect, Queue};
 use std::collections::{BTreeSet, HashMap};
@@ -128,11 +128,18 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
+/// A task that runs now.
+struct Place {
+    index: usize,
+    task: Task,
+    meter: Arc<Meter>,
+}
+
 /// The tasks that run now.
 struct Crew<'a> {
     run: &'a Arc<Run>,
     set: JoinSet<TaskEnd>,
-    places: HashMap<Id, (usize, Task)>,
+    places: HashMap<Id, Place>,
     report: RunReport,
     news: Baseline,
 }
@@ -161,14 +168,16 @@ impl Crew<'_> {
         }
         // Dropping a step loses nothing: what was committed stays, and the step is taken again.
         self.set.shutdown().await;
+        self.report.dropped_requests = self.places.values().map(|place| place.meter.requests()).sum();
         self.report
     }
 
     fn start(&mut self, index: usize, task: Task) {
         self.run.progress.starts(&task);
-        let (run, its) = (self.run.clone(), task.clone());
-        let handle = self.set.spawn(async move { worker::work(&run, &its).await });
-        self.places.insert(handle.id(), (index, task));
+        let meter = Arc::new(Meter::default());
+        let (run, its, counts) = (self.run.clone(), task.clone(), meter.clone());
+        let handle = self.set.spawn(async move { worker::work(&run, &its, counts).await });
+        self.places.insert(handle.id(), Place { index, task, meter });
     }
 
     fn note(&mut self, queue: &mut Queue, ended: Result<(Id, TaskEnd), tokio::task::JoinError>) {
@@ -176,7 +185,7 @@ impl Crew<'_> {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
-        let Some((index, task)) = self.places.remove(&id) else { return };
+        let Some(Place { index, task, .. }) = self.places.remove(&id) else { return };
         queue.end(index);
         let end = match ended {
             Ok((_, end)) => end,

@@ -4,7 +4,7 @@ use super::argument::{OneConnection, name};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Global;
-use super::output::{show, tell};
+use super::output::{complain, show, tell};
 use super::session::{Session, Workshop};
 use super::summary::{Outcome, advice, exit_of_all, report};
 use crate::contract::manifest::Verb;
@@ -13,6 +13,7 @@ use crate::sandbox::Log;
 use crate::schedule::connector::Connector;
 use crate::schedule::{AT_ONCE, Ending, Options, Run, RunReport, run};
 use crate::storage::{Connection, Database, RunTotals};
+use crate::table::Format;
 use clap::Args;
 use std::future::Future;
 use std::io::IsTerminal;
@@ -123,19 +124,27 @@ async fn each(names: &[String], verbs: &[Verb], pace: Pace, global: &Global) -> 
         let result = one(&shop, connection, verbs, pace, until).await;
         outcomes.push(Outcome { name, result });
     }
-    show(&report(&outcomes), global)?;
+    let outcome = report(&outcomes);
+    let for_people = global.format == Format::Table;
+    // One connection that did not even begin is a failure of the command; among several it is an outcome.
+    let failure = match outcomes.as_slice() {
+        [Outcome { result: Err(failure), .. }] => Some(failure.clone()),
+        _ => None,
+    };
+    if failure.is_none() || !for_people {
+        show(&outcome, global)?;
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    if !for_people {
+        // Machines get no notes; whoever looks into a log still wants to know why.
+        outcome.notes.iter().for_each(|note| complain(note));
+    }
     for line in advice(&outcomes, &shop.database) {
         tell(&line, global);
     }
-    // One connection that did not even begin is a failure of the command; among several it is an outcome.
-    match (outcomes.len(), outcomes.pop()) {
-        (1, Some(Outcome { result: Err(failure), .. })) => Err(failure),
-        (_, Some(last)) => {
-            outcomes.push(last);
-            Ok(exit_of_all(&outcomes))
-        }
-        (_, None) => Ok(Exit::Interrupted),
-    }
+    Ok(if outcomes.is_empty() { Exit::Interrupted } else { exit_of_all(&outcomes) })
 }
 
 async fn one(

@@ -10,7 +10,7 @@ use super::output::{section, tell};
 use super::session::{Session, Workshop, same_connector};
 use crate::contract::connector::Configured;
 use crate::contract::manifest::{Manifest, Origin};
-use crate::contract::types::Setting;
+use crate::contract::types::{Error, Setting};
 use crate::credentials::{BEARER, KEEP, Vault, setting_name};
 use crate::egress::policy;
 use crate::prompt;
@@ -66,13 +66,7 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
     };
     let mut form = Form::new(&manifest.fields, stored.clone());
     form.fill(&Given { set: &args.set, secret_file: &args.secret_file, secret_env: &args.secret_env })?;
-    if prompt::possible() {
-        form.ask_for_missing().map_err(unreadable)?;
-    }
-    let configured = plugin.configure(&form.settings()).await.map_err(|error| match error {
-        CallError::Connector(error) => form.problems(&error),
-        error => error.into(),
-    })?;
+    let configured = settle(&plugin, &mut form).await?;
     let origins = policy::grant(&manifest.origins, None, &configured.origins)?;
     let allowed = existing.as_ref().map(|connection| connection.origins.as_slice()).unwrap_or_default();
     if policy::is_wider(allowed, &origins)? {
@@ -86,6 +80,30 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
         ..existing.unwrap_or_else(|| unsaved(name, &shop))
     };
     save(&shop, connection, manifest, &configured, &stored)
+}
+
+/// How often somebody at a terminal may correct what does not fit.
+const ROUNDS: usize = 5;
+
+/// Lets the connector check the settings. On a terminal, what is missing or wrong is asked for again.
+async fn settle(plugin: &Plugin, form: &mut Form<'_>) -> Result<Configured, Failure> {
+    let somebody = prompt::possible();
+    if somebody {
+        form.ask_for_missing().map_err(unreadable)?;
+    }
+    let mut round = 0;
+    loop {
+        round += 1;
+        let problems = match plugin.configure(&form.settings()).await {
+            Ok(configured) => return Ok(configured),
+            Err(CallError::Connector(Error::InvalidSettings(problems))) => problems,
+            Err(error) => return Err(error.into()),
+        };
+        let asked = somebody && round < ROUNDS && form.ask_again(&problems).map_err(unreadable)?;
+        if !asked {
+            return Err(form.problems(&problems));
+        }
+    }
 }
 
 fn plugin_path(global: &Global, existing: Option<&Connection>, name: &str) -> Result<PathBuf, Failure> {

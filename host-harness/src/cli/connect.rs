@@ -69,7 +69,13 @@ pub(super) async fn run(args: Connect, global: &Global) -> Result<Exit, Failure>
         port: args.port,
         clock: clock.clone(),
     };
-    let connected = converse(&talk).await.map_err(|error| Failure::from(error).details(meter.remarks()))?;
+    let connected = converse(&talk).await.map_err(|error| {
+        let failure = Failure::from(error).details(meter.remarks());
+        match failure.exit {
+            Exit::Settings => failure.next(format!("host-harness configure {}", args.connection.name)),
+            _ => failure,
+        }
+    })?;
     keep(&mut connection, &connected, clock.now(), &shop.database)?;
     tell_about(&connection, &connected, global)?;
     Ok(Exit::Done)

@@ -4,7 +4,7 @@ use super::argument::Pair;
 use super::exit::Exit;
 use super::failure::{Failure, problem_line};
 use crate::contract::manifest::Field;
-use crate::contract::types::{Error, Problem, Setting};
+use crate::contract::types::{Problem, Setting};
 use crate::prompt;
 use crate::secret::Secret;
 use crate::text::near;
@@ -84,6 +84,21 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
+    /// Asks again for the fields with a problem. False: there is no such field, or nothing was entered.
+    pub(super) fn ask_again(&mut self, problems: &[Problem]) -> io::Result<bool> {
+        let mut entered = false;
+        for problem in problems {
+            let Some(field) = self.fields.iter().find(|field| field.name == problem.field) else { continue };
+            prompt::say(&problem_line(problem))?;
+            // Here it is needed, even when it can be left out in other circumstances.
+            if let Some(value) = prompt::field(&Field { required: true, ..field.clone() })? {
+                self.values.insert(field.name.clone(), value);
+                entered = true;
+            }
+        }
+        Ok(entered)
+    }
+
     /// The field applies, given what the field it depends on holds.
     fn is_asked(&self, field: &Field) -> bool {
         let Some((name, wanted)) = &field.only_when else { return true };
@@ -102,8 +117,7 @@ impl<'a> Form<'a> {
     }
 
     /// Every problem of the settings, each with the option that mends it.
-    pub(super) fn problems(&self, error: &Error) -> Failure {
-        let Error::InvalidSettings(problems) = error else { return Failure::connector(error) };
+    pub(super) fn problems(&self, problems: &[Problem]) -> Failure {
         let what = match problems.len() {
             1 => "One setting does not fit:".to_owned(),
             many => format!("{many} settings do not fit:"),
@@ -233,7 +247,7 @@ mod tests {
         let form = Form::new(&fields, Vec::new());
         let problem =
             |field: &str| Problem { field: field.into(), wrong: "It is missing.".into(), mend: "Give it.".into() };
-        let failure = form.problems(&Error::InvalidSettings(vec![problem("domain"), problem("api-key")]));
+        let failure = form.problems(&[problem("domain"), problem("api-key")]);
         assert_eq!(failure.details[0], "domain: It is missing. Give it. (--set domain=VALUE)");
         assert_eq!(
             failure.details[1],

@@ -23,10 +23,10 @@ pub(super) enum Color {
 #[command(next_help_heading = "Options of every command")]
 pub(super) struct Global {
     /// Folder of the database [default: host-harness in the data folder of your account]
-    #[arg(long, global = true, value_name = "DIR", env = "HOST_HARNESS_DATA_DIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, global = true, value_name = "DIR", env = "HOST_HARNESS_DATA_DIR", hide_env_values = true, value_hint = ValueHint::DirPath)]
     pub(super) data_dir: Option<PathBuf>,
     /// The component to use; a connection remembers the one it was configured with
-    #[arg(long, global = true, value_name = "FILE", env = "HOST_HARNESS_PLUGIN", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, value_name = "FILE", env = "HOST_HARNESS_PLUGIN", hide_env_values = true, value_hint = ValueHint::FilePath)]
     pub(super) plugin: Option<PathBuf>,
     /// Dial another address for an origin, as curl does; may be repeated
     #[arg(
@@ -34,6 +34,7 @@ pub(super) struct Global {
         global = true,
         value_name = "HOST:PORT=ADDR:PORT",
         env = "HOST_HARNESS_CONNECT_TO",
+        hide_env_values = true,
         value_delimiter = ','
     )]
     pub(super) connect_to: Vec<ConnectTo>,
@@ -42,19 +43,19 @@ pub(super) struct Global {
         long,
         global = true,
         value_name = "FILE",
-        env = "HOST_HARNESS_CA",
+        env = "HOST_HARNESS_CA", hide_env_values = true,
         value_delimiter = ',',
         value_hint = ValueHint::FilePath
     )]
     pub(super) ca: Vec<PathBuf>,
     /// File with the key that seals secrets [default: HOST_HARNESS_KEY, else a file beside your configuration]
-    #[arg(long, global = true, value_name = "FILE", env = "HOST_HARNESS_KEY_FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, value_name = "FILE", env = "HOST_HARNESS_KEY_FILE", hide_env_values = true, value_hint = ValueHint::FilePath)]
     pub(super) key_file: Option<PathBuf>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(super) format: Format,
     /// Pace requests as if every published quota were so many times as generous; for a simulator only
-    #[arg(long, global = true, value_name = "N", env = "HOST_HARNESS_QUOTA_SCALE", default_value_t = 1.0, value_parser = quota_scale)]
+    #[arg(long, global = true, value_name = "N", env = "HOST_HARNESS_QUOTA_SCALE", hide_env_values = true, default_value_t = 1.0, value_parser = quota_scale)]
     pub(super) quota_scale: f64,
     /// When to use colours; NO_COLOR is honoured
     #[arg(long, global = true, value_enum, default_value_t)]

@@ -8,7 +8,7 @@ use super::options::Global;
 use super::output::show;
 use super::session::Session;
 use crate::report::{Cell, Question, Report};
-use crate::text::counted;
+use crate::text::{counted, thousands};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
@@ -101,7 +101,7 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
 /// Columns that name a person.
 const PERSONS: [&str; 5] = ["user", "principal_name", "display_name", "subject", "mail"];
 
-/// Keeps the rows that were asked for. Totals count all rows, so that they go.
+/// Keeps the rows that were asked for. Totals and notes speak of all rows, so that they go.
 fn filter(report: &mut Report, args: &Show) {
     let columns = report.columns.clone();
     let holds = |row: &[Cell], wanted: &str, persons: bool| {
@@ -120,5 +120,5 @@ fn filter(report: &mut Report, args: &Show) {
     let found = report.rows.len();
     report.rows.truncate(args.limit.unwrap_or(usize::MAX));
     report.totals.clear();
-    report.notes.push(format!("{} of {all} fit.", counted(found as u64, "row", "rows")));
+    report.notes = vec![format!("{} of {} fit.", thousands(found as u64), counted(all as u64, "row", "rows"))];
 }

@@ -96,6 +96,8 @@ pub struct RunReport {
     pub tasks: Vec<TaskReport>,
     /// Why the run ended before all its tasks had.
     pub stopped: Option<Stop>,
+    /// Requests of tasks that were dropped before their end.
+    pub dropped_requests: u64,
     /// How long it took.
     pub took: Duration,
 }
@@ -103,7 +105,7 @@ pub struct RunReport {
 impl RunReport {
     /// Requests sent.
     pub fn requests(&self) -> u64 {
-        self.tasks.iter().map(|task| task.requests).sum()
+        self.dropped_requests + self.tasks.iter().map(|task| task.requests).sum::<u64>()
     }
 
     /// Rows emitted.

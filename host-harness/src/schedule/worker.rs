@@ -52,11 +52,11 @@ struct Worker<'a> {
     renewed: bool,
 }
 
-/// Runs a task to its end.
-pub(super) async fn work(run: &Run, task: &Task) -> TaskEnd {
+/// Runs a task to its end. The meter counts what it uses, also when it is dropped before.
+pub(super) async fn work(run: &Run, task: &Task, meter: Arc<Meter>) -> TaskEnd {
     let begun = run.clock.now();
     let patience = Patience::new(run.options.policy);
-    let mut worker = Worker { run, task, patience, meter: Arc::default(), steps: 0, rows: 0, renewed: false };
+    let mut worker = Worker { run, task, patience, meter, steps: 0, rows: 0, renewed: false };
     let (ending, stop) = match worker.partition().await {
         Ok((ending, stop)) => (ending, stop),
         Err(error) => {

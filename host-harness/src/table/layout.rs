@@ -1,9 +1,10 @@
 //! Reports for people: columns when they fit the width, a block for each row when they do not.
 
 use crate::report::{Cell, Report, Unit};
-use crate::text::{amount, clean, counted, instant, thousands};
+use crate::text::{amount, clean, instant, thousands};
 use comfy_table::{Attribute, CellAlignment, ColumnConstraint, ContentArrangement, Table, TableStyle, Width};
 use comfy_table::{ContentLineStyle, LineStyle};
+use std::borrow::Cow;
 
 /// The paper: how wide it is and whether it takes bold print.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +22,9 @@ const GAP: u16 = 2;
 /// A column of words keeps its width up to here, whatever the others need.
 const SHORT: u16 = 16;
 /// A column of words is not made narrower than this: a word a line reads badly.
-const NARROW: u16 = 18;
+const NARROW: u16 = 14;
+/// Words longer than this are sentences. They are never left out.
+const SENTENCE: u16 = 40;
 /// With more lines than this in an average row, a block for each row is easier to read.
 const TALL: usize = 4;
 
@@ -32,23 +35,59 @@ const RULED: TableStyle = TableStyle::new()
 
 /// Draws a report for people: title, rows, totals, and what a reader has to know.
 pub fn draw(report: &Report, look: Look) -> String {
+    let report = &of_one_connection(report);
     let mut text = format!("{}\n", bold(&clean(&report.title), look));
+    let mut notes = report.notes.clone();
     if report.rows.is_empty() {
         text.push_str("Nothing to show.\n");
+    } else if let Some(table) = columns(report, look) {
+        text.push_str(&table);
+    } else if let Some((table, left_out)) = fewer_columns(report, look) {
+        text.push_str(&table);
+        notes.push(format!(
+            "Left out for want of width: {}. --format csv and --format json have everything.",
+            left_out.join(", ")
+        ));
     } else {
-        match columns(report, look) {
-            Some(table) => text.push_str(&table),
-            None => text.push_str(&blocks(report, look)),
-        }
+        text.push_str(&blocks(report, look));
     }
-    if !report.notes.is_empty() {
+    if !notes.is_empty() {
         text.push('\n');
     }
-    for note in &report.notes {
+    for note in &notes {
         text.push_str(&wrap(note, look.width));
         text.push('\n');
     }
     text
+}
+
+/// Name of the column that says to which connection a row belongs.
+const CONNECTION: &str = "connection";
+
+/// The same report with the connection in its title, when all rows are of one.
+fn of_one_connection(report: &Report) -> Cow<'_, Report> {
+    let first = report.rows.first().and_then(|row| row.first());
+    let Some(Cell::Text(name)) = first else { return Cow::Borrowed(report) };
+    let named = report.columns.first().is_some_and(|column| column.name == CONNECTION);
+    if !named || report.columns.len() < 3 || report.rows.iter().any(|row| row.first() != first) {
+        return Cow::Borrowed(report);
+    }
+    let rest = |row: &Vec<Cell>| row.iter().skip(1).cloned().collect::<Vec<_>>();
+    // The word for a total stands in the first column.
+    let total = |row: &Vec<Cell>| {
+        let mut rest = rest(row);
+        if let (Some(word), Some(first @ Cell::Absent)) = (row.first(), rest.first_mut()) {
+            *first = word.clone();
+        }
+        rest
+    };
+    Cow::Owned(Report {
+        title: format!("{} of {name}", report.title),
+        columns: report.columns.iter().skip(1).cloned().collect(),
+        rows: report.rows.iter().map(rest).collect(),
+        totals: report.totals.iter().map(total).collect(),
+        notes: report.notes.clone(),
+    })
 }
 
 /// Breaks a sentence into lines of a width, each ending where a word ends.
@@ -126,6 +165,32 @@ fn columns(report: &Report, look: Look) -> Option<String> {
     (drawn.lines().count() <= most).then(|| format!("{drawn}\n"))
 }
 
+/// The report without as many of its last columns as do not fit, and their titles. Columns stand in the order of their
+/// worth. Absent when sentences would be left out, or more than half of the columns.
+fn fewer_columns(report: &Report, look: Look) -> Option<(String, Vec<&'static str>)> {
+    let is_sentence = |row: &Vec<Cell>| row.iter().any(|cell| words(cell).lines().any(is_long_line));
+    if report.rows.len() < 2 || report.rows.iter().any(is_sentence) {
+        return None;
+    }
+    let least = report.columns.len().div_ceil(2);
+    (least..report.columns.len()).rev().find_map(|kept| {
+        let cut = |rows: &[Vec<Cell>]| rows.iter().map(|row| row.iter().take(kept).cloned().collect()).collect();
+        let narrower = Report {
+            title: String::new(),
+            columns: report.columns.iter().take(kept).cloned().collect(),
+            rows: cut(&report.rows),
+            totals: cut(&report.totals),
+            notes: Vec::new(),
+        };
+        let left_out = report.columns.iter().skip(kept).map(|column| column.title).collect();
+        columns(&narrower, look).map(|table| (table, left_out))
+    })
+}
+
+fn is_long_line(line: &str) -> bool {
+    line.chars().count() > usize::from(SENTENCE)
+}
+
 /// In a row of totals, what has no total is left blank.
 fn total_words(cell: &Cell) -> String {
     if *cell == Cell::Absent { String::new() } else { words(cell) }
@@ -178,7 +243,7 @@ fn blocks(report: &Report, look: Look) -> String {
         text.push_str(&table.trim_fmt());
         text.push_str("\n\n");
     }
-    text.push_str(&counted(report.rows.len() as u64, "row", "rows"));
+    text.truncate(text.trim_end().len());
     text.push('\n');
     text
 }

@@ -96,6 +96,31 @@ fn a_row_that_does_not_fit_becomes_a_block() {
     assert!(drawn.lines().all(|line| line.chars().count() <= 50), "{drawn}");
     assert!(drawn.contains("\nSeats         12,345\n"), "{drawn}");
     assert!(drawn.contains("\nRenews        —\n"), "{drawn}");
+    assert!(!drawn.contains("Left out"), "{drawn}");
+}
+
+#[test]
+fn the_last_columns_are_left_out_when_the_width_is_too_small_and_that_is_said() {
+    let mut report = report();
+    report.rows[1][3] = Cell::Day("2027-01-31".parse().unwrap());
+    let drawn = render(&report, Format::Table, Look { width: 42, styled: false });
+    assert!(drawn.contains("Cost a month") && !drawn.contains("2026-11-20"), "{drawn}");
+    assert!(drawn.replace('\n', " ").contains("Left out for want of width: Renews."), "{drawn}");
+    assert!(drawn.lines().all(|line| line.chars().count() <= 42), "{drawn}");
+}
+
+#[test]
+fn a_report_of_one_connection_names_it_in_its_title_and_one_of_several_in_each_row() {
+    let mut report = report();
+    report.columns.insert(0, column("connection", "Connection", Unit::Text));
+    report.rows.iter_mut().for_each(|row| row.insert(0, text("acme")));
+    report.totals = vec![vec![text("Total"), Cell::Absent, Cell::Absent, money(1_000_000), Cell::Absent]];
+    let drawn = render(&report, Format::Table, PAPER);
+    assert!(drawn.starts_with("Products of acme\nProduct  "), "{drawn}");
+    assert!(drawn.contains("\nTotal      "), "{drawn}");
+    assert!(render(&report, Format::Csv, PAPER).starts_with("connection,product,"));
+    report.rows[1][0] = text("globex");
+    assert!(render(&report, Format::Table, PAPER).starts_with("Products\nConnection  Product"));
 }
 
 #[test]
