@@ -5,7 +5,7 @@ use crate::contract::connector::Task;
 use crate::contract::rows::{Kind, Row};
 use crate::contract::store::Age;
 use crate::sandbox::Shelf;
-use crate::storage::{ConnectionShelf, StorageError};
+use crate::storage::{Building, ConnectionShelf, StorageError};
 
 fn groups(sample: &Sample) -> Vec<String> {
     let page = sample.database.scan(sample.id, Kind::Group, None, 5000).unwrap();
@@ -38,6 +38,30 @@ fn who_is_not_in_the_new_generation_is_gone() {
     sample.publish("groups", &[group("a", "a"), group("b", "b")]);
     sample.publish("groups", &[group("b", "b")]);
     assert_eq!(groups(&sample), ["b"]);
+}
+
+#[test]
+fn rows_that_nobody_can_see_any_more_are_deleted() {
+    let sample = Sample::new();
+    let stored = || {
+        let file = rusqlite::Connection::open(sample.database.path()).unwrap();
+        file.query_row("SELECT count(*) FROM row_group", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    sample.publish("groups", &[group("a", "a"), group("b", "b")]);
+    sample.publish("groups", &[group("b", "b")]);
+    assert_eq!(stored(), 1);
+    let endings: [&dyn Fn(Building); 3] = [
+        &|building| sample.database.discard(building).unwrap(),
+        &|building| sample.database.fail(building, &forbidden(), false, at(0)).unwrap(),
+        &|building| sample.database.unchanged(building, None, &[], at(0)).unwrap(),
+    ];
+    for end in endings {
+        let mut building = sample.database.begin(sample.id, &task("groups"), at(0)).unwrap();
+        sample.database.commit_step(&mut building, &[group("c", "c")], b"2", &[]).unwrap();
+        assert_eq!(stored(), 2);
+        end(building);
+        assert_eq!(stored(), 1);
+    }
 }
 
 #[test]
