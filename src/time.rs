@@ -3,47 +3,27 @@
 //! Graph writes RFC 3339 with up to seven digits of fractions, and says "never" in four ways: no field, `null`, an
 //! empty text, and `0001-01-01T00:00:00Z`. Usage reports write days as `2026-11-20` and leave "never" empty. Headers
 //! write `Fri, 20 Nov 2026 10:00:00 GMT` (RFC 9110, section 5.6.7).
-//!
-//! Written out here and not taken from a library: everything is UTC, and a library of time zones would take a tenth of
-//! the size that the component may have. Tests hold it against one.
 
 use serde::{Deserialize, Deserializer};
+use time::format_description::well_known::Rfc3339;
+use time::{Date, Month, OffsetDateTime};
 
 use crate::contract::types::{Day, Instant};
 
 /// Seconds of a day in UTC.
 pub const DAY: Instant = 86_400;
 
-/// Days of 400 years of the Gregorian calendar, after which it repeats.
-const ERA: i64 = 146_097;
-
-/// Days from 0000-03-01 to 1970-01-01.
-const EPOCH: i64 = 719_468;
-
-/// Days from the first of March to the first of each later month, March first: a leap day is the last of its year.
-const MONTHS: [i64; 12] = [0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337];
-
-/// A date of the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Date {
-    year: i64,
-    month: i64,
-    day: i64,
-}
+/// The Julian day of 1970-01-01.
+const EPOCH: i32 = 2_440_588;
 
 /// Reads an instant. `None` for every way of saying "never", for what is no instant, and for years before 1970, in
 /// which no service wrote anything down.
 #[must_use]
 pub fn instant(text: &str) -> Option<Instant> {
     let text = text.trim();
-    let (date, rest) = (text.get(..10)?, text.get(11..)?);
-    if !matches!(text.get(10..11)?, "T" | "t" | " ") {
-        return None;
-    }
-    let (clock, zone) = rest.split_at_checked(rest.find(['Z', 'z', '+', '-'])?)?;
-    let (seconds, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-    number(fraction, 1..=9)?;
-    let instant = days(parse(date)?) * DAY + clock_seconds(seconds)? - offset(zone)?;
+    // Entra ID writes a blank where RFC 3339 wants a T.
+    let spelled = text.get(10..11).filter(|separator| *separator == " ").map(|_| text.replacen(' ', "T", 1));
+    let instant = OffsetDateTime::parse(spelled.as_deref().unwrap_or(text), &Rfc3339).ok()?.unix_timestamp();
     (instant >= 0).then_some(instant)
 }
 
@@ -51,24 +31,14 @@ pub fn instant(text: &str) -> Option<Instant> {
 #[must_use]
 pub fn day(text: &str) -> Option<Day> {
     let text = text.trim();
-    if let Some(instant) = instant(text) {
-        return Some(day_of(instant));
-    }
-    Day::try_from(days(parse(text)?)).ok().filter(|day| *day >= 0)
+    instant(text).or_else(|| instant(&format!("{text}T00:00:00Z"))).map(day_of)
 }
 
 /// Reads the instant of a header, `Fri, 20 Nov 2026 10:00:00 GMT`.
 #[must_use]
 pub fn http_date(text: &str) -> Option<Instant> {
-    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = text.split_ascii_whitespace().skip(1);
-    let day = number(words.next()?, 1..=2)?;
-    let name = words.next()?;
-    let month = NAMES.iter().zip(1..).find(|(known, _)| known.eq_ignore_ascii_case(name))?.1;
-    let year = number(words.next()?, 4..=4)?;
-    let seconds = clock_seconds(words.next()?)?;
-    (words.next()? == "GMT").then_some(())?;
-    Some(days(valid(Date { year, month, day })?) * DAY + seconds)
+    let since = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Instant::try_from(since.as_secs()).ok()
 }
 
 /// The day of an instant, in UTC.
@@ -84,11 +54,10 @@ pub fn start(day: Day) -> Instant {
     Instant::from(day) * DAY
 }
 
-/// A day as `2026-11-20`.
+/// A day as `2026-11-20`. Days beyond the years that a calendar has are written as its first or last.
 #[must_use]
 pub fn day_text(day: Day) -> String {
-    let date = date(day.into());
-    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
+    date(day).to_string()
 }
 
 /// An instant as `2026-11-20T10:00:00Z`.
@@ -104,13 +73,16 @@ pub fn months_between(from: Day, to: Day) -> Option<(u32, u32)> {
     if from >= to {
         return None;
     }
-    let (one, other) = (date(from.into()), date(to.into()));
-    let whole = (other.year - one.year) * 12 + other.month - one.month - i64::from(other.day < one.day);
+    let (one, other) = (date(from), date(to));
+    let months = |date: Date| date.year() * 12 + i32::from(u8::from(date.month())) - 1;
+    let whole = months(other) - months(one) - i32::from(other.day() < one.day());
     // The day of the month on which the last whole month ended; months that are too short end with their last day.
-    let month = one.month - 1 + whole;
-    let ended = Date { year: one.year + month.div_euclid(12), month: month.rem_euclid(12) + 1, day: 1 };
-    let ended = days(ended) + (one.day.min(length(ended)) - 1);
-    Some((u32::try_from(whole).ok()?, u32::try_from(i64::from(to) - ended).ok()?))
+    let reached = months(one) + whole;
+    let (year, month) = (reached.div_euclid(12), u8::try_from(reached.rem_euclid(12) + 1).ok()?);
+    let month = Month::try_from(month).ok()?;
+    let ended = Date::from_calendar_date(year, month, one.day().min(month.length(year))).ok()?;
+    let left = other.to_julian_day() - ended.to_julian_day();
+    Some((u32::try_from(whole).ok()?, u32::try_from(left).ok()?))
 }
 
 /// Reads a field with an instant, however it says "never", and whatever else stands there.
@@ -122,74 +94,8 @@ pub fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Inst
     Ok(value.as_str().and_then(instant))
 }
 
-/// Reads `2026-11-20`.
-fn parse(text: &str) -> Option<Date> {
-    let mut parts = text.split('-');
-    let (year, month) = (number(parts.next()?, 4..=4)?, number(parts.next()?, 2..=2)?);
-    let day = number(parts.next()?, 2..=2)?;
-    if parts.next().is_some() {
-        return None;
-    }
-    valid(Date { year, month, day })
-}
-
-/// A date that the calendar has.
-fn valid(date: Date) -> Option<Date> {
-    ((1..=12).contains(&date.month) && (1..=length(date)).contains(&date.day)).then_some(date)
-}
-
-/// Reads `10:00:00`. A leap second counts as the second before it.
-fn clock_seconds(text: &str) -> Option<Instant> {
-    let mut parts = text.split(':');
-    let hours = number(parts.next()?, 2..=2).filter(|hours| *hours < 24)?;
-    let minutes = number(parts.next()?, 2..=2).filter(|minutes| *minutes < 60)?;
-    let seconds = number(parts.next()?, 2..=2).filter(|seconds| *seconds <= 60)?;
-    parts.next().is_none().then_some(hours * 3600 + minutes * 60 + seconds.min(59))
-}
-
-/// Seconds that a zone, `Z` or `+01:00`, is ahead of UTC.
-fn offset(zone: &str) -> Option<Instant> {
-    if zone.eq_ignore_ascii_case("z") {
-        return Some(0);
-    }
-    let ahead = clock_seconds(&format!("{}:00", zone.get(1..)?))?;
-    Some(if zone.starts_with('-') { -ahead } else { ahead })
-}
-
-/// Reads so many digits and nothing else.
-fn number(text: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i64> {
-    let all = text.bytes().all(|byte| byte.is_ascii_digit());
-    if all && digits.contains(&text.len()) { text.parse().ok() } else { None }
-}
-
-/// Days of the month of a date.
-fn length(date: Date) -> i64 {
-    let next = Date { year: date.year + date.month / 12, month: date.month % 12 + 1, day: 1 };
-    days(next) - days(Date { day: 1, ..date })
-}
-
-/// Days from 1970-01-01 to a date. Years are taken to begin in March.
-fn days(date: Date) -> i64 {
-    let before_march = date.month <= 2;
-    let year = date.year - i64::from(before_march);
-    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
-    let month = usize::try_from(if before_march { date.month + 9 } else { date.month - 3 }).unwrap_or(0);
-    let within = MONTHS.get(month).copied().unwrap_or(0) + date.day - 1;
-    era * ERA + year * 365 + year / 4 - year / 100 + within - EPOCH
-}
-
-/// The date so many days after 1970-01-01.
-fn date(days: i64) -> Date {
-    let days = days + EPOCH;
-    let (era, days) = (days.div_euclid(ERA), days.rem_euclid(ERA));
-    // The days of 4, 100 and 400 years, less one, take the leap days out.
-    let year = (days - days / 1460 + days / 36_524 - days / 146_096) / 365;
-    let within = days - (year * 365 + year / 4 - year / 100);
-    let month = MONTHS.iter().rposition(|first| *first <= within).unwrap_or(0);
-    let day = within - MONTHS.get(month).copied().unwrap_or(0) + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let month = i64::try_from(month).unwrap_or(1);
-    Date { year: era * 400 + year + i64::from(month <= 2), month, day }
+fn date(day: Day) -> Date {
+    Date::from_julian_day(day.saturating_add(EPOCH)).unwrap_or(if day < 0 { Date::MIN } else { Date::MAX })
 }
 
 #[cfg(test)]
