@@ -70,7 +70,10 @@ impl Body for Answer {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if let Some(bytes) = self.bytes.take() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
@@ -150,11 +153,12 @@ fn write(request: &Request, response: Response, broken: bool) -> hyper::Response
         builder = builder.header(name.as_ref(), value);
     }
     let mut body = response.body;
-    if takes_gzip && body.len() >= COMPRESS_FROM {
-        if let Ok(smaller) = compress(&body) {
-            body = smaller;
-            builder = builder.header("content-encoding", "gzip").header("vary", "Accept-Encoding");
-        }
+    if takes_gzip
+        && body.len() >= COMPRESS_FROM
+        && let Ok(smaller) = compress(&body)
+    {
+        body = smaller;
+        builder = builder.header("content-encoding", "gzip").header("vary", "Accept-Encoding");
     }
     if broken {
         body.truncate(body.len() / 2);

@@ -1,5 +1,13 @@
 //! Directory rows over TLS.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by failing"
+)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,74 +102,10 @@ async fn what_a_collection_does_not_take_is_refused() {
 }
 
 #[tokio::test]
-async fn a_link_to_the_next_page_is_taken_only_as_it_was_given() {
-    let site = Site::start(options()).await;
-    let token = site.token().await;
-    let link = site.get(&token, "/v1.0/users?$top=50&$select=id").await.text("@odata.nextLink");
-    assert!(link.starts_with("https://graph.microsoft.com/v1.0/users?$top=50&$select=id&$skiptoken="));
-    assert_eq!(site.get(&token, &link).await.status, 200);
-    for altered in [
-        link.replace("$top=50", "$top=60"),
-        link.replace("$select=id", "$select=id,displayName"),
-        link.replace("/users", "/groups"),
-        format!("{link}x"),
-    ] {
-        assert_eq!(site.get(&token, &altered).await.status, 400, "{altered}");
-    }
-    site.simulator.control().advance(Duration::from_secs(1801));
-    let token = site.token().await;
-    let expired = site.get(&token, &link).await;
-    assert_eq!((expired.status, expired.code()), (400, "Directory_ExpiredPageToken"));
-}
-
-#[tokio::test]
-async fn page_tokens_expire_when_told() {
-    let site = Site::start(options()).await;
-    let token = site.token().await;
-    let link = site.get(&token, "/v1.0/users?$top=50").await.text("@odata.nextLink");
-    site.simulator.control().expire_page_tokens();
-    assert_eq!(site.get(&token, &link).await.code(), "Directory_ExpiredPageToken");
-}
-
-#[tokio::test]
-async fn empty_pages_with_a_link_lose_no_row() {
-    let site = Site::start(Options { empty_page_every: 3, ..options() }).await;
-    let token = site.token().await;
-    let (rows, pages) = site.walk(&token, "/v1.0/users?$top=50").await;
-    assert_eq!((ids(&rows).len(), rows.len(), pages), (300, 300, 8));
-}
-
-#[tokio::test]
-async fn injected_page_faults_do_what_they_say() {
-    let site = Site::start(options()).await;
-    let token = site.token().await;
-    let control = site.simulator.control();
-    control.inject(Fault::next("/users?", Mishap::EmptyPage));
-    let empty = site.get(&token, "/v1.0/users?$top=50").await;
-    assert_eq!(empty.json["value"].as_array().unwrap().len(), 0);
-    assert_eq!(site.get(&token, &empty.text("@odata.nextLink")).await.json["value"].as_array().unwrap().len(), 50);
-
-    control.inject(Fault::next("$skiptoken", Mishap::LoopingLink).times(2));
-    let first = site.get(&token, "/v1.0/users?$top=50").await;
-    let second = site.get(&token, &first.text("@odata.nextLink")).await;
-    let third = site.get(&token, &second.text("@odata.nextLink")).await;
-    assert_eq!(second.json["value"], third.json["value"]);
-
-    control.inject(Fault::next("/users?", Mishap::ForeignLink("evil.example".to_owned())));
-    let foreign = site.get(&token, "/v1.0/users?$top=50").await.text("@odata.nextLink");
-    assert!(foreign.starts_with("https://evil.example/v1.0/users?"));
-
-    control.inject(Fault::next("$skiptoken", Mishap::ExpiredPage));
-    assert_eq!(site.get(&token, &first.text("@odata.nextLink")).await.code(), "Directory_ExpiredPageToken");
-    assert_eq!(site.get(&token, &first.text("@odata.nextLink")).await.status, 200);
-}
-
-#[tokio::test]
 async fn seats_taken_are_those_of_the_users_that_hold_them() {
     let site = Site::start(Options { users: 1500, ..options() }).await;
     let token = site.token().await;
-    let (users, _) =
-        site.walk(&token, "/v1.0/users?$select=assignedLicenses,licenseAssignmentStates&$top=999").await;
+    let (users, _) = site.walk(&token, "/v1.0/users?$select=assignedLicenses,licenseAssignmentStates&$top=999").await;
     let mut held: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut both, mut failed) = (0, 0);
     for user in &users {
@@ -182,10 +126,16 @@ async fn seats_taken_are_those_of_the_users_that_hold_them() {
     let truth = site.simulator.control().truth();
     for sku in skus.json["value"].as_array().unwrap() {
         let id = sku["skuId"].as_str().unwrap();
-        assert_eq!(sku["consumedUnits"].as_u64().unwrap(), held.get(id).copied().unwrap_or(0), "{}", sku["skuPartNumber"]);
+        assert_eq!(
+            sku["consumedUnits"].as_u64().unwrap(),
+            held.get(id).copied().unwrap_or(0),
+            "{}",
+            sku["skuPartNumber"]
+        );
         assert_eq!(u64::from(truth.products[id].consumed), held.get(id).copied().unwrap_or(0));
     }
-    let of = |part: &str| skus.json["value"].as_array().unwrap().iter().find(|sku| sku["skuPartNumber"] == part).unwrap();
+    let of =
+        |part: &str| skus.json["value"].as_array().unwrap().iter().find(|sku| sku["skuPartNumber"] == part).unwrap();
     let spare = |sku: &Value| sku["prepaidUnits"]["enabled"].as_i64().unwrap() - sku["consumedUnits"].as_i64().unwrap();
     assert!(spare(of("SPE_E3")) > 10);
     assert_eq!(spare(of("O365_BUSINESS_PREMIUM")), -2);
@@ -308,7 +258,8 @@ async fn sign_in_dates_come_in_all_the_forms_that_the_service_uses() {
     assert!(rows.iter().any(|row| row.get("signInActivity").is_some_and(Value::is_null)));
     assert!(text.contains("\"lastSignInDateTime\":\"0001-01-01T00:00:00Z\""));
     assert!(text.contains("\"lastSignInDateTime\":\"\""));
-    let recent = rows.iter().filter(|row| row["signInActivity"]["lastSignInDateTime"].as_str() > Some("2026-11-13")).count();
+    let recent =
+        rows.iter().filter(|row| row["signInActivity"]["lastSignInDateTime"].as_str() > Some("2026-11-13")).count();
     assert!((900..1400).contains(&recent), "{recent} of 1500 signed in within a week");
     assert!(!text.contains("2026-11-21"), "nobody signs in tomorrow");
 }
@@ -366,7 +317,8 @@ async fn applications_are_microsofts_of_the_gallery_of_publishers_and_the_tenant
     let (rows, _) = site.walk(&token, "/v1.0/servicePrincipals?$top=20").await;
     assert!(rows.iter().any(|row| row["displayName"] == "Granola"));
 
-    let graph = site.get(&token, "/v1.0/servicePrincipals?$filter=appId eq '00000003-0000-0000-c000-000000000000'").await;
+    let graph =
+        site.get(&token, "/v1.0/servicePrincipals?$filter=appId eq '00000003-0000-0000-c000-000000000000'").await;
     assert_eq!(graph.json["value"].as_array().unwrap().len(), 1);
     let (grants, _) = site.walk(&token, "/v1.0/oauth2PermissionGrants?$top=10").await;
     assert!(grants.iter().any(|grant| grant["consentType"] == "Principal"));
@@ -393,23 +345,4 @@ async fn a_large_tenant_starts_fast_and_pages_fast() {
     println!("100,000 users: started in {started:?}, a page of 999 in {paged:?}");
     assert!(started < Duration::from_secs(8), "{started:?}");
     assert!(paged < Duration::from_millis(300), "{paged:?}");
-}
-
-#[tokio::test]
-async fn a_dropped_or_truncated_answer_is_an_error_at_the_client() {
-    let site = Site::start(options()).await;
-    let token = site.token().await;
-    let control = site.simulator.control();
-    let ask = || site.client.get(site.url("/v1.0/users")).header("authorization", format!("Bearer {token}")).send();
-    control.inject(Fault::next("/users", Mishap::Drop));
-    assert!(ask().await.is_err());
-    control.inject(Fault::next("/users", Mishap::Truncate));
-    assert!(ask().await.unwrap().bytes().await.is_err());
-    let headers = vec![("Retry-After".to_owned(), "7".to_owned())];
-    control.inject(Fault::next("/users", Mishap::Answer { status: 503, headers, body: "busy".to_owned() }).after(1));
-    assert_eq!(ask().await.unwrap().status(), 200);
-    let told = ask().await.unwrap();
-    assert_eq!((told.status().as_u16(), told.headers()["retry-after"].to_str().unwrap()), (503, "7"));
-    let logged = control.requests();
-    assert_eq!(logged.last().map(|logged| (logged.status, logged.had_authorization)), Some((503, true)));
 }

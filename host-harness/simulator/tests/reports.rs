@@ -1,5 +1,13 @@
 //! Usage reports over TLS.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by failing"
+)]
+
 mod support;
 
 use std::time::Duration;
@@ -100,7 +108,11 @@ async fn other_periods_dates_and_names_are_refused() {
     ] {
         assert_eq!(site.get(&token, &format!("/v1.0/reports/{path}")).await.status, 400, "{path}");
     }
-    for path in ["getOffice365ActivationsUserDetail", "getMailboxUsageDetail(period='D30')", "getOffice365ActiveUserDetail(date=2026-10-20)"] {
+    for path in [
+        "getOffice365ActivationsUserDetail",
+        "getMailboxUsageDetail(period='D30')",
+        "getOffice365ActiveUserDetail(date=2026-10-20)",
+    ] {
         assert_eq!(site.get(&token, &format!("/v1.0/reports/{path}")).await.status, 302, "{path}");
     }
 }
@@ -129,7 +141,8 @@ async fn concealed_names_are_stable_and_join_to_nothing() {
     let one = column(&fetch(&site, "(period='D7')").await, "User Principal Name");
     let other = column(&fetch(&site, "(period='D30')").await, "User Principal Name");
     assert_eq!(one, other);
-    let upper_hex = |text: &String| text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    let upper_hex =
+        |text: &String| text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
     assert!(one.iter().all(upper_hex), "{:?}", &one[..3]);
     let location = site.get(&token, "/v1.0/reports/getTeamsUserActivityUserDetail(period='D7')").await;
     let teams = rows(&site.plain(location.header("location")).await);

@@ -1,5 +1,13 @@
 //! The sign-in log over TLS.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by failing"
+)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +95,12 @@ async fn filters_by_user_application_and_error_narrow_the_log() {
     }
     let (wrong, _) = site.walk(&token, "/v1.0/auditLogs/signIns?$filter=status/errorCode eq 50126").await;
     assert_eq!(wrong.len(), all.iter().filter(|row| row["status"]["errorCode"] == 50126).count());
-    for bad in ["createdDateTime gt 2026-11-19T00:00:00Z", "appId ne 'x'", "appId eq 'x' or appId eq 'y'", "isInteractive eq true"] {
+    for bad in [
+        "createdDateTime gt 2026-11-19T00:00:00Z",
+        "appId ne 'x'",
+        "appId eq 'x' or appId eq 'y'",
+        "isInteractive eq true",
+    ] {
         assert_eq!(site.get(&token, &format!("/v1.0/auditLogs/signIns?$filter={bad}")).await.status, 400, "{bad}");
     }
     assert_eq!(site.get(&token, "/v1.0/auditLogs/signIns?$top=1001").await.status, 400);

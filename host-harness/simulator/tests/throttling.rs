@@ -1,5 +1,13 @@
 //! Throttling over TLS, counted by the simulator's clock.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by failing"
+)]
+
 mod support;
 
 use std::time::Duration;

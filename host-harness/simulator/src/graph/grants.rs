@@ -74,7 +74,7 @@ fn consented(call: &Call<'_>, place: u32, user: &User) -> Vec<(usize, Id)> {
     let mut found = Vec::new();
     for slot in user.apps.iter().map(|slot| usize::from(*slot)) {
         let Some(application) = call.world.tenant.shelf.at(slot) else { continue };
-        let alone = application.origin == Origin::Publisher && slot % 2 == 1 && place % CONSENTS_ALONE == 0;
+        let alone = application.origin == Origin::Publisher && slot % 2 == 1 && place.is_multiple_of(CONSENTS_ALONE);
         if alone && !found.contains(&(slot, application.principal_id)) {
             found.push((slot, application.principal_id));
         }

@@ -83,7 +83,7 @@ pub(crate) fn respond(call: &Call<'_>, turn: &Turn, context: &str, page: Page) -
     let Page { mut rows, mut next } = page;
     let mut number = turn.number + 1;
     let every = call.world.options.empty_page_every;
-    let emptied = call.mishap == Some(&Mishap::EmptyPage) || (every > 0 && number % every == 0);
+    let emptied = call.mishap == Some(&Mishap::EmptyPage) || (every > 0 && number.is_multiple_of(every));
     if emptied {
         rows.clear();
         next = Some(turn.position.clone().unwrap_or(Position(Vec::new())));

@@ -54,10 +54,10 @@ fn asked(registration: &Registration, scopes: &Scopes) -> Vec<String> {
 pub(crate) fn decide(world: &World, registration: &Registration, visit: &Visit, form: &Fields) -> Response {
     let Some(user) = visit.user else { return proceed(world, registration, visit) };
     if form.get("decision") != Some("accept") {
-        if let Aim::Device(code) = &visit.aim {
-            if let Some(device) = world.state().ledger.devices.get_mut(code) {
-                device.answer = Answer::Declined;
-            }
+        if let Aim::Device(code) = &visit.aim
+            && let Some(device) = world.state().ledger.devices.get_mut(code)
+        {
+            device.answer = Answer::Declined;
         }
         let error = if visit.aim == Aim::AdminConsent { "consent_required" } else { "access_denied" };
         let text = format!("User declined to consent to access the app '{}'.", registration.name);

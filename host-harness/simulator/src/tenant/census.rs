@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use crate::dice::{Dice, Topic};
 use crate::tenant::application::Shelf;
 use crate::tenant::group::LicenceGroup;
-use crate::tenant::names::{COUNTRIES, DEPARTMENTS, MAILBOXES, Name, SERVICES};
+use crate::tenant::names::{COUNTRIES, Name};
 use crate::tenant::people::{Blank, Habit, Kind, Obstacle, Password, User};
 use crate::tenant::product::{Role, Skus};
+use crate::tenant::workplace::{DEPARTMENTS, MAILBOXES, SERVICES};
 
 /// Those who sign in at the simulator's pages: an administrator, a plain user, and one with a second factor.
 pub(crate) const ACTORS: [(&str, &str, Password); 3] = [

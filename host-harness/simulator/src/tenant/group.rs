@@ -2,9 +2,9 @@
 
 use crate::dice::{Dice, Topic};
 use crate::id::Id;
-use crate::tenant::names::DEPARTMENTS;
 use crate::tenant::people::{Kind, User};
 use crate::tenant::product::Role;
+use crate::tenant::workplace::DEPARTMENTS;
 
 /// A group that gives its members a product.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

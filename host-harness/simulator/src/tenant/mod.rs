@@ -9,6 +9,7 @@ pub(crate) mod names;
 pub(crate) mod people;
 pub(crate) mod product;
 pub(crate) mod seats;
+pub(crate) mod workplace;
 
 use std::collections::HashMap;
 
@@ -20,10 +21,10 @@ use crate::options::{Options, Premium};
 use application::Shelf;
 use census::Census;
 use group::Group;
-use names::COMPANIES;
 use people::{Domains, User};
 use product::Product;
 use seats::Contract;
+use workplace::COMPANIES;
 
 /// A simulated tenant.
 pub(crate) struct Tenant {

@@ -2,8 +2,9 @@
 
 use crate::id::Id;
 use crate::tenant::group::LicenceGroup;
-use crate::tenant::names::{COUNTRIES, Country, DEPARTMENTS, Department, Name, PARTNERS};
+use crate::tenant::names::{COUNTRIES, Country, Name};
 use crate::tenant::product::{Role, Skus};
+use crate::tenant::workplace::{DEPARTMENTS, Department, PARTNERS};
 
 /// What sort of account it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -51,7 +51,7 @@ mod tests {
             let found = paths.iter().find_map(|path| std::fs::read_to_string(path).ok());
             match found {
                 Some(text) if report.name != "getMailboxUsageDetail" => {
-                    let line = text.trim().split_whitespace().collect::<Vec<_>>().join(" ");
+                    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
                     assert_eq!(header(report), line, "{}", report.name);
                     compared += 1;
                 }
