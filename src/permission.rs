@@ -29,11 +29,13 @@ pub const ORGANIZATION: &str = "Organization.Read.All";
 pub const USER: &str = "User.Read.All";
 /// Reads applications.
 pub const APPLICATION: &str = "Application.Read.All";
+/// Reads groups and who is in them.
+pub const GROUP_MEMBER: &str = "GroupMember.Read.All";
 /// Reads products and seats.
 pub const LICENCES: &str = "LicenseAssignment.Read.All";
 
 /// All of them, the most useful first.
-pub const ALL: [Permission; 8] = [
+pub const ALL: [Permission; 9] = [
     needed(DIRECTORY, "Everything in the directory: users, licences, applications, and the check behind sign-ins."),
     needed(AUDIT_LOG, "Sign-ins, from which applications in use are found, and the dates of the last sign-in."),
     needed(REPORTS, "Usage reports: who used which service last, and when."),
@@ -44,6 +46,7 @@ pub const ALL: [Permission; 8] = [
     optional(ORGANIZATION, "The tenant, its subscriptions and products. Directory.Read.All opens them as well."),
     optional(USER, "Users and the licences that each holds. Directory.Read.All opens them as well."),
     optional(APPLICATION, "Installed applications. Directory.Read.All opens them as well."),
+    optional(GROUP_MEMBER, "Names of the groups that assign licences. Directory.Read.All opens them as well."),
     optional(LICENCES, "Products with seats bought and assigned. Directory.Read.All opens them as well."),
 ];
 

@@ -11,7 +11,8 @@
 use crate::contract::connector::{Context, Partition, Task};
 use crate::contract::types::Day;
 use crate::datasets::{
-    account, activity, advice, applications, entitlements, prices, service_principals, sign_ins, subscriptions, users,
+    account, activity, advice, applications, entitlements, groups, prices, service_principals, sign_ins, subscriptions,
+    users,
 };
 use crate::reports::active_user_detail;
 use crate::settings::Settings;
@@ -47,6 +48,7 @@ pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) ->
         task(users::ID, &[], Some(DIRECTORY), None),
         task(activity::ID, &[subscriptions::ID], Some(DIRECTORY), None),
         task(entitlements::ID, &[], Some(DIRECTORY), None),
+        task(groups::ID, &[], Some(DIRECTORY), None),
         task(active_user_detail::ID, &[], Some(REPORTS), Some(1)),
         task(service_principals::ID, &[account::ID], Some(DIRECTORY), None),
     ];

@@ -6,6 +6,8 @@
 //!
 //! A rule whose data was never collected is skipped, and a gap says so. Data of an earlier run lowers the confidence.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::contract::connector::{Gap, Step, Task};
@@ -14,7 +16,7 @@ use crate::contract::rows::{Activity, Entitlement, Kind, Price, Row, Subscriptio
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Error};
 use crate::cursor;
-use crate::datasets::{activity, columns, entitlements, gap, permissions, prices, subscriptions, users};
+use crate::datasets::{activity, columns, entitlements, gap, groups, permissions, prices, subscriptions, users};
 use crate::fault;
 use crate::freshness::Freshness;
 use crate::reports::active_user_detail;
@@ -31,8 +33,8 @@ pub const ID: &str = "advice";
 const USERS: usize = 2000;
 
 /// Datasets that the task waits for.
-pub const NEEDS: [&str; 6] =
-    [subscriptions::ID, prices::ID, users::ID, entitlements::ID, activity::ID, active_user_detail::ID];
+pub const NEEDS: [&str; 7] =
+    [subscriptions::ID, prices::ID, users::ID, entitlements::ID, groups::ID, activity::ID, active_user_detail::ID];
 
 /// Where the work goes on.
 #[derive(Default, Serialize, Deserialize)]
@@ -105,7 +107,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
             ended = true;
             break;
         };
-        let seats = view::seats(&held, &known.offers);
+        let seats = view::seats(&held, &known.offers, &known.groups);
         for seat in &seats {
             rows.extend(judges.0.as_ref().and_then(|now| blocked::judge(&person, seat, now)));
             rows.extend(judges.1.as_ref().and_then(|now| inactive::judge(&person, seat, now)));
@@ -137,6 +139,8 @@ struct Known {
     inactive_days: Day,
     grace_days: Day,
     offers: Vec<Offer>,
+    /// Names of the groups that assign licences, by id.
+    groups: BTreeMap<String, String>,
     sources: Vec<Freshness>,
 }
 
@@ -150,8 +154,13 @@ impl Known {
             Row::Product(product) => Offer::new(product, &prices, &bought, today),
             _ => None,
         };
+        let group = |row| match row {
+            Row::Group(group) => Some((group.id, group.name)),
+            _ => None,
+        };
         Ok(Self {
             today,
+            groups: step::all(env.store, Kind::Group)?.into_iter().filter_map(group).collect(),
             inactive_days: Day::from(env.settings.inactive_days),
             grace_days: Day::from(env.settings.grace_days),
             offers: step::all(env.store, Kind::Product)?.into_iter().filter_map(offer).collect(),

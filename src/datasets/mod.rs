@@ -5,6 +5,7 @@ pub mod activity;
 pub mod advice;
 pub mod applications;
 pub mod entitlements;
+pub mod groups;
 pub mod prices;
 pub mod service_principals;
 pub mod sign_ins;
@@ -32,13 +33,14 @@ pub struct Entry {
 }
 
 /// All datasets, in the order in which people read of them.
-pub const ALL: [Entry; 11] = [
+pub const ALL: [Entry; 12] = [
     Entry { id: account::ID, describe: account::describe, step: account::step },
     Entry { id: subscriptions::ID, describe: subscriptions::describe, step: subscriptions::step },
     Entry { id: prices::ID, describe: prices::describe, step: prices::step },
     Entry { id: users::ID, describe: users::describe, step: users::step },
     Entry { id: activity::ID, describe: activity::describe, step: activity::step },
     Entry { id: entitlements::ID, describe: entitlements::describe, step: entitlements::step },
+    Entry { id: groups::ID, describe: groups::describe, step: groups::step },
     Entry { id: active_user_detail::ID, describe: active_user_detail::describe, step: active_user_detail::step },
     Entry { id: service_principals::ID, describe: service_principals::describe, step: service_principals::step },
     Entry { id: sign_ins::ID, describe: sign_ins::describe, step: sign_ins::step },

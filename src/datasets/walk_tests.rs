@@ -3,10 +3,10 @@
 use crate::bench::Bench;
 use crate::contract::connector::Outcome;
 use crate::contract::rows::{
-    Account, Activity, Entitlement, EntitlementState, InstalledApplication, Row, SignOn, User, UserKind,
+    Account, Activity, Entitlement, EntitlementState, Group, InstalledApplication, Row, SignOn, User, UserKind,
 };
 use crate::contract::types::Error;
-use crate::datasets::{account, activity, entitlements, service_principals, users};
+use crate::datasets::{account, activity, entitlements, groups, service_principals, users};
 use crate::time;
 use crate::wire::{self, Wire};
 
@@ -24,6 +24,21 @@ fn seats(fields: &str) -> Vec<Entitlement> {
     let page = format!(r#"{{"value":[{{"id":"1","userPrincipalName":"a@b.example"{fields}}}]}}"#);
     let seat = |row| if let Row::Entitlement(row) = row { row } else { panic!() };
     rows(entitlements::ID, &page).into_iter().map(seat).collect()
+}
+
+#[test]
+fn only_groups_that_assign_licences_are_kept_and_a_group_without_a_name_goes_by_its_id() {
+    let page = r#"{"value":[
+        {"id":"g1","displayName":"Sales","assignedLicenses":[{"skuId":"e3","disabledPlans":[]},{"skuId":"e5"}]},
+        {"id":"g2","displayName":"Golf","assignedLicenses":[]},
+        {"id":"g3","displayName":"Tennis"},
+        {"id":"g4","displayName":null,"assignedLicenses":[{"skuId":"e3"}]}
+    ]}"#;
+    let group = |id: &str, name: &str, products: &[&str]| {
+        let products = products.iter().map(|product| (*product).to_owned()).collect();
+        Row::Group(Group { id: id.to_owned(), name: name.to_owned(), products })
+    };
+    assert_eq!(rows(groups::ID, page), [group("g1", "Sales", &["e3", "e5"]), group("g4", "g4", &["e3"])]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What the rules look at: products with their prices and purchases, persons with their seats and signs of life.
 
+use std::collections::BTreeMap;
+
 use crate::contract::rows::{
     Activity, Entitlement, EntitlementState, Price, Product, Provenance, Subscription, SubscriptionStatus, Tier, Usage,
     User,
@@ -28,7 +30,7 @@ pub struct Seat<'a> {
     pub offer: &'a Offer,
     /// Assigned directly.
     pub direct: bool,
-    /// The groups through which it comes.
+    /// The groups through which it comes: their names, or their ids where no name is known.
     pub groups: Vec<String>,
     /// When the newest of its assignments last changed; absent: unknown.
     pub since: Option<Instant>,
@@ -124,15 +126,16 @@ pub fn provenance(price: &Price) -> String {
 }
 
 /// The seats that a person's entitlements make: one per product, of those that are active and on offer. Entitlements
-/// come in the order of their key.
+/// come in the order of their key. `names` are those of the groups, by id.
 #[must_use]
-pub fn seats<'a>(entitlements: &[Entitlement], offers: &'a [Offer]) -> Vec<Seat<'a>> {
+pub fn seats<'a>(entitlements: &[Entitlement], offers: &'a [Offer], names: &BTreeMap<String, String>) -> Vec<Seat<'a>> {
     let mut seats: Vec<Seat<'a>> = Vec::new();
     for held in entitlements.iter().filter(|held| held.state == EntitlementState::Active) {
         let Some(offer) = offers.iter().find(|offer| offer.product.id.eq_ignore_ascii_case(&held.product)) else {
             continue;
         };
-        let (direct, groups) = (held.via.is_none(), held.via.iter().cloned());
+        let named = |id: &String| names.get(id).unwrap_or(id).clone();
+        let (direct, groups) = (held.via.is_none(), held.via.iter().map(named));
         match seats.iter_mut().find(|seat| seat.offer.product.id == offer.product.id) {
             Some(seat) => {
                 seat.direct |= direct;
@@ -159,15 +162,15 @@ impl Seat<'_> {
     #[must_use]
     pub fn remedy(&self, name: &str) -> String {
         let product = &self.offer.product.name;
-        let groups = match self.groups.as_slice() {
+        let (groups, verb) = match self.groups.as_slice() {
             [] => return format!("Remove the licence {product} from {name}; it is assigned directly."),
-            [one] => format!("the group {one}"),
-            several => format!("the groups {}", several.join(", ")),
+            [one] => (format!("the group {one}"), "assigns"),
+            several => (format!("the groups {}", several.join(", ")), "assign"),
         };
         if self.direct {
             format!("Remove the licence {product} from {name}, assigned directly and by {groups}: take both away.")
         } else {
-            format!("Take {name} out of {groups}, which assigns the licence {product}.")
+            format!("Take {name} out of {groups}, which {verb} the licence {product}.")
         }
     }
 }
@@ -254,11 +257,12 @@ mod tests {
             held("sku-e3", Some("broken"), EntitlementState::Error, Some(99)),
             held("free", None, EntitlementState::Active, Some(1)),
         ];
-        let seats = seats(&all, &offers);
+        let names = BTreeMap::from([("g".to_owned(), "Sales".to_owned())]);
+        let seats = seats(&all, &offers, &names);
         assert_eq!(seats.len(), 1);
         assert_eq!(
             (seats[0].direct, seats[0].groups.as_slice(), seats[0].since),
-            (true, &["g".to_owned()][..], Some(9))
+            (true, &["Sales".to_owned()][..], Some(9))
         );
     }
 }
