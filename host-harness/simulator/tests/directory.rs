@@ -83,6 +83,8 @@ async fn what_a_collection_does_not_take_is_refused() {
     let token = site.token().await;
     let cases = [
         ("/v1.0/users?$skip=10", 400, "Request_UnsupportedQuery"),
+        ("/v1.0/users?$orderby=displayName", 400, "Request_UnsupportedQuery"),
+        ("/v1.0/directory/subscriptions?$top=5", 400, "Request_UnsupportedQuery"),
         ("/v1.0/users?$select=id,nonsense", 400, "BadRequest"),
         ("/v1.0/users?$select=id,aboutMe", 501, "NotImplemented"),
         ("/v1.0/users?$top=5&$top=6", 400, "BadRequest"),

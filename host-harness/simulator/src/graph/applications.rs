@@ -16,7 +16,7 @@ const KIND: &str = "application";
 
 /// `GET /applications`: pages of 100, at most 999.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top", "count", "filter"])?;
+    let query = call.query(&["select", "top", "filter"])?;
     let top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
     let wanted = query.get("filter").map(equal).transpose()?;

@@ -18,7 +18,7 @@ const MEMBER: [&str; 11] = crate::graph::user_fields::USUAL;
 
 /// `GET /groups`: pages of 100, at most 999.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top", "count"])?;
+    let query = call.query(&["select", "top"])?;
     let top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
     let groups = (0u32..).zip(&call.world.tenant.groups);
@@ -34,7 +34,7 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Response, GraphError> {
 
 /// `GET /groups/{id}/members` and `/transitiveMembers`: no group here is inside another.
 pub(crate) fn members(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top", "count"])?;
+    let query = call.query(&["select", "top"])?;
     let top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
     let group = find(call)?;

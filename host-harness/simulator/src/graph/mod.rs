@@ -29,6 +29,9 @@ use call::{Call, Version};
 use error::GraphError;
 use route::{Family, ROUTES, Route};
 
+/// The share of a limit from which an answer tells how much is used.
+const TOLD_FROM: f64 = 0.8;
+
 /// Answers a request to Graph.
 pub(crate) fn answer(world: &World, request: &Request, mishap: Option<&Mishap>) -> Response {
     let id = world.seal.id().to_string();
@@ -57,12 +60,15 @@ fn handle(world: &World, request: &Request, mishap: Option<&Mishap>) -> Result<R
     let (route, params) = find(request, version, &segments)?;
     let call = Call { world, request, version, params, claims, now: world.clock.now(), mishap };
     authorize(&call, route)?;
-    let units = meter(&call, route)?;
-    let response = (route.handler)(&call)?;
-    Ok(match route.family {
-        Family::Directory(_) => response.with("x-ms-resource-unit", units.to_string()),
-        _ => response,
-    })
+    let (units, share) = meter(&call, route)?;
+    let mut response = (route.handler)(&call)?;
+    if let Family::Directory(_) = route.family {
+        response = response.with("x-ms-resource-unit", units.to_string());
+    }
+    if share >= TOLD_FROM {
+        response = response.with("x-ms-throttle-limit-percentage", format!("{share:.2}"));
+    }
+    Ok(response)
 }
 
 fn authenticate(world: &World, request: &Request) -> Result<Claims, GraphError> {
@@ -156,8 +162,8 @@ fn authorize(call: &Call<'_>, route: &Route) -> Result<(), GraphError> {
     })
 }
 
-/// Counts the call; the resource units that it costs.
-fn meter(call: &Call<'_>, route: &Route) -> Result<u32, GraphError> {
+/// Counts the call; the resource units that it costs, and the share of the limit that is used.
+fn meter(call: &Call<'_>, route: &Route) -> Result<(u32, f64), GraphError> {
     let (meter, units, scope) = match route.family {
         Family::Directory(units) => {
             let query = call.request.query_fields();
@@ -172,11 +178,11 @@ fn meter(call: &Call<'_>, route: &Route) -> Result<u32, GraphError> {
             let name = call.param(0).split('(').next().unwrap_or_default();
             (Meter::Report(name.to_owned()), 1, "Tenant_Application/Reports")
         }
-        Family::ReportSettings => return Ok(1),
+        Family::ReportSettings => return Ok((1, 0.0)),
     };
     let now = call.now.as_millisecond();
     match call.world.state().throttle.count(&call.claims.appid, meter, units, now) {
-        Verdict::Fine(_) => Ok(units),
+        Verdict::Fine(share) => Ok((units, share)),
         Verdict::Wait(seconds) => Err(GraphError::throttled(seconds, &format!("{scope}/{}", call.claims.appid))),
     }
 }

@@ -20,7 +20,7 @@ const FULL: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.A
 
 /// `GET /users`: pages of 100, at most 999, at most 500 with sign-in dates.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top", "count", "orderby"])?;
+    let query = call.query(&["select", "top"])?;
     let mut top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
     let names = checked(call, select.as_deref(), true)?;
@@ -50,7 +50,7 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Response, GraphError> {
 
 /// `GET /users/{id}/licenseDetails`: the products of a user with their plans.
 pub(crate) fn license_details(call: &Call<'_>) -> Result<Response, GraphError> {
-    call.query(&["select"])?;
+    call.query(&[])?;
     let (_, user) = find(call)?;
     let held = user.products();
     let products = call.world.tenant.products.iter().filter(|product| held.has(product.role));
