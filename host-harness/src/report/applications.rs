@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
 use crate::contract::rows::{Application, Kind, Row};
 use crate::storage::{self, Connection, Database, Failure, StorageError, each};
-use crate::text::counted;
+use crate::text::{counted, thousands};
 
 const COLUMNS: &[Column] = &[
     CONNECTION,
@@ -51,7 +51,7 @@ impl Database {
                 (!one.new, Reverse(one.application.users), Reverse(one.application.sign_ins), one.key())
             });
             let new = found.iter().filter(|one| one.new).count() as u64;
-            let (all, new) = (counted(found.len() as u64, "application", "applications"), crate::text::thousands(new));
+            let (all, new) = (counted(found.len() as u64, "application", "applications"), thousands(new));
             report.notes.push(format!("{all}, {new} of them new."));
             report.rows = found.iter().map(Found::line).collect();
             question.cut(&mut report);

@@ -6,7 +6,7 @@ use rusqlite::Transaction;
 
 use super::sums::Sums;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
-use crate::contract::rows::{Effect, Kind, Recommendation, Row};
+use crate::contract::rows::{Effect, Evidence, Kind, Recommendation, Row};
 use crate::storage::{Connection, Database, Failure, StorageError, date_of_day, each};
 
 const COLUMNS: &[Column] = &[
@@ -110,7 +110,7 @@ fn effect(effect: &Effect) -> String {
 
 /// One line for each thing that was observed.
 fn evidence(advice: &Recommendation) -> String {
-    let line = |seen: &crate::contract::rows::Evidence| {
+    let line = |seen: &Evidence| {
         let day = seen.as_of.and_then(date_of_day).map(|day| format!(" ({day})")).unwrap_or_default();
         format!("{}: {}{day}", seen.signal, seen.value)
     };

@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
 use crate::contract::rows::{Kind, Row, Usage};
 use crate::storage::{Connection, Database, Failure, StorageError, date_of_day, each};
-use crate::text::counted;
+use crate::text::{counted, thousands};
 
 const COLUMNS: &[Column] = &[
     CONNECTION,
@@ -66,7 +66,7 @@ fn add(tx: &Transaction<'_>, connection: &Connection, today: Date, report: &mut 
     for ((feature, to), persons) in features {
         let known = counted(persons.known, "person", "persons");
         let to = date_of_day(to).map(|day| format!(" up to {day}")).unwrap_or_default();
-        let recent = persons.recent;
+        let recent = thousands(persons.recent);
         report.notes.push(format!("{name}: {feature}: {recent} of {known} active in the {RECENT} days{to}."));
     }
     if concealed {

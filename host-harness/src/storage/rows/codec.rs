@@ -36,7 +36,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The next column through a function; its error names the column.
-    fn parsed<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> rusqlite::Result<T> {
+    pub(super) fn parsed<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> rusqlite::Result<T> {
         let at = self.at;
         let text: String = self.next()?;
         parse(&text).ok_or_else(|| unexpected(at, &text))
@@ -139,15 +139,27 @@ pub(super) struct Calendar;
 
 impl Columns for Calendar {}
 
+impl Calendar {
+    /// A day as text.
+    pub(super) fn text(day: i32) -> Result<String, Unfit> {
+        let date = moment::date_of_day(day).ok_or("is a day outside of the years 0 to 9999")?;
+        Ok(date.to_string())
+    }
+
+    /// The day of a text; absent when it is none.
+    pub(super) fn day(text: &str) -> Option<i32> {
+        Some(moment::day_of_date(text.parse::<Date>().ok()?))
+    }
+}
+
 impl Codec<i32> for Calendar {
     fn write<'a>(value: &'a i32, cells: &mut Cells<'a>) -> Result<(), Unfit> {
-        let date = moment::date_of_day(*value).ok_or("is a day outside of the years 0 to 9999")?;
-        cells.push(ToSqlOutput::Owned(Value::Text(date.to_string())));
+        cells.push(ToSqlOutput::Owned(Value::Text(Self::text(*value)?)));
         Ok(())
     }
 
     fn read(reader: &mut Reader<'_>) -> rusqlite::Result<i32> {
-        reader.parsed(|text| Some(moment::day_of_date(text.parse::<Date>().ok()?)))
+        reader.parsed(Self::day)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rows in their tables: which table a kind has, and how a row is written and read back.
 
 mod codec;
+mod evidence;
 mod key;
 mod names;
 mod tables;

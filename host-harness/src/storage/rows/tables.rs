@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::codec::{
     Amount, Calendar, Cells, Codec, Columns, Flag, List, Maybe, Moment, Name, Named, Reader, Text, Unfit, Whole,
 };
+use super::evidence::Evidences;
 use super::key::{Part, encode};
 use super::names::EffectOnDay;
 use super::{Merge, Table};
@@ -141,7 +142,7 @@ tables! {
     ] {
         id: Text, rule: Text, subject: Text, subject_name: Text, product: Maybe<Text>, product_name: Maybe<Text>,
         action: Text, seats: Whole, saving: Maybe<Amount>, provenance: Maybe<Text>, effect: EffectOnDay,
-        confidence: Name, evidence: List, safe_because: Text,
+        confidence: Name, evidence: Evidences, safe_because: Text,
     }
     Booking "booking" shown as "bookings", Replace, key |row| [&row.product, &row.from_product, &row.day] {
         product: Text, from_product: Maybe<Text>, day: Maybe<Calendar>, seats: Whole, saving: Amount, why: Text,

@@ -112,6 +112,35 @@ fn money_reads_as_a_decimal_in_the_views() {
 }
 
 #[test]
+fn evidence_reads_as_json_with_days() {
+    use crate::contract::rows::{Confidence, Effect, Evidence, Recommendation};
+
+    let sample = Sample::new();
+    let evidence = Evidence { signal: "last sign-in".to_owned(), value: "none".to_owned(), as_of: Some(20_777) };
+    let advice = Recommendation {
+        id: "1".to_owned(),
+        rule: "inactive".to_owned(),
+        subject: "u1".to_owned(),
+        subject_name: "Ann".to_owned(),
+        product: None,
+        product_name: None,
+        action: "Take the seat back.".to_owned(),
+        seats: 1,
+        saving: None,
+        provenance: None,
+        effect: Effect::AtRenewal(20_778),
+        confidence: Confidence::High,
+        evidence: vec![evidence],
+        safe_because: "Nobody uses it.".to_owned(),
+    };
+    sample.publish("advice", &[Row::Recommendation(advice)]);
+    let expected = r#"[{"signal":"last sign-in","value":"none","as_of":"2026-11-20"}]"#;
+    assert_eq!(query(&sample, "SELECT evidence FROM recommendations"), [expected]);
+    assert_eq!(query(&sample, "SELECT effect_day FROM recommendations"), ["2026-11-21"]);
+    assert_eq!(query(&sample, "SELECT saving FROM recommendations"), ["NULL"]);
+}
+
+#[test]
 fn a_connection_comes_back_as_it_was_saved() {
     use crate::contract::dialogue::{Capability, State};
     use crate::contract::manifest::Origin;
