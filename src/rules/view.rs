@@ -99,12 +99,12 @@ impl Offer {
     }
 }
 
-/// The order in which prices are preferred: invoices before contracts before lists, those of the term that runs, those
+/// The order in which prices are preferred: contracts before invoices before lists, those of the term that runs, those
 /// that are certain, and then the lowest, so that no saving is overstated.
 fn rank(price: &Price, term: Option<u16>) -> (u8, bool, bool, i64) {
     let provenance = match price.provenance {
-        Provenance::Invoice => 0,
-        Provenance::Contract => 1,
+        Provenance::Contract => 0,
+        Provenance::Invoice => 1,
         Provenance::ListPrice => 2,
     };
     let other_term = price.term_months.is_some() && price.term_months != term;
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn invoices_come_before_contracts_before_lists_and_the_term_that_runs_before_the_lowest() {
+    fn contracts_come_before_invoices_before_lists_and_the_term_that_runs_before_the_lowest() {
         let price = |micros, provenance, term_months, uncertain| Price {
             provenance,
             term_months,
@@ -228,8 +228,8 @@ mod tests {
         let list = price(1, Provenance::ListPrice, None, false);
         let contract = price(2, Provenance::Contract, None, false);
         let invoice = price(3, Provenance::Invoice, None, false);
-        assert_eq!(chosen(&[list.clone(), contract.clone(), invoice]), 3);
-        assert_eq!(chosen(&[list, contract]), 2);
+        assert_eq!(chosen(&[list.clone(), invoice.clone(), contract]), 2);
+        assert_eq!(chosen(&[list, invoice]), 3);
         let monthly = price(4, Provenance::Contract, Some(1), false);
         let yearly = price(5, Provenance::Contract, Some(12), false);
         assert_eq!(chosen(&[monthly, yearly]), 5);
