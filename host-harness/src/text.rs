@@ -92,8 +92,14 @@ pub fn clean(text: &str) -> String {
     .collect()
 }
 
-/// The names among `known` that differ from `name` by little, nearest first.
-pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+/// ` Did you mean acme?`: the names among `known` that differ from `name` by little, nearest first. Empty when there is
+/// none.
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let near = near(name, known);
+    if near.is_empty() { String::new() } else { format!(" Did you mean {}?", near.join(" or ")) }
+}
+
+fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let most = name.chars().count() / 3 + 1;
     let mut found: Vec<(usize, &str)> = known
         .into_iter()
@@ -171,6 +177,8 @@ mod tests {
         assert_eq!(near("acne", ["globex", "acme", "acme-dev"]), ["acme"]);
         assert_eq!(near("acme-", ["acme"]), ["acme"]);
         assert!(near("x", ["globex"]).is_empty());
+        assert_eq!(did_you_mean("acne", ["acme", "acre"]), " Did you mean acme or acre?");
+        assert_eq!(did_you_mean("x", ["globex"]), "");
     }
 
     proptest! {

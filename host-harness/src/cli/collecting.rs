@@ -11,7 +11,7 @@ use crate::contract::manifest::Verb;
 use crate::progress::Bars;
 use crate::sandbox::Log;
 use crate::schedule::connector::Connector;
-use crate::schedule::{AT_ONCE, Ending, Options, Run, RunReport, run};
+use crate::schedule::{AT_ONCE, Ending, Options, Run, RunReport, Stop, run};
 use crate::storage::{Connection, Database, RunTotals};
 use crate::table::Format;
 use clap::Args;
@@ -181,20 +181,21 @@ async fn one(
     )
     .await;
     let totals = ran.as_ref().map(totals).unwrap_or_default();
-    end(&shop.database, stored, totals, clock.now(), ran.is_ok())?;
+    let writable = ran.as_ref().is_ok_and(|report| !matches!(report.stopped, Some(Stop::Storage(_))));
+    end(&shop.database, stored, totals, clock.now(), !writable)?;
     Ok(ran?)
 }
 
-/// Notes the end of a run. When the run itself failed, that is told rather than this.
+/// Notes the end of a run. When the run itself failed, or the database, that is told rather than this.
 fn end(
     database: &Database,
     run: crate::storage::RunId,
     totals: RunTotals,
     now: jiff::Timestamp,
-    went_well: bool,
+    told_otherwise: bool,
 ) -> Result<(), Failure> {
     match database.end_run(run, totals, now) {
-        Err(error) if went_well => Err(error.into()),
+        Err(error) if !told_otherwise => Err(error.into()),
         _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use crate::contract::manifest::Field;
 use crate::contract::types::{Problem, Setting};
 use crate::prompt;
 use crate::secret::Secret;
-use crate::text::near;
+use crate::text::did_you_mean;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -20,6 +20,24 @@ pub(super) struct Given<'a> {
     pub(super) set: &'a [Pair],
     pub(super) secret_file: &'a [Pair],
     pub(super) secret_env: &'a [Pair],
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+enum Source {
+    Set,
+    File,
+    Variable,
+}
+
+impl Source {
+    fn read(self, value: &str) -> Result<Secret, String> {
+        match self {
+            Source::Set => Ok(Secret::from(value.to_owned())),
+            Source::File => read_file(value),
+            Source::Variable => read_variable(value),
+        }
+    }
 }
 
 /// A settings form that is being filled.
@@ -37,14 +55,11 @@ impl<'a> Form<'a> {
     /// Takes the values of the command line over, or tells everything that is wrong with them at once.
     pub(super) fn fill(&mut self, given: &Given<'_>) -> Result<(), Failure> {
         let mut wrong = Vec::new();
-        let sources: [(&[Pair], bool, fn(&Pair) -> Result<Secret, String>); 3] = [
-            (given.set, false, |pair| Ok(Secret::from(pair.value.clone()))),
-            (given.secret_file, true, |pair| read_file(&pair.value)),
-            (given.secret_env, true, |pair| read_variable(&pair.value)),
-        ];
-        for (pairs, secret, read) in sources {
+        for (pairs, source) in
+            [(given.set, Source::Set), (given.secret_file, Source::File), (given.secret_env, Source::Variable)]
+        {
             for pair in pairs {
-                match self.expect(&pair.field, secret).and_then(|()| read(pair)) {
+                match self.expect(pair, source).and_then(|()| source.read(&pair.value)) {
                     // An empty value takes the setting away.
                     Ok(value) if value.is_empty() => drop(self.values.remove(&pair.field)),
                     Ok(value) => drop(self.values.insert(pair.field.clone(), value)),
@@ -55,18 +70,19 @@ impl<'a> Form<'a> {
         if wrong.is_empty() { Ok(()) } else { Err(Failure::usage("These options do not fit:").details(wrong)) }
     }
 
-    fn expect(&self, name: &str, secret: bool) -> Result<(), String> {
+    fn expect(&self, pair: &Pair, source: Source) -> Result<(), String> {
+        let name = pair.field.as_str();
         let Some(field) = self.fields.iter().find(|field| field.name == name) else {
-            let near = near(name, self.fields.iter().map(|field| field.name.as_str()));
-            let meant = if near.is_empty() { String::new() } else { format!(" Did you mean {}?", near.join(" or ")) };
+            let meant = did_you_mean(name, self.fields.iter().map(|field| field.name.as_str()));
             return Err(format!("There is no such setting.{meant}"));
         };
-        match (field.secret, secret) {
-            (true, false) => Err(format!(
+        match (field.secret, source) {
+            // An empty value gives nothing away, and is how a secret is taken away.
+            (true, Source::Set) if !pair.value.is_empty() => Err(format!(
                 "It is a secret, and what stands on a command line is seen by others. Use --secret-file {name}=FILE or \
                  --secret-env {name}=VARIABLE, or leave it out to be asked."
             )),
-            (false, true) => Err(format!("It is no secret. Use --set {name}=VALUE.")),
+            (false, Source::File | Source::Variable) => Err(format!("It is no secret. Use --set {name}=VALUE.")),
             _ => Ok(()),
         }
     }
@@ -216,9 +232,9 @@ mod tests {
         let fields = fields();
         let stored = |name: &str| Setting { name: name.into(), value: "old".into() };
         let mut form = Form::new(&fields, vec![stored("way"), stored("domain"), stored("api-key")]);
-        form.fill(&set(&[pair("domain", "new"), pair("way", "")])).unwrap();
+        form.fill(&set(&[pair("domain", "new"), pair("way", ""), pair("api-key", "")])).unwrap();
         let now: Vec<_> = form.settings().into_iter().map(|setting| (setting.name, setting.value)).collect();
-        assert_eq!(now, [("domain".into(), "new".into()), ("api-key".into(), "old".to_owned())]);
+        assert_eq!(now, [("domain".to_owned(), "new".to_owned())]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::contract::manifest::ReferenceFile;
 use crate::report::{Cell, Column, Report, Unit};
 use crate::storage::{Connection, Database};
-use crate::text::{bytes, near};
+use crate::text::{bytes, did_you_mean};
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -83,8 +83,7 @@ fn expect(known: &[ReferenceFile], name: &str, connection: &str) -> Result<(), F
     if known.iter().any(|file| file.name == name) {
         return Ok(());
     }
-    let near = near(name, known.iter().map(|file| file.name.as_str()));
-    let meant = if near.is_empty() { String::new() } else { format!(" Did you mean {}?", near.join(" or ")) };
+    let meant = did_you_mean(name, known.iter().map(|file| file.name.as_str()));
     Err(Failure::usage(format!("The connector takes no reference file named {name}.{meant}"))
         .next(format!("host-harness reference {connection} list")))
 }

@@ -2,10 +2,11 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::inspect::origin_line;
 use super::options::Global;
 use crate::cache::Cache;
 use crate::clock::{Clock, SystemClock};
-use crate::contract::manifest::Manifest;
+use crate::contract::manifest::{Manifest, Origin};
 use crate::contract::types::Setting;
 use crate::credentials::{Vault, setting_name};
 use crate::egress::policy;
@@ -13,7 +14,7 @@ use crate::sandbox::{Host, HostOptions, Plugin};
 use crate::seal::Keyring;
 use crate::secret::Secret;
 use crate::storage::{Connection, ConnectionVault, Database};
-use crate::text::near;
+use crate::text::did_you_mean;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,8 +47,7 @@ impl<'a> Session<'a> {
             return Ok(connection);
         }
         let known = self.database.connections()?;
-        let near = near(name, known.iter().map(|connection| connection.name.as_str()));
-        let meant = if near.is_empty() { String::new() } else { format!(" Did you mean {}?", near.join(" or ")) };
+        let meant = did_you_mean(name, known.iter().map(|connection| connection.name.as_str()));
         Err(Failure::usage(format!("There is no connection named {name}.{meant}"))
             .next(format!("host-harness configure {name}")))
     }
@@ -108,7 +108,9 @@ impl Workshop<'_> {
             .map_err(|error| Failure::from(error).next(format!("host-harness configure {}", connection.name)))?;
         let origins = policy::grant(&plugin.manifest().origins, None, &configured.origins)?;
         if policy::is_wider(&connection.origins, &origins)? {
-            let asks = origins.iter().map(|origin| format!("{}: {}", origin.host, origin.why));
+            let is_new =
+                |origin: &&Origin| policy::is_wider(&connection.origins, std::slice::from_ref(*origin)).unwrap_or(true);
+            let asks: Vec<String> = origins.iter().filter(is_new).map(origin_line).collect();
             let what =
                 format!("{} {} asks for more than you allowed:", plugin.manifest().id, plugin.manifest().version);
             return Err(Failure::new(Exit::Settings, what)

@@ -99,7 +99,7 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
 }
 
 /// Columns that name a person.
-const PERSONS: [&str; 5] = ["user", "principal_name", "display_name", "subject", "mail"];
+const PERSONS: [&str; 3] = ["principal_name", "name", "subject"];
 
 /// Keeps the rows that were asked for. Totals and notes speak of all rows, so that they go.
 fn filter(report: &mut Report, args: &Show) {
@@ -121,4 +121,53 @@ fn filter(report: &mut Report, args: &Show) {
     report.rows.truncate(args.limit.unwrap_or(usize::MAX));
     report.totals.clear();
     report.notes = vec![format!("{} of {} fit.", thousands(found as u64), counted(all as u64, "row", "rows"))];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Column, Unit};
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        show: Show,
+    }
+
+    fn filtered(words: &[&str]) -> Report {
+        let column = |name| Column { name, title: name, unit: Unit::Text };
+        let row = |person: &str, product: &str| vec![Cell::Text(person.into()), Cell::Text(product.into())];
+        let mut report = Report {
+            title: "Seats".into(),
+            columns: vec![column("principal_name"), column("product")],
+            rows: vec![
+                row("Ada@acme.example", "plan"),
+                row("bob@acme.example", "Adapter"),
+                row("adam@acme.example", "plan"),
+            ],
+            totals: vec![row("Total", "")],
+            notes: vec!["All of them.".into()],
+        };
+        let command = Command::parse_from(["show", "users"].iter().chain(words));
+        filter(&mut report, &command.show);
+        report
+    }
+
+    #[test]
+    fn a_person_is_found_by_a_part_of_the_name_whatever_its_case() {
+        let report = filtered(&["--user", "ada"]);
+        let found: Vec<_> = report.rows.iter().map(|row| row[0].clone()).collect();
+        assert_eq!(found, [Cell::Text("Ada@acme.example".into()), Cell::Text("adam@acme.example".into())]);
+        assert!(report.totals.is_empty());
+        assert_eq!(report.notes, ["2 of 3 rows fit."]);
+    }
+
+    #[test]
+    fn a_text_is_looked_for_in_every_column_and_the_limit_cuts_what_was_found() {
+        let report = filtered(&["--search", "ADA", "--limit", "2"]);
+        assert_eq!(report.rows.len(), 2);
+        assert_eq!(report.notes, ["3 of 3 rows fit."]);
+        assert_eq!(filtered(&["--search", "nothing"]).rows.len(), 0);
+    }
 }

@@ -106,32 +106,42 @@ fn failures(outcome: &Outcome) -> Vec<String> {
         Ok(report) => report,
         Err(failure) => return vec![format!("{name}: {failure}")],
     };
-    let mut causes: Vec<(&Error, Vec<&TaskReport>)> = Vec::new();
+    // The same words with another request id are the same cause.
+    let mut causes: Vec<(String, Vec<&TaskReport>)> = Vec::new();
     for task in &report.tasks {
-        let Some(cause) = task.ending.cause() else { continue };
-        match causes.iter_mut().find(|(known, _)| *known == cause) {
+        let Some(sentence) = task.ending.cause().map(Error::sentence) else { continue };
+        match causes.iter_mut().find(|(known, _)| *known == sentence) {
             Some((_, tasks)) => tasks.push(task),
-            None => causes.push((cause, vec![task])),
+            None => causes.push((sentence, vec![task])),
         }
     }
-    let mut lines: Vec<String> = causes.into_iter().map(|(cause, tasks)| failure_line(name, cause, &tasks)).collect();
+    let mut lines: Vec<String> =
+        causes.into_iter().map(|(sentence, tasks)| failure_line(name, &sentence, &tasks)).collect();
     match &report.stopped {
-        Some(Stop::Storage(error)) => lines.push(format!("{name}: {error}")),
+        // The task that met it has told it already, unless it was met between two tasks.
+        Some(Stop::Storage(error)) if lines.iter().all(|line| !line.contains(&error.to_string())) => {
+            lines.push(format!("{name}: {error}"));
+        }
         Some(Stop::Interrupted) => lines.push(format!("{name}: Interrupted. Nothing is lost: run again to go on.")),
-        Some(Stop::Credential(_)) | None => {}
+        Some(Stop::Storage(_) | Stop::Credential(_)) | None => {}
     }
     lines
 }
 
-fn failure_line(name: &str, cause: &Error, tasks: &[&TaskReport]) -> String {
-    let first = tasks.first().map(|task| task.id.as_str()).unwrap_or_default();
-    let more = match tasks.len() {
-        0 | 1 => String::new(),
-        many => format!(" and {} more", many - 1),
-    };
-    let remarks: Vec<&str> = tasks.iter().flat_map(|task| &task.remarks).map(String::as_str).collect();
-    let remark = remarks.first().map(|remark| format!(" {remark}")).unwrap_or_default();
-    format!("{name}: {first}{more} failed: {}{remark}", cause.sentence())
+fn failure_line(name: &str, sentence: &str, tasks: &[&TaskReport]) -> String {
+    let mut datasets: Vec<(&str, u64)> = Vec::new();
+    for task in tasks {
+        match datasets.iter_mut().find(|(dataset, _)| *dataset == task.dataset) {
+            Some((_, count)) => *count += 1,
+            None => datasets.push((&task.dataset, 1)),
+        }
+    }
+    let named = datasets.into_iter().map(|(dataset, count)| match count {
+        1 => dataset.to_owned(),
+        many => format!("{dataset} ({})", counted(many, "task", "tasks")),
+    });
+    let remark = tasks.iter().flat_map(|task| &task.remarks).next().map(|remark| format!(" {remark}"));
+    format!("{name}: {} failed: {sentence}{}", named.collect::<Vec<_>>().join(", "), remark.unwrap_or_default())
 }
 
 /// What to do next, one line for each thing.
@@ -181,7 +191,12 @@ mod tests {
     }
 
     fn refused() -> Error {
-        Error::Forbidden(Refusal { fault: Fault::new("No right.", None), permission: "read".into() })
+        refused_as(None)
+    }
+
+    fn refused_as(request_id: Option<&str>) -> Error {
+        let fault = Fault { request_id: request_id.map(str::to_owned), ..Fault::new("No right.", None) };
+        Error::Forbidden(Refusal { fault, permission: "read".into() })
     }
 
     fn outcome(tasks: Vec<TaskReport>, stopped: Option<Stop>) -> Outcome {
@@ -214,7 +229,8 @@ mod tests {
     #[test]
     fn thirty_equal_refusals_are_one_line() {
         let mut tasks = vec![task("day/1", Ending::Failed(refused()))];
-        tasks.extend((2..=30).map(|day| task(&format!("day/{day}"), Ending::Skipped(refused()))));
-        assert_eq!(report(&[outcome(tasks, None)]).notes, ["acme: day/1 and 29 more failed: No right."]);
+        tasks.extend((2..=30).map(|day| task(&format!("day/{day}"), Ending::Skipped(refused_as(Some("r2"))))));
+        tasks.push(TaskReport { dataset: "advice".into(), ..task("advice", Ending::Failed(refused())) });
+        assert_eq!(report(&[outcome(tasks, None)]).notes, ["acme: day (30 tasks), advice failed: No right."]);
     }
 }

@@ -10,8 +10,8 @@ use crate::text::{clean, instant};
 use jiff::Timestamp;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The program that opens a page in the browser of this system.
 const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
@@ -19,7 +19,7 @@ const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" }
 /// A person who reads standard error and answers at standard input.
 pub(super) struct Terminal {
     browser: bool,
-    input: Mutex<Option<tokio::io::Lines<BufReader<tokio::io::Stdin>>>>,
+    input: Mutex<Option<UnboundedReceiver<String>>>,
 }
 
 impl Terminal {
@@ -39,6 +39,20 @@ fn open(url: &str) -> bool {
     let mut command = Command::new(OPENER);
     command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().is_ok()
+}
+
+/// The lines of standard input. They are read on a thread that nobody waits for: when the browser has answered, the
+/// program ends without a last line.
+fn lines() -> UnboundedReceiver<String> {
+    let (line, lines) = unbounded_channel();
+    std::thread::spawn(move || {
+        for typed in std::io::stdin().lines().map_while(Result::ok) {
+            if line.send(typed).is_err() {
+                break;
+            }
+        }
+    });
+    lines
 }
 
 impl Person for Terminal {
@@ -77,11 +91,10 @@ impl Person for Terminal {
     fn pasted(&self) -> Pending<'_, String> {
         Box::pin(async {
             let mut input = self.input.lock().await;
-            let lines = input.get_or_insert_with(|| BufReader::new(tokio::io::stdin()).lines());
-            match lines.next_line().await {
-                Ok(Some(line)) => line,
+            match input.get_or_insert_with(lines).recv().await {
+                Some(line) => line,
                 // No input, or its end: the browser alone can answer.
-                Ok(None) | Err(_) => std::future::pending().await,
+                None => std::future::pending().await,
             }
         })
     }

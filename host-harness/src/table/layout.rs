@@ -138,8 +138,7 @@ fn is_number(unit: Unit) -> bool {
 /// All rows as columns; absent when the width is too small for that.
 fn columns(report: &Report, look: Look) -> Option<String> {
     let body: Vec<Vec<String>> = report.rows.iter().map(|row| row.iter().map(words).collect()).collect();
-    let totals: Vec<Vec<String>> =
-        report.totals.iter().map(|row| row.iter().map(|cell| total_words(cell)).collect()).collect();
+    let totals: Vec<Vec<String>> = report.totals.iter().map(|row| row.iter().map(total_words).collect()).collect();
     let mut table = plain(look);
     table.set_header(report.columns.iter().map(|column| {
         let cell = comfy_table::Cell::new(clean(column.title));

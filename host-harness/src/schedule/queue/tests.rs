@@ -125,10 +125,10 @@ proptest! {
         loop {
             while let Some((index, begun)) = queue.start_next() {
                 prop_assert_eq!(&begun, &tasks[index]);
-                let open = |other: usize| !ended.contains(&other) && !tasks[other].background;
-                for other in 0..tasks.len() {
-                    prop_assert!(!(begun.needs.contains(&tasks[other].dataset) && open(other)));
-                    prop_assert!(!(begun.background && open(other)));
+                for (number, other) in tasks.iter().enumerate() {
+                    let open = !ended.contains(&number) && !other.background;
+                    prop_assert!(!(open && begun.needs.contains(&other.dataset)));
+                    prop_assert!(!(open && begun.background));
                 }
                 let same = running.iter().filter(|other| tasks[**other].dataset == begun.dataset).count();
                 prop_assert!(same < usize::from(begun.parallel.max(1)));
