@@ -104,7 +104,7 @@ impl Listed {
             valid_from: time::day(self.from),
             valid_to: time::day(self.to),
             provenance: Provenance::ListPrice,
-            source: format!("{} ({seen})", self.source),
+            source: format!("{}, {seen}", self.source),
             uncertain: self.uncertain,
         })
     }

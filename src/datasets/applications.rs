@@ -230,7 +230,8 @@ fn merged(tally: &Tally, installed: Option<InstalledApplication>, known: bool) -
         id: tally.application.clone(),
         name,
         publisher: publisher.or_else(|| first_party.then(|| "Microsoft".to_owned())),
-        verified: installed.as_ref().map(|row| row.verified_publisher.is_some()),
+        // Microsoft does not verify itself.
+        verified: installed.as_ref().filter(|_| !first_party).map(|row| row.verified_publisher.is_some()),
         first_party,
         home_made: installed.as_ref().is_some_and(|row| row.home_made == Some(true)),
         domain: installed.as_ref().and_then(|row| host::of(row.homepage.as_deref()?)),

@@ -56,8 +56,8 @@ fn price_evidence(offer: &Offer) -> Evidence {
     match &offer.price {
         Some(price) => {
             let doubt = if price.uncertain { ", uncertain" } else { "" };
-            let value = format!("{} a month ({}{doubt})", money::text(&price.amount), price.source);
-            evidence("price of a seat", value, price.valid_from)
+            let value = format!("{} a month (says {}{doubt})", money::text(&price.amount), price.source);
+            evidence("price of a seat", value, None)
         }
         None => evidence("price of a seat", "not known", None),
     }

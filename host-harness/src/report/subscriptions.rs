@@ -73,12 +73,16 @@ fn add(
         }
     })?;
     let mut lines = Vec::new();
-    let (mut unpriced, mut over) = (0_u64, Vec::new());
+    let (mut unpriced, mut over, mut ending) = (0_u64, Vec::new(), Vec::new());
     each(tx, connection.id, Kind::Product, |row| {
         let Row::Product(product) = row else { return };
         unpriced += u64::from(product.tier == Tier::Paid && prices.of(&product).is_none());
-        if product.per_user && product.seats_assigned > product.seats_enabled {
+        // Seats of a subscription that has just ended can still be used, and cost nothing.
+        let usable = product.seats_enabled.saturating_add(product.seats_warning);
+        if product.per_user && product.seats_assigned > usable {
             over.push(product.name.clone());
+        } else if product.per_user && product.seats_assigned > product.seats_enabled {
+            ending.push(product.name.clone());
         }
         let found = purchases.remove(&product.id.to_lowercase()).unwrap_or_default();
         lines.push(line(connection, &product, &prices, &found, sums));
@@ -92,6 +96,10 @@ fn add(
     if !over.is_empty() {
         let names = over.join(", ");
         report.notes.push(format!("{}: more seats are assigned than bought of {names}.", connection.name));
+    }
+    if !ending.is_empty() {
+        let names = ending.join(", ");
+        report.notes.push(format!("{}: seats are in use whose subscription has ended: {names}.", connection.name));
     }
     Ok(())
 }

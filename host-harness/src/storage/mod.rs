@@ -45,5 +45,5 @@ pub(crate) use moment::{date_of, date_of_day};
 pub(crate) use notifications::of_connection as notifications;
 pub(crate) use partitions::of_connection as partitions;
 pub(crate) use rows::Named;
-pub(crate) use runs::last as last_run;
+pub(crate) use runs::{last as last_run, recent as recent_runs};
 pub(crate) use scan::each;

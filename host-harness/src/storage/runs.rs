@@ -1,7 +1,7 @@
 //! Runs: when a connection was collected, and what that took.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use super::error::Failure;
 use super::{ConnectionId, Database, StorageError, column, moment};
@@ -89,26 +89,30 @@ impl Database {
 
 /// The last run of a connection.
 pub(crate) fn last(tx: &Transaction<'_>, connection: ConnectionId) -> Result<Option<StoredRun>, Failure> {
-    let found = tx.query_row(
+    Ok(recent(tx, connection, 1)?.pop())
+}
+
+/// The last so many runs of a connection, the newest first.
+pub(crate) fn recent(tx: &Transaction<'_>, connection: ConnectionId, most: u32) -> Result<Vec<StoredRun>, Failure> {
+    let mut statement = tx.prepare_cached(
         "SELECT id, started, ended, requests, bytes, steps, rows, done, failed
-         FROM run WHERE connection = ? ORDER BY id DESC LIMIT 1",
-        [connection.0],
-        |row| {
-            let totals = RunTotals {
-                requests: row.get(3)?,
-                bytes: row.get(4)?,
-                steps: row.get(5)?,
-                rows: row.get(6)?,
-                done: row.get(7)?,
-                failed: row.get(8)?,
-            };
-            Ok(StoredRun {
-                id: RunId(row.get(0)?),
-                started: column::instant(row, 1)?,
-                ended: column::instant_if_any(row, 2)?,
-                totals,
-            })
-        },
-    );
-    Ok(found.optional()?)
+         FROM run WHERE connection = ? ORDER BY id DESC LIMIT ?",
+    )?;
+    let found = statement.query_map(params![connection.0, most], |row| {
+        let totals = RunTotals {
+            requests: row.get(3)?,
+            bytes: row.get(4)?,
+            steps: row.get(5)?,
+            rows: row.get(6)?,
+            done: row.get(7)?,
+            failed: row.get(8)?,
+        };
+        Ok(StoredRun {
+            id: RunId(row.get(0)?),
+            started: column::instant(row, 1)?,
+            ended: column::instant_if_any(row, 2)?,
+            totals,
+        })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }

@@ -7,11 +7,14 @@ const DAY: i64 = 86_400;
 #[test]
 fn seats_are_valued_and_totals_are_kept_apart_by_currency() {
     let over = product("d", Tier::Paid, 5, 8);
+    let Row::Product(ending) = product("e", Tier::Paid, 0, 4) else { unreachable!() };
+    let ending = Row::Product(Product { seats_warning: 4, ..ending });
     let rows = [
         product("a", Tier::Paid, 10, 7),
         product("b", Tier::Paid, 100, 100),
         product("c", Tier::Paid, 3, 1),
         over,
+        ending,
         price("a", 30, "USD"),
         price("b", 2, "USD"),
         price("c", 10, "EUR"),
@@ -19,12 +22,19 @@ fn seats_are_valued_and_totals_are_kept_apart_by_currency() {
     ];
     let report = holding(&rows).database.subscriptions_report(question(&[])).unwrap();
     is_whole(&report);
-    assert_eq!(words(&report, "product"), ["Product a", "Product b", "Product c", "Product d"]);
-    assert_eq!(words(&report, "spare"), ["3", "0", "2", "0"]);
-    assert_eq!(words(&report, "monthly_cost"), ["300.00 USD", "200.00 USD", "30.00 EUR", "5.00 EUR"]);
-    assert_eq!(words(&report, "spare_cost"), ["90.00 USD", "0.00 USD", "20.00 EUR", "0.00 EUR"]);
+    assert_eq!(words(&report, "product"), ["Product a", "Product b", "Product c", "Product d", "Product e"]);
+    assert_eq!(words(&report, "spare"), ["3", "0", "2", "0", "0"]);
+    assert_eq!(words(&report, "monthly_cost"), ["300.00 USD", "200.00 USD", "30.00 EUR", "5.00 EUR", "-"]);
+    assert_eq!(words(&report, "spare_cost"), ["90.00 USD", "0.00 USD", "20.00 EUR", "0.00 EUR", "-"]);
     assert_eq!(totals(&report), [["Total", "35.00 EUR", "20.00 EUR"], ["Total", "500.00 USD", "90.00 USD"]]);
-    assert_eq!(report.notes, ["example: more seats are assigned than bought of Product d."]);
+    assert_eq!(
+        report.notes,
+        [
+            "example: 1 paid product has no known price and no part in the totals.",
+            "example: more seats are assigned than bought of Product d.",
+            "example: seats are in use whose subscription has ended: Product e.",
+        ]
+    );
 }
 
 #[test]
