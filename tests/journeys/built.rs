@@ -1,4 +1,4 @@
-//! What the journeys run: the real host and the real components, built once for all of them.
+//! What the journeys run: the real host and the real components, the latter built once for all of them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,17 +14,16 @@ pub struct Built {
     pub tiny: PathBuf,
 }
 
-/// Builds everything that is not up to date.
+/// Builds the components that are not up to date.
 pub fn built() -> &'static Built {
     static BUILT: OnceLock<Built> = OnceLock::new();
     BUILT.get_or_init(|| {
-        cargo(&["--package", "host-harness", "--bin", "host-harness"]);
         let component = ["--lib", "--profile", "component", "--target", "wasm32-wasip2", "--package"];
         cargo(&[&component[..], &["office365-connector"]].concat());
         cargo(&[&component[..], &["tiny-connector"]].concat());
         let components = target_dir().join("wasm32-wasip2").join("component");
         Built {
-            host: target_dir().join("debug").join(format!("host-harness{}", std::env::consts::EXE_SUFFIX)),
+            host: PathBuf::from(env!("CARGO_BIN_EXE_journeys-host")),
             connector: components.join("office365_connector.wasm"),
             tiny: components.join("tiny_connector.wasm"),
         }
@@ -44,7 +43,8 @@ pub fn target_dir() -> PathBuf {
 }
 
 fn cargo(arguments: &[&str]) {
-    let status = Command::new(env!("CARGO"))
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(program)
         .args(["build", "--quiet"])
         .args(arguments)
         .current_dir(root())

@@ -3,9 +3,16 @@
 //! Each journey runs the host's command line as a process of its own, with the real components in its sandbox, against
 //! a service on loopback over TLS. A test reads what a person would read: output, exit codes, the database.
 
+mod bad_input;
 mod built;
+mod collecting;
 mod desk;
 mod documents;
+mod news;
 mod paperclip;
+mod robot;
+mod samples;
 mod second_connector;
+mod secrets;
+mod sign_in;
 mod tenant;

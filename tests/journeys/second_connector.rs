@@ -1,6 +1,8 @@
 //! A second connector, of another service, in the same host without a change to it.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::thread::sleep;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -30,7 +32,7 @@ fn a_connector_of_another_service_runs_in_the_same_host() {
     let names = desk.column("SELECT principal_name FROM users ORDER BY 1");
     assert_eq!(names, ["ada@clips.example", "alan@clips.example", "grace@clips.example"]);
     assert_eq!(desk.column("SELECT name FROM products"), ["Paperclip Pro"]);
-    assert_eq!(desk.column("SELECT application_name FROM application_uses"), ["Stapler"]);
+    assert_eq!(desk.column("SELECT application_name FROM application_use"), ["Stapler"]);
     assert_eq!(desk.show("users").len(), 3);
 }
 
@@ -40,9 +42,19 @@ fn a_dialogue_asks_the_person_at_the_terminal() {
     desk.run(&configure()).with(0);
     let mut child = desk.on_a_terminal("connect clips").spawn().expect("script starts");
     let mut keyboard = child.stdin.take().expect("a keyboard");
+    let mut screen = child.stdout.take().expect("a screen");
+    let mut seen = String::new();
+    // What is typed before the question would be shown by the terminal itself.
+    while !seen.contains("token: ") {
+        let mut some = [0; 256];
+        let read = screen.read(&mut some).expect("the screen can be read");
+        assert_ne!(read, 0, "it did not ask: {seen}");
+        seen.push_str(&String::from_utf8_lossy(&some[..read]));
+    }
+    sleep(Duration::from_millis(200));
     writeln!(keyboard, "{TOKEN}").expect("the token can be typed");
-    let ended = child.wait_with_output().expect("script ends");
-    let seen = String::from_utf8_lossy(&ended.stdout);
+    screen.read_to_string(&mut seen).expect("the screen can be read");
+    child.wait().expect("script ends");
     assert!(seen.contains("Clips and Sons"), "{seen}");
     assert!(!seen.contains(TOKEN), "the token was shown: {seen}");
 }

@@ -3,11 +3,12 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use simulator::{Control, Facts, Options, Simulator};
+use simulator::{Account, Control, Facts, Options, Simulator};
 use tokio::runtime::Runtime;
 
 use crate::built::built;
 use crate::desk::{Desk, Ended};
+use crate::robot::{Consent, Robot};
 
 /// Where simulated services run.
 pub fn runtime() -> &'static Runtime {
@@ -48,6 +49,11 @@ impl Tenant {
         let mut desk = Desk::new(&facts.hosts, self.simulator.address(), self.simulator.ca_pem());
         desk.set("SECRET", facts.client_secret);
         desk
+    }
+
+    /// A person of the tenant at a browser.
+    pub fn robot(&self, account: Account, consent: Consent) -> Robot {
+        Robot::new(&self.facts().hosts, self.simulator.address(), self.simulator.ca_pem(), account, consent)
     }
 
     /// The words that configure the connection `acme` to sign in as the application.

@@ -1,0 +1,5 @@
+//! `host-harness`, under another name.
+
+fn main() -> std::process::ExitCode {
+    host_harness::cli::main()
+}

@@ -1,0 +1,55 @@
+//! News: applications that are first seen after the baseline.
+
+use simulator::LateSignIn;
+
+use crate::desk::Desk;
+use crate::tenant::{Tenant, small};
+
+/// An application of a third party that nobody has used, and a user.
+fn unused(tenant: &Tenant, desk: &Desk) -> (String, String) {
+    let used = tenant.control().truth().uses;
+    let installed = desk.column(
+        "SELECT id FROM installed_applications WHERE coalesce(first_party, 0) = 0 AND coalesce(home_made, 0) = 0",
+    );
+    let application = installed.into_iter().find(|id| used.keys().all(|(app, _, _)| app != id));
+    let user = desk.column("SELECT id FROM users WHERE enabled LIMIT 1").remove(0);
+    (application.expect("an application that nobody has used"), user)
+}
+
+#[test]
+fn what_is_there_at_the_beginning_is_no_news_and_what_comes_later_is_told_once() {
+    let tenant = Tenant::new(small());
+    let (desk, ended) = tenant.collected();
+    assert!(!ended.all().contains("new notification"), "{ended:#?}");
+    assert!(desk.show("notifications --new").is_empty());
+    // The days that were backfilled after the baseline do not tell either.
+    desk.run("run acme").with(0);
+    assert!(desk.show("notifications --new").is_empty());
+
+    let (application, user) = unused(&tenant, &desk);
+    let now = tenant.control().now();
+    let sign_in = LateSignIn { user_id: user, app_id: application.clone(), at: now, visible_from: now, error: 0 };
+    assert!(tenant.control().add_sign_in(&sign_in));
+    let ended = desk.run("discover acme").with(0);
+    assert!(ended.all().contains("1 new notification"), "{ended:#?}");
+    let told = desk.show("notifications --new");
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0]["topic"], "new-application", "{told:#?}");
+    assert_eq!(desk.column("SELECT subject FROM notifications WHERE NOT baseline"), [application]);
+
+    desk.run("discover acme").with(0);
+    assert!(desk.show("notifications --new").is_empty());
+    assert_eq!(desk.column("SELECT id FROM notifications WHERE NOT baseline").len(), 1);
+}
+
+#[test]
+fn a_failed_sign_in_is_no_use() {
+    let tenant = Tenant::new(small());
+    let (desk, _) = tenant.collected();
+    let (application, user) = unused(&tenant, &desk);
+    let now = tenant.control().now();
+    let attempt = LateSignIn { user_id: user, app_id: application, at: now, visible_from: now, error: 50_126 };
+    assert!(tenant.control().add_sign_in(&attempt));
+    desk.run("discover acme").with(0);
+    assert!(desk.show("notifications --new").is_empty());
+}
