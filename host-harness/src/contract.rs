@@ -56,13 +56,18 @@ impl Error {
     pub fn sentence(&self) -> String {
         match (self, self.fault()) {
             (Error::InvalidSettings(problems), _) => {
-                let each = problems.iter().map(|problem| format!("{}: {} {}", problem.field, problem.wrong, problem.mend));
+                let each =
+                    problems.iter().map(|problem| format!("{}: {} {}", problem.field, problem.wrong, problem.mend));
                 format!("The settings do not fit. {}", each.collect::<Vec<_>>().join(" "))
             }
             (_, Some(fault)) => {
+                // A service's own words often come without a full stop.
+                let message = fault.message.trim_end();
+                let message = message.strip_suffix('.').unwrap_or(message);
+                let stop = if message.ends_with(['!', '?']) { "" } else { "." };
                 let code = fault.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
                 let mend = fault.mend.as_ref().map(|mend| format!(" {mend}")).unwrap_or_default();
-                format!("{}{code}{mend}", fault.message)
+                format!("{message}{code}{stop}{mend}")
             }
             (_, None) => self.case().to_owned(),
         }
@@ -73,5 +78,23 @@ impl Fault {
     /// A fault that the host itself reports, without a code of a service.
     pub fn new(message: impl Into<String>, mend: impl Into<Option<String>>) -> Self {
         Self { message: message.into(), mend: mend.into(), code: None, request_id: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(message: &str, code: Option<&str>) -> String {
+        let fault = Fault { code: code.map(str::to_owned), ..Fault::new(message, Some("Do that.".to_owned())) };
+        Error::Other(fault).sentence()
+    }
+
+    #[test]
+    fn a_sentence_ends_before_the_next_with_and_without_a_code_and_a_full_stop() {
+        assert_eq!(said("It fails.", None), "It fails. Do that.");
+        assert_eq!(said("It fails", None), "It fails. Do that.");
+        assert_eq!(said("It fails.", Some("E17")), "It fails (E17). Do that.");
+        assert_eq!(said("Again?", Some("E17")), "Again? (E17) Do that.");
     }
 }

@@ -214,7 +214,7 @@ fn a_tenant_without_premium_is_told_so_and_everything_else_is_collected() {
     let tenant = Tenant::new(Options { premium: Premium::None, retention_days: 7, ..small() });
     let desk = tenant.connected();
     let ended = desk.run("run acme").with(PARTLY);
-    assert!(ended.all().contains("Entra ID P1 or P2"), "{ended:#?}");
+    assert!(ended.all().contains("Buy Microsoft Entra ID P1"), "{ended:#?}");
     assert_eq!(desk.count("SELECT count(*) FROM users"), 120);
     assert!(desk.count("SELECT count(*) FROM usage") > 0);
     assert!(desk.count("SELECT count(*) FROM recommendations") > 0);

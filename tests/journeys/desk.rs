@@ -39,6 +39,11 @@ impl Ended {
         self
     }
 
+    /// A person reads these words, wherever the lines are broken.
+    pub fn tells(&self, words: &str) -> bool {
+        self.all().split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
+    }
+
     /// Everything that a person could read.
     pub fn all(&self) -> String {
         format!("{}\n{}", self.out, self.err)

@@ -78,7 +78,7 @@ fn the_view_of_gaps_shows_those_that_hold() {
     sample.database.commit_step(&mut building, &[], b"2", &[gap("groups", "staged")]).unwrap();
     sample.database.fail(building, &forbidden(), true, at(60)).unwrap();
     assert_eq!(query(&sample, "SELECT field FROM gaps ORDER BY field"), ["NULL", "name"]);
-    assert_eq!(query(&sample, "SELECT DISTINCT message FROM gaps"), ["The service refuses. (E17)"]);
+    assert_eq!(query(&sample, "SELECT DISTINCT message FROM gaps"), ["The service refuses (E17)."]);
     assert_eq!(query(&sample, "SELECT failed FROM partitions"), ["2026-11-20T10:01:00Z"]);
 }
 
