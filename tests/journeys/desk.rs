@@ -76,7 +76,6 @@ impl Desk {
             // By the published limits, three days of sign-ins would take minutes.
             ("HOST_HARNESS_QUOTA_SCALE", "1000".to_owned()),
             // The published limits would make the sign-ins of three days take two minutes.
-            ("HOST_HARNESS_QUOTA_SCALE", "1000".to_owned()),
         ];
         let desk = Desk { folder, environment };
         desk.share_compiled();
