@@ -75,7 +75,6 @@ impl Desk {
             ("HOST_HARNESS_CA", file.display().to_string()),
             // By the published limits, three days of sign-ins would take minutes.
             ("HOST_HARNESS_QUOTA_SCALE", "1000".to_owned()),
-            // The published limits would make the sign-ins of three days take two minutes.
         ];
         let desk = Desk { folder, environment };
         desk.share_compiled();
