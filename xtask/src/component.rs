@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{cargo, run, target_dir};
+use crate::command::{cargo, run, spelled_path, target_dir};
 
 /// The target that a component is built for.
 pub(crate) const TARGET: &str = "wasm32-wasip2";
@@ -39,7 +39,7 @@ fn build(package: &str) -> Result<PathBuf> {
     let file = format!("{}.wasm", package.replace('-', "_"));
     let path = target_dir().join(TARGET).join("component").join(file);
     let size = path.metadata().with_context(|| format!("{} was not built", path.display()))?.len();
-    println!("  {} has {} KiB of at most {} KiB", path.display(), size.div_ceil(1024), LARGEST / 1024);
+    println!("  {} has {} KiB of at most {} KiB", spelled_path(&path), size.div_ceil(1024), LARGEST / 1024);
     if size > LARGEST {
         bail!("The component {package} has {size} bytes, more than {LARGEST}. Look at what it links in.");
     }

@@ -1,6 +1,7 @@
 //! `cargo demo`: the whole road with a made tenant, as a person would walk it. The work is the host's.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -32,12 +33,11 @@ pub(crate) fn demo(arguments: &[String]) -> Result<()> {
     run(&mut cargo("build --quiet --package host-harness --package simulator --bins"))?;
     let start = Instant::now();
     let folder = target_dir().join("demo");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
-    }
+    let data = folder.join("data");
+    begin_anew(&data)?;
     title("A made tenant");
     // Stopped when it goes out of scope, however the rest ends.
-    let tenant = Tenant::start(&folder, PACE)?;
+    let mut tenant = Tenant::start(&folder, PACE)?;
     let host = Host::new(&tenant, &folder)?;
     title("Configure");
     let (tenant_is, application_is) =
@@ -60,22 +60,20 @@ pub(crate) fn demo(arguments: &[String]) -> Result<()> {
         &secret,
         "--yes",
     ])?;
-    for (name, line) in [
-        ("Connect", "connect demo"),
-        ("Collect", "collect demo"),
-        ("Discover", "discover demo"),
-        ("What is bought, used and spare", "show subscriptions demo"),
-        ("The ten largest savings", "show recommendations demo --limit 10"),
-        ("Applications in use", "show applications demo --limit 20"),
-        ("Applications that are new", "show notifications demo --new"),
+    host.walk(&[("Connect", "connect demo"), ("Collect", "collect demo"), ("Discover", "discover demo")])?;
+    title("Later, somebody uses another application");
+    println!("  {}", tenant.press_enter()?);
+    host.walk(&[
+        ("Discover again", "discover demo"),
+        ("What is bought, used and spare, and what it costs", "show subscriptions demo"),
+        ("The ten largest savings, with their evidence", "show recommendations demo --limit 10"),
+        ("Applications, new ones first", "show applications demo --limit 10"),
+        ("News", "show notifications demo --new"),
         ("What was skipped, and why", "show gaps demo"),
         ("What it took", "status demo --runs"),
-    ] {
-        title(name);
-        host.run(&line.split(' ').collect::<Vec<_>>())?;
-    }
+    ])?;
     println!("\nAfter the build, all this took {:.1} s.", start.elapsed().as_secs_f64());
-    host.say_what_next(&folder);
+    host.say_what_next(&data);
     Ok(())
 }
 
@@ -90,6 +88,20 @@ pub(crate) fn simulate(arguments: &[String]) -> Result<()> {
     run(&mut cargo("build --quiet --package host-harness --package simulator --bins"))?;
     println!("`host-harness` is {}", spelled_path(&built("host-harness")));
     run(Command::new(built("simulator")).args(arguments).current_dir(root()))
+}
+
+/// Removes the database of the last demo. The compiled component and the key that vouches for it stay: to compile it
+/// takes longer than all the rest.
+fn begin_anew(data: &Path) -> Result<()> {
+    for file in ["data.sqlite", "data.sqlite-wal", "data.sqlite-shm"].map(|name| data.join(name)) {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("{} cannot be removed", file.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn title(text: &str) {
@@ -131,9 +143,18 @@ impl Host {
         run(&mut command)
     }
 
-    fn say_what_next(&self, folder: &Path) {
+    /// Runs commands one after the other, each under its title.
+    fn walk(&self, commands: &[(&str, &str)]) -> Result<()> {
+        for (name, line) in commands {
+            title(name);
+            self.run(&line.split(' ').collect::<Vec<_>>())?;
+        }
+        Ok(())
+    }
+
+    fn say_what_next(&self, data: &Path) {
         let host = spelled_path(&built("host-harness"));
-        let database = spelled_path(&folder.join("data").join("data.sqlite"));
+        let database = spelled_path(&data.join("data.sqlite"));
         println!("The database is {database}, one SQLite file; its views have the names of what they show.");
         println!("\nTo try next, from {}:", root().display());
         for (name, value) in self.environment.iter().take(2) {

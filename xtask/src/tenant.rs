@@ -1,11 +1,11 @@
 //! The made tenant: the simulator as a process of its own.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::command::{built, root, show};
 
@@ -18,6 +18,7 @@ const READY: &str = "Stop with Ctrl-C.";
 /// A running simulator. It is stopped when this is dropped; Ctrl-C reaches it by itself.
 pub(crate) struct Tenant {
     process: Child,
+    output: Lines<BufReader<ChildStdout>>,
     /// What it printed of itself, by name.
     facts: BTreeMap<String, String>,
     folder: PathBuf,
@@ -38,11 +39,16 @@ impl Tenant {
             .arg(folder)
             .current_dir(root());
         show(&command);
-        let mut process = command.stdout(Stdio::piped()).spawn().context("the simulator could not be started")?;
-        let output = process.stdout.take();
-        let mut tenant = Self { process, facts: BTreeMap::new(), folder: folder.to_owned() };
-        for line in output.map(BufReader::new).into_iter().flat_map(BufRead::lines) {
-            let line = line.context("the simulator cannot be read")?;
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("the simulator could not be started")?;
+        let output = process.stdout.take().context("the simulator has no output")?;
+        let mut tenant =
+            Self { process, output: BufReader::new(output).lines(), facts: BTreeMap::new(), folder: folder.to_owned() };
+        loop {
+            let line = tenant.line()?;
             if line == READY {
                 return Ok(tenant);
             }
@@ -51,7 +57,23 @@ impl Tenant {
                 tenant.facts.insert(name.to_owned(), value.trim().to_owned());
             }
         }
-        bail!("the simulator ended before it was ready");
+    }
+
+    /// Presses Enter, which lets somebody sign in to an application that nobody has used, and returns what the simulator
+    /// says of it.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
+    pub(crate) fn press_enter(&mut self) -> Result<String> {
+        let keyboard = self.process.stdin.as_mut().context("the simulator has no input")?;
+        keyboard.write_all(b"\n").context("the simulator has ended")?;
+        self.line()
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let line = self.output.next().context("the simulator has ended")?;
+        line.context("the simulator cannot be read")
     }
 
     /// A fact that it printed, such as `domain`.

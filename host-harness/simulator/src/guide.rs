@@ -47,7 +47,9 @@ pub(crate) fn text(simulator: &Simulator, files: &Files, arguments: &Arguments) 
     for line in commands(simulator, files, arguments) {
         let _ = writeln!(text, "  {line}");
     }
-    text.push_str("\nStop with Ctrl-C.\n");
+    text.push_str(
+        "\nPress Enter, and somebody signs in to an application that nobody has used before.\nStop with Ctrl-C.\n",
+    );
     text
 }
 

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod guide;
+mod keyboard;
 
 use std::io::Write;
 use std::path::Path;
@@ -33,6 +34,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     write!(out, "{}", guide::text(&simulator, &files, &arguments))?;
     out.flush()?;
     drop(out);
+    keyboard::listen(simulator.control());
     let stopped = tokio::signal::ctrl_c();
     if arguments.log {
         tokio::select! {
