@@ -42,6 +42,17 @@ fn every_wrong_setting_is_named_at_once_with_its_field_and_the_mend() {
 }
 
 #[test]
+fn a_setting_that_does_not_exist_hides_no_other_problem() {
+    let plugin = built().connector.display();
+    let line = format!("configure acme --plugin {plugin} --yes --set tenent=a --set application-id=12345");
+    let ended = Desk::alone().run(&line).with(USAGE);
+    for field in ["tenent:", "tenant:", "application-id:", "client-secret:"] {
+        assert!(ended.err.lines().any(|line| line.trim().starts_with(field)), "{field} is missing in {}", ended.err);
+    }
+    assert!(ended.tells("Did you mean tenant?"), "{ended:#?}");
+}
+
+#[test]
 fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
     let line = format!("configure acme --plugin {} --set client-secret=hunter2", built().connector.display());
     let ended = Desk::alone().run(&line).with(USAGE);

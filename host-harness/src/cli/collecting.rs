@@ -141,7 +141,7 @@ async fn each(names: &[String], verbs: &[Verb], pace: Pace, global: &Global) -> 
         // Machines get no notes; whoever looks into a log still wants to know why.
         outcome.notes.iter().for_each(|note| complain(note));
     }
-    for line in advice(&outcomes, &shop.database) {
+    for line in advice(&outcomes, verbs, &shop.database) {
         tell(&line, global);
     }
     Ok(if outcomes.is_empty() { Exit::Interrupted } else { exit_of_all(&outcomes) })

@@ -65,7 +65,14 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
         None => Vec::new(),
     };
     let mut form = Form::new(&manifest.fields, stored.clone());
-    form.fill(&Given { set: &args.set, secret_file: &args.secret_file, secret_env: &args.secret_env })?;
+    let refused = form.fill(&Given { set: &args.set, secret_file: &args.secret_file, secret_env: &args.secret_env });
+    if !refused.is_empty() {
+        return match plugin.configure(&form.settings()).await {
+            Ok(_) => Err(form.refused(&refused, &[])),
+            Err(CallError::Connector(Error::InvalidSettings(problems))) => Err(form.refused(&refused, &problems)),
+            Err(error) => Err(error.into()),
+        };
+    }
     let configured = settle(&plugin, &mut form).await?;
     let origins = policy::grant(&manifest.origins, None, &configured.origins)?;
     let allowed = existing.as_ref().map(|connection| connection.origins.as_slice()).unwrap_or_default();

@@ -22,6 +22,12 @@ pub(super) struct Given<'a> {
     pub(super) secret_env: &'a [Pair],
 }
 
+/// A value of the command line that cannot be taken over.
+pub(super) struct Refused {
+    field: String,
+    why: String,
+}
+
 /// Where a value stands.
 #[derive(Clone, Copy)]
 enum Source {
@@ -52,8 +58,8 @@ impl<'a> Form<'a> {
         Form { fields, values: stored.into_iter().map(|setting| (setting.name, setting.value.into())).collect() }
     }
 
-    /// Takes the values of the command line over, or tells everything that is wrong with them at once.
-    pub(super) fn fill(&mut self, given: &Given<'_>) -> Result<(), Failure> {
+    /// Takes the values of the command line over, and returns what is wrong with the options, all at once.
+    pub(super) fn fill(&mut self, given: &Given<'_>) -> Vec<Refused> {
         let mut wrong = Vec::new();
         for (pairs, source) in
             [(given.set, Source::Set), (given.secret_file, Source::File), (given.secret_env, Source::Variable)]
@@ -63,11 +69,19 @@ impl<'a> Form<'a> {
                     // An empty value takes the setting away.
                     Ok(value) if value.is_empty() => drop(self.values.remove(&pair.field)),
                     Ok(value) => drop(self.values.insert(pair.field.clone(), value)),
-                    Err(problem) => wrong.push(format!("{}: {problem}", pair.field)),
+                    Err(why) => wrong.push(Refused { field: pair.field.clone(), why }),
                 }
             }
         }
-        if wrong.is_empty() { Ok(()) } else { Err(Failure::usage("These options do not fit:").details(wrong)) }
+        wrong
+    }
+
+    /// What is wrong with the options, and then with the settings as far as they could be read.
+    pub(super) fn refused(&self, options: &[Refused], problems: &[Problem]) -> Failure {
+        let lines = options.iter().map(|refused| format!("{}: {}", refused.field, refused.why));
+        let others = problems.iter().filter(|problem| options.iter().all(|refused| refused.field != problem.field));
+        let lines = lines.chain(others.map(|problem| self.line(problem)));
+        Failure::usage("These settings do not fit:").details(lines)
     }
 
     fn expect(&self, pair: &Pair, source: Source) -> Result<(), String> {
@@ -138,8 +152,12 @@ impl<'a> Form<'a> {
             1 => "One setting does not fit:".to_owned(),
             many => format!("{many} settings do not fit:"),
         };
-        let lines = problems.iter().map(|problem| format!("{} ({})", problem_line(problem), self.option(problem)));
-        Failure::new(Exit::Settings, what).details(lines)
+        Failure::new(Exit::Settings, what).details(problems.iter().map(|problem| self.line(problem)))
+    }
+
+    /// A problem, with the option that mends it.
+    fn line(&self, problem: &Problem) -> String {
+        format!("{} ({})", problem_line(problem), self.option(problem))
     }
 
     fn option(&self, problem: &Problem) -> String {
@@ -218,12 +236,17 @@ mod tests {
         let mut form = Form::new(&fields, Vec::new());
         let given = [pair("api-key", "hunter2"), pair("domian", "x")];
         let plain = [pair("domain", "/nowhere")];
-        let failure = form.fill(&Given { secret_file: &plain, ..set(&given) }).unwrap_err();
+        let refused = form.fill(&Given { secret_file: &plain, ..set(&given) });
+        let problem =
+            |field: &str| Problem { field: field.into(), wrong: "It is bad.".into(), mend: "Mend it.".into() };
+        let failure = form.refused(&refused, &[problem("domain"), problem("way")]);
         assert_eq!(failure.exit, Exit::Usage);
-        assert_eq!(failure.details.len(), 3);
+        assert_eq!(failure.details.len(), 4);
         assert!(failure.details[0].contains("--secret-file api-key=FILE"), "{failure}");
         assert!(failure.details[1].contains("Did you mean domain?"), "{failure}");
         assert!(failure.details[2].contains("Use --set domain=VALUE"), "{failure}");
+        // What is wrong with the option of a setting comes before what the connector makes of its absence.
+        assert_eq!(failure.details[3], "way: It is bad. Mend it. (--set way=VALUE)");
         assert!(!failure.to_string().contains("hunter2"), "{failure}");
     }
 
@@ -232,7 +255,7 @@ mod tests {
         let fields = fields();
         let stored = |name: &str| Setting { name: name.into(), value: "old".into() };
         let mut form = Form::new(&fields, vec![stored("way"), stored("domain"), stored("api-key")]);
-        form.fill(&set(&[pair("domain", "new"), pair("way", ""), pair("api-key", "")])).unwrap();
+        form.fill(&set(&[pair("domain", "new"), pair("way", ""), pair("api-key", "")]));
         let now: Vec<_> = form.settings().into_iter().map(|setting| (setting.name, setting.value)).collect();
         assert_eq!(now, [("domain".to_owned(), "new".to_owned())]);
     }
@@ -244,7 +267,7 @@ mod tests {
         let fields = fields();
         let mut form = Form::new(&fields, Vec::new());
         let from = [pair("api-key", file.path().to_str().unwrap())];
-        form.fill(&Given { secret_file: &from, ..set(&[]) }).unwrap();
+        form.fill(&Given { secret_file: &from, ..set(&[]) });
         assert_eq!(form.settings()[0].value, "s3cret ");
     }
 
@@ -253,7 +276,7 @@ mod tests {
         let fields = fields();
         let mut form = Form::new(&fields, Vec::new());
         assert!(form.is_asked(&fields[2]) && !form.is_asked(&fields[3]));
-        form.fill(&set(&[pair("way", "browser")])).unwrap();
+        form.fill(&set(&[pair("way", "browser")]));
         assert!(!form.is_asked(&fields[2]) && form.is_asked(&fields[3]));
     }
 

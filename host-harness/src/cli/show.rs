@@ -60,7 +60,7 @@ pub(super) struct Show {
     /// Only rows with this text in any column, whatever its case
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// Only notifications that were not shown before; they count as shown afterwards
+    /// Only new applications; or only notifications that were not shown before, which count as shown afterwards
     #[arg(long, conflicts_with_all = ["user", "search"])]
     new: bool,
 }
@@ -68,14 +68,15 @@ pub(super) struct Show {
 pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
     let session = Session::open(global)?;
     session.checked(&args.connections.names)?;
-    if args.new && args.subject != Subject::Notifications {
-        return Err(Failure::usage("Only notifications can be new.").next("host-harness show notifications --new"));
+    if args.new && !matches!(args.subject, Subject::Notifications | Subject::Applications) {
+        return Err(Failure::usage("Only applications and notifications can be new.")
+            .next("host-harness show applications --new"));
     }
-    if args.new {
+    if args.new && args.subject == Subject::Notifications {
         tell_news(&session, &args.connections.names, args.limit, global)?;
         return Ok(Exit::Done);
     }
-    let filtered = args.user.is_some() || args.search.is_some();
+    let filtered = args.user.is_some() || args.search.is_some() || args.new;
     let question = Question {
         connections: &args.connections.names,
         now: Timestamp::now(),
@@ -113,8 +114,11 @@ fn filter(report: &mut Report, args: &Show) {
             .any(|(_, cell)| matches!(cell, Cell::Text(text) if text.to_lowercase().contains(&wanted)))
     };
     let all = report.rows.len();
+    let is_new =
+        |row: &[Cell]| columns.iter().zip(row).any(|(column, cell)| column.name == "new" && *cell == Cell::Bool(true));
     report.rows.retain(|row| {
-        args.user.as_ref().is_none_or(|user| holds(row, user, true))
+        (!args.new || is_new(row))
+            && args.user.as_ref().is_none_or(|user| holds(row, user, true))
             && args.search.as_ref().is_none_or(|text| holds(row, text, false))
     });
     let found = report.rows.len();
@@ -161,6 +165,24 @@ mod tests {
         assert_eq!(found, [Cell::Text("Ada@acme.example".into()), Cell::Text("adam@acme.example".into())]);
         assert!(report.totals.is_empty());
         assert_eq!(report.notes, ["2 of 3 rows fit."]);
+    }
+
+    #[test]
+    fn only_rows_that_are_new_are_kept_when_asked_for() {
+        let flag = |name: &str, new| vec![Cell::Text(name.into()), Cell::Bool(new)];
+        let mut report = Report {
+            title: "Applications".into(),
+            columns: vec![
+                Column { name: "name", title: "Application", unit: Unit::Text },
+                Column { name: "new", title: "New", unit: Unit::Bool },
+            ],
+            rows: vec![flag("old", false), flag("fresh", true)],
+            totals: Vec::new(),
+            notes: Vec::new(),
+        };
+        filter(&mut report, &Command::parse_from(["show", "applications", "--new"]).show);
+        assert_eq!(report.rows, [flag("fresh", true)]);
+        assert_eq!(report.notes, ["1 of 2 rows fit."]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::failure::{Failure, exit_of};
+use crate::contract::manifest::Verb;
 use crate::contract::types::Error;
 use crate::report::{Cell, Column, Report, Unit};
 use crate::schedule::{Ending, RunReport, Stop, TaskReport};
@@ -145,8 +146,9 @@ fn failure_line(name: &str, sentence: &str, tasks: &[&TaskReport]) -> String {
 }
 
 /// What to do next, one line for each thing.
-pub(super) fn advice(outcomes: &[Outcome], database: &Database) -> Vec<String> {
+pub(super) fn advice(outcomes: &[Outcome], verbs: &[Verb], database: &Database) -> Vec<String> {
     let mut lines = Vec::new();
+    let worth_seeing = if verbs.contains(&Verb::Collect) { "recommendations" } else { "applications" };
     for outcome in outcomes {
         let name = &outcome.name;
         let Ok(report) = &outcome.result else { continue };
@@ -159,7 +161,7 @@ pub(super) fn advice(outcomes: &[Outcome], database: &Database) -> Vec<String> {
             Some(Stop::Storage(_)) | None => {}
         }
         if report.stopped.is_none() && report.count(Ending::is_good) > 0 {
-            lines.push(format!("next: host-harness show recommendations {name}"));
+            lines.push(format!("next: host-harness show {worth_seeing} {name}"));
         }
         // News are an extra: when they cannot be read, the run is not a failure.
         let news = database.connection(name).ok().flatten().and_then(|connection| database.untold(connection.id).ok());
