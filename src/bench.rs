@@ -133,6 +133,11 @@ impl Store for Bench {
         Ok(Page { rows, next })
     }
 
+    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error> {
+        let first = |row: &&Row| self::key(row).first().is_some_and(|first| *first == key.to_lowercase());
+        Ok(self.rows.iter().filter(|row| kind_of(row) == kind).filter(first).cloned().collect())
+    }
+
     fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error> {
         Ok(self.ages.get(dataset).cloned().into_iter().collect())
     }

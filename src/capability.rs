@@ -4,7 +4,7 @@
 //! collected for it. A line that does not simply work names the single change that would make it work.
 
 use crate::cloud::Cloud;
-use crate::contract::dialogue::{Capability, State};
+use crate::contract::dialogue::{Capability, Granted, State};
 use crate::contract::manifest::Dataset;
 use crate::datasets::{advice, applications, service_principals, sign_ins};
 use crate::reports::active_user_detail;
@@ -111,7 +111,37 @@ fn read(known: &Known, dataset: &Dataset) -> Capability {
         None => (State::Works, None, None),
         Some((state, because, mend)) => (state, Some(because), Some(mend)),
     };
-    Capability { subject: dataset.id.clone(), title: dataset.title.clone(), state, because, mend }
+    Capability {
+        subject: dataset.id.clone(),
+        title: dataset.title.clone(),
+        state,
+        because,
+        mend,
+        set_up_mends: false,
+        permissions: used(known, dataset),
+    }
+}
+
+/// The permissions by which a dataset is read: the first list of which all is granted, else the first.
+fn used(known: &Known, dataset: &Dataset) -> Vec<String> {
+    let granted = |list: &&Vec<String>| {
+        known.claims.as_ref().is_some_and(|claims| list.iter().all(|permission| claims.grants(permission)))
+    };
+    dataset.permissions.iter().find(granted).or_else(|| dataset.permissions.first()).cloned().unwrap_or_default()
+}
+
+/// The permissions of the token, each with the lines that use it.
+#[must_use]
+pub fn granted(known: &Known, lines: &[Capability]) -> Vec<Granted> {
+    let of = |permission: &str| Granted {
+        permission: permission.to_owned(),
+        buys: lines.iter().filter(|line| uses(line, permission)).map(|line| line.subject.clone()).collect(),
+    };
+    known.claims.iter().flat_map(Claims::permissions).map(of).collect()
+}
+
+fn uses(line: &Capability, permission: &str) -> bool {
+    line.permissions.iter().any(|used| used.eq_ignore_ascii_case(permission))
 }
 
 /// What stands in the way, and the mend.
@@ -194,6 +224,9 @@ fn combine(made: &Made, lines: &[Capability]) -> Capability {
         ids.iter().filter_map(|id| lines.iter().find(|line| line.subject == *id)).collect()
     };
     let (from, better) = (of(&made.from), of(&made.better));
+    let mut uses: Vec<String> = from.iter().chain(&better).flat_map(|line| line.permissions.clone()).collect();
+    uses.sort();
+    uses.dedup();
     let worst = from.iter().find(|line| line.state == State::NotPossible);
     let none = !better.is_empty() && better.iter().all(|line| line.state == State::NotPossible);
     let unclear = from.iter().find(|line| line.state != State::Works);
@@ -211,6 +244,8 @@ fn combine(made: &Made, lines: &[Capability]) -> Capability {
         state,
         because: cause.and_then(|line| Some(format!("{}: {}", line.title, line.because.as_ref()?))),
         mend: cause.and_then(|line| line.mend.clone()),
+        set_up_mends: cause.is_some_and(|line| line.set_up_mends),
+        permissions: uses,
     }
 }
 

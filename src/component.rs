@@ -2,7 +2,8 @@
 
 use crate::connect::Dialogue;
 use crate::contract::connector::{
-    Configured, Context, Guest, Manifest, Partition, Progress, Renewed, Reply, Setting, Step, Task,
+    Agenda, Configured, Context, Examined, Explanation, Guest, Manifest, Partition, Progress, Renewed, Reply, Setting,
+    Step, Task,
 };
 use crate::contract::rows::{Kind, Row};
 use crate::contract::store::{Freshness, Page};
@@ -12,7 +13,7 @@ use crate::graph::Graph;
 use crate::http::outgoing::Wasi;
 use crate::settings::Settings;
 use crate::step::{self, Env, Sink, Store};
-use crate::{manifest, plan, renew};
+use crate::{explain, manifest, plan, proof, renew};
 
 struct Connector;
 
@@ -22,6 +23,10 @@ struct Host;
 impl Store for Host {
     fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error> {
         store::scan(kind, after, limit)
+    }
+
+    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error> {
+        store::find(kind, key)
     }
 
     fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error> {
@@ -83,8 +88,21 @@ impl Guest for Connector {
         renew::renew(&Wasi, &Settings::read(&settings)?, keep.as_deref(), context.now)
     }
 
-    fn plan(settings: Vec<Setting>, partitions: Vec<Partition>, context: Context) -> Result<Vec<Task>, Error> {
+    fn examine(settings: Vec<Setting>, keep: Option<Vec<u8>>, context: Context) -> Result<Examined, Error> {
+        proof::examine(&Wasi, &Settings::read(&settings)?, keep.as_deref(), context.now)
+    }
+
+    fn plan(settings: Vec<Setting>, partitions: Vec<Partition>, context: Context) -> Result<Agenda, Error> {
         Ok(plan::plan(&Settings::read(&settings)?, &partitions, &context))
+    }
+
+    fn explain(
+        settings: Vec<Setting>,
+        kind: Kind,
+        subject: String,
+        context: Context,
+    ) -> Result<Vec<Explanation>, Error> {
+        explain::explain(&Host, &Settings::read(&settings)?, kind, &subject, &context)
     }
 
     fn collect(

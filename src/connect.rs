@@ -160,6 +160,7 @@ impl Dialogue<'_> {
             keep: renew::kept(tokens),
             notes: notes(self.settings.sign_in, proof.known.claims.as_ref()),
             capabilities: proof.capabilities,
+            granted: proof.granted,
         }))
     }
 }

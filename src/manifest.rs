@@ -127,7 +127,7 @@ mod tests {
     fn every_task_names_a_dataset_and_a_quota_of_the_manifest() {
         let manifest = describe();
         let tasks = plan::plan(&wire::settings(&[]), &[], &Context { now: 1_800_000_000, baseline_ended: None });
-        for task in tasks {
+        for task in tasks.tasks {
             assert!(manifest.datasets.iter().any(|dataset| dataset.id == task.dataset), "{}", task.id);
             assert!(
                 task.quota.is_none_or(|quota| manifest.quotas.iter().any(|known| known.id == quota)),

@@ -8,7 +8,7 @@
 //! Applications are merged once a run, in the foreground. Days that the background reads show there after the next run;
 //! a second merge would need a second id for the same partition, and the days are in the tables at once all the same.
 
-use crate::contract::connector::{Context, Partition, Task};
+use crate::contract::connector::{Agenda, Context, Partition, Task};
 use crate::contract::types::Day;
 use crate::datasets::{
     account, activity, advice, applications, entitlements, groups, prices, service_principals, sign_ins, subscriptions,
@@ -38,7 +38,7 @@ const HOURS: u64 = 24;
 
 /// Plans a run. `partitions` are those that were built before.
 #[must_use]
-pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) -> Vec<Task> {
+pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) -> Agenda {
     let today = time::day_of(context.now);
     let history = Day::from(settings.history_days).clamp(1, RETENTION);
     let mut tasks = vec![
@@ -57,7 +57,7 @@ pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) ->
     tasks.push(task(advice::ID, &advice::NEEDS, None, None));
     let older = (2..history).map(|back| today - back).filter(|day| !is_settled(*day, partitions));
     tasks.extend(older.map(|day| day_task(day, true)));
-    tasks
+    Agenda { tasks, expired: Vec::new() }
 }
 
 fn task(dataset: &str, needs: &[&str], quota: Option<&str>, estimate: Option<u64>) -> Task {
@@ -94,7 +94,7 @@ mod tests {
 
     fn planned(history: &str, partitions: &[Partition]) -> Vec<Task> {
         let context = Context { now: NOW, baseline_ended: None };
-        plan(&wire::settings(&[("history-days", history)]), partitions, &context)
+        plan(&wire::settings(&[("history-days", history)]), partitions, &context).tasks
     }
 
     fn days(tasks: &[Task], background: bool) -> Vec<&str> {

@@ -1,18 +1,20 @@
 //! The smallest calls that prove a connection, and what they tell of it.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::capability::{self, Known};
 use crate::catalogue::PREMIUM_PLANS;
 use crate::cloud::Cloud;
-use crate::contract::dialogue::Capability;
+use crate::contract::connector::Examined;
+use crate::contract::dialogue::{Capability, Granted};
 use crate::contract::types::Error;
 use crate::fault;
 use crate::graph::Graph;
 use crate::http::Transport;
+use crate::json::Fields;
 use crate::manifest;
 use crate::permission;
+use crate::renew;
 use crate::settings::{Secret, Settings};
 use crate::sign_in::claims::Claims;
 
@@ -27,28 +29,8 @@ pub struct Proof {
     pub known: Known,
     /// What will work.
     pub capabilities: Vec<Capability>,
-}
-
-#[derive(Deserialize)]
-struct Organization {
-    id: Option<String>,
-    #[serde(rename = "displayName")]
-    name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Sku {
-    capability_status: Option<String>,
-    #[serde(default)]
-    service_plans: Vec<ServicePlan>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServicePlan {
-    service_plan_id: Option<String>,
-    provisioning_status: Option<String>,
+    /// What was granted, and what it is for.
+    pub granted: Vec<Granted>,
 }
 
 /// Reads the tenant with a token that was just issued. Only the first call must succeed; the others tell what will
@@ -64,32 +46,48 @@ pub fn read(transport: &dyn Transport, settings: &Settings, token: &Secret) -> R
 
     let tenants = graph
         .needing(permission::ORGANIZATION)
-        .page::<Organization>(&at("/v1.0/organization?$select=id,displayName"), &headers)?;
-    let tenant = tenants.value.into_iter().next();
-    let Some(Organization { id: Some(id), name }) = tenant else {
+        .page::<Value>(&at("/v1.0/organization?$select=id,displayName"), &headers)?;
+    let tenant = tenants.value.first();
+    let Some((id, name)) = tenant.and_then(|tenant| Some((tenant.text("id")?, tenant.text("displayName")))) else {
         return Err(fault::protocol("Microsoft Graph does not say which tenant this is."));
     };
 
     let claims = Claims::of(token);
-    let skus = graph.page::<Sku>(&at("/v1.0/subscribedSkus"), &headers);
+    let skus = graph.page::<Value>(&at("/v1.0/subscribedSkus"), &headers);
     let may_ask = settings.cloud == Cloud::Global
         && claims.as_ref().is_some_and(|claims| claims.grants(permission::REPORT_SETTINGS));
     let concealed = if may_ask { concealed(&graph, &at("/v1.0/admin/reportSettings"), &headers) } else { None };
     let known = Known { claims, premium: skus.ok().map(|skus| premium(&skus.value)), concealed, cloud: settings.cloud };
     let capabilities = capability::report(&known, &manifest::datasets());
     let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| settings.tenant.clone());
-    Ok(Proof { name, id, known, capabilities })
+    let granted = capability::granted(&known, &capabilities);
+    Ok(Proof { name, id, known, capabilities, granted })
+}
+
+/// Finds out what a connection that stands can do, with a credential made for it.
+///
+/// # Errors
+/// As [`renew::renew`] and [`read`].
+pub fn examine(
+    transport: &dyn Transport,
+    settings: &Settings,
+    keep: Option<&[u8]>,
+    now: i64,
+) -> Result<Examined, Error> {
+    let renewed = renew::renew(transport, settings, keep, now)?;
+    let proof = read(transport, settings, &Secret::new(renewed.bearer.clone()))?;
+    Ok(Examined { renewed, capabilities: proof.capabilities, granted: proof.granted })
 }
 
 /// Whether a product that can be used holds Entra ID P1 or P2.
-fn premium(skus: &[Sku]) -> bool {
-    let works = |plan: &ServicePlan| {
-        let id = plan.service_plan_id.as_deref().unwrap_or_default();
+fn premium(skus: &[Value]) -> bool {
+    let works = |plan: &Value| {
+        let id = plan.word("servicePlanId").unwrap_or_default();
         PREMIUM_PLANS.iter().any(|premium| premium.eq_ignore_ascii_case(id))
-            && plan.provisioning_status.as_deref() == Some("Success")
+            && plan.word("provisioningStatus") == Some("Success")
     };
-    let usable = |sku: &&Sku| matches!(sku.capability_status.as_deref(), Some("Enabled" | "Warning"));
-    skus.iter().filter(usable).any(|sku| sku.service_plans.iter().any(works))
+    let usable = |sku: &&Value| matches!(sku.word("capabilityStatus"), Some("Enabled" | "Warning"));
+    skus.iter().filter(usable).any(|sku| sku.items("servicePlans").iter().any(works))
 }
 
 /// The setting stands in the answer itself or, as the documentation has it, below `value`.

@@ -27,6 +27,12 @@ pub trait Store {
     /// `storage` when the host cannot read them.
     fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error>;
 
+    /// The rows of a kind whose key begins with this principal name or application id.
+    ///
+    /// # Errors
+    /// `storage` when the host cannot read them.
+    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error>;
+
     /// How fresh the partitions of a dataset are.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ wasmtime::component::bindgen!({
     additional_derives: [Clone, PartialEq, serde::Serialize, serde::Deserialize],
 });
 
-pub use binadox::connector::{dialogue, log, manifest, rows, sink, store, types};
+pub use binadox::connector::{dialogue, keys, log, manifest, rows, sink, store, types};
 pub use exports::binadox::connector::{connector, set_up};
 
 use types::{Error, Fault};

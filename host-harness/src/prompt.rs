@@ -35,6 +35,8 @@ pub fn field(field: &Field) -> io::Result<Option<Secret>> {
         Entry::Switch => writeln!(stderr, "  true or false")?,
         Entry::Number((least, most)) => writeln!(stderr, "  a whole number from {least} to {most}")?,
         Entry::Lines => writeln!(stderr, "  several lines; an empty line ends them")?,
+        Entry::Certificate => writeln!(stderr, "  the path of a file in PEM or PFX, with the private key")?,
+        Entry::TokenFile => writeln!(stderr, "  the path of the file that holds the token")?,
         Entry::Text => {}
     }
     let default = field.default.as_ref().map(|value| format!(" [{value}]")).unwrap_or_default();

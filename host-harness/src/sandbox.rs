@@ -18,9 +18,10 @@ pub(crate) use stopwatch::Stopwatch;
 
 use crate::cache::Cache;
 use crate::clock::{Clock, Pending};
-use crate::contract::connector::{Configured, GuestIndices, Partition, Renewed, Task};
+use crate::contract::connector::{Agenda, Configured, Examined, Explanation, GuestIndices, Partition, Renewed, Task};
 use crate::contract::dialogue::{Progress, Reply};
 use crate::contract::manifest::{Manifest, Quota, Verb};
+use crate::contract::rows::Kind;
 use crate::contract::types::Setting;
 use crate::credentials::Renewer;
 use crate::dialogue::Partner;
@@ -233,17 +234,41 @@ impl Plugin {
     ///
     /// # Errors
     /// What the connector says, or how the call failed.
-    pub async fn plan(
-        &self,
-        call: &Call,
-        settings: &[Setting],
-        partitions: &[Partition],
-    ) -> Result<Vec<Task>, CallError> {
+    pub async fn plan(&self, call: &Call, settings: &[Setting], partitions: &[Partition]) -> Result<Agenda, CallError> {
         let settings = self.without_secrets(settings);
         let mut session = self.open(call, Purpose::Offline, &settings).await?;
         let step = session.guest.call_plan(&mut session.store, &settings, partitions, call.context);
         let answer = session.watch.watch(step).await;
-        session.close(answer).map(|(tasks, _)| tasks)
+        session.close(answer).map(|(agenda, _)| agenda)
+    }
+
+    /// Finds out what the connection can do. `settings` holds the secret ones too.
+    ///
+    /// # Errors
+    /// What the connector says, or how the call failed.
+    pub async fn examine(&self, call: &Call, settings: &[Setting], keep: Option<&[u8]>) -> Result<Examined, CallError> {
+        let mut session = self.open(call, Purpose::SignIn, settings).await?;
+        let step = session.guest.call_examine(&mut session.store, settings, keep, call.context);
+        let answer = session.watch.watch(step).await;
+        session.close(answer).map(|(examined, _)| examined)
+    }
+
+    /// Why there is, or is not, a row of a kind about a subject. Secret settings are left out.
+    ///
+    /// # Errors
+    /// What the connector says, or how the call failed.
+    pub async fn explain(
+        &self,
+        call: &Call,
+        settings: &[Setting],
+        kind: Kind,
+        subject: &str,
+    ) -> Result<Vec<Explanation>, CallError> {
+        let settings = self.without_secrets(settings);
+        let mut session = self.open(call, Purpose::Offline, &settings).await?;
+        let step = session.guest.call_explain(&mut session.store, &settings, kind, subject, call.context);
+        let answer = session.watch.watch(step).await;
+        session.close(answer).map(|(explanations, _)| explanations)
     }
 
     /// One step of a task. On an error nothing of it is to be kept.

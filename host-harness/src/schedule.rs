@@ -13,7 +13,7 @@ pub use report::{Ending, RunReport, Stop, TaskReport};
 pub use stepper::{StepCall, Stepper};
 
 use crate::clock::{Clock, until};
-use crate::contract::connector::{Partition, Task};
+use crate::contract::connector::{Agenda, Partition, Task};
 use crate::contract::manifest::{Manifest, Verb};
 use crate::contract::rows::Kind;
 use crate::contract::types::{Error, Fault};
@@ -95,9 +95,12 @@ pub async fn run(run: Arc<Run>, verbs: &[Verb], interrupted: impl Future<Output 
             Some(Partition { id: state.id, dataset: state.dataset, published, bookmark: state.bookmark })
         })
         .collect();
-    let plan = run.stepper.plan(&published).await?;
+    let Agenda { tasks: plan, expired } = run.stepper.plan(&published).await?;
     let manifest = run.stepper.manifest();
     queue::check(&plan, manifest)?;
+    if !expired.is_empty() {
+        blocking(&run.database, move |database| database.expire(connection, &expired)).await?;
+    }
     let news = Baseline::new(&run.connection, manifest, &plan, published);
     let tasks: Vec<Task> = plan.into_iter().filter(|task| is_chosen(manifest, task, verbs)).collect();
     run.progress.begins(&run.connection.name, &tasks);

@@ -3,40 +3,21 @@
 //! A dataset of its own, because tenants without Entra ID P1 or P2 are refused it, and that must cost nothing else.
 //! Users of whom Entra ID says nothing get no row: that they never signed in is likely, but not said.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::contract::connector::{Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
 use crate::contract::rows::{Activity, Kind, Row};
-use crate::contract::types::{Error, Instant};
+use crate::contract::types::Error;
 use crate::datasets::walk::Walk;
 use crate::datasets::{columns, permissions};
+use crate::json::Fields;
 use crate::permission;
 use crate::premium;
 use crate::step::Env;
-use crate::time;
 
 /// The id of the dataset.
 pub const ID: &str = "activity";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Listed {
-    id: Option<String>,
-    user_principal_name: Option<String>,
-    sign_in_activity: Option<SignInActivity>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SignInActivity {
-    #[serde(default, deserialize_with = "time::lenient")]
-    last_sign_in_date_time: Option<Instant>,
-    #[serde(default, deserialize_with = "time::lenient")]
-    last_non_interactive_sign_in_date_time: Option<Instant>,
-    #[serde(default, deserialize_with = "time::lenient")]
-    last_successful_sign_in_date_time: Option<Instant>,
-}
 
 /// What the dataset is.
 #[must_use]
@@ -70,21 +51,19 @@ pub fn describe() -> Dataset {
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
     let first = "/v1.0/users?$select=id,userPrincipalName,signInActivity&$top=500".to_owned();
     let walk = Walk { dataset: ID, permission: permission::AUDIT_LOG, first };
-    walk.step(env, cursor, Listed::rows).map_err(|error| premium::judged(env.store, error))
+    walk.step(env, cursor, rows).map_err(|error| premium::judged(env.store, error))
 }
 
-impl Listed {
-    fn rows(self) -> Option<Vec<Row>> {
-        let (user, principal_name) = (self.id?, self.user_principal_name?);
-        let rows = self.sign_in_activity.map(|activity| {
-            Row::Activity(Activity {
-                user,
-                principal_name,
-                interactive_attempt: activity.last_sign_in_date_time,
-                non_interactive_attempt: activity.last_non_interactive_sign_in_date_time,
-                success: activity.last_successful_sign_in_date_time,
-            })
-        });
-        Some(rows.into_iter().collect())
-    }
+fn rows(listed: &Value) -> Option<Vec<Row>> {
+    let (user, principal_name) = (listed.text("id")?, listed.text("userPrincipalName")?);
+    let rows = listed.get("signInActivity").filter(|activity| activity.is_object()).map(|activity| {
+        Row::Activity(Activity {
+            user,
+            principal_name,
+            interactive_attempt: activity.instant("lastSignInDateTime"),
+            non_interactive_attempt: activity.instant("lastNonInteractiveSignInDateTime"),
+            success: activity.instant("lastSuccessfulSignInDateTime"),
+        })
+    });
+    Some(rows.into_iter().collect())
 }

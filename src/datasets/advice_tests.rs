@@ -28,6 +28,7 @@ fn seat(user: &User, via: Option<&str>) -> Row {
         error: None,
         disabled_plans: Vec::new(),
         since: Some(NOW - 365 * time::DAY),
+        first_seen: None,
     })
 }
 

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue;
 use crate::contract::connector::{Gap, Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
-use crate::contract::rows::{Application, ApplicationUse, InstalledApplication, Kind, Notification, Row, SignOn};
+use crate::contract::rows::{
+    Application, ApplicationUse, Consent, InstalledApplication, Kind, Notification, Risk, Row, SignOn, UseSource,
+};
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Error, Instant};
 use crate::cursor;
@@ -242,6 +244,19 @@ fn merged(tally: &Tally, installed: Option<InstalledApplication>, known: bool) -
         last_seen: tally.last,
         users: known.then_some(tally.users),
         sign_ins: known.then_some(tally.sign_ins),
+        failures: None,
+        trend: None,
+        source: if tally.last.is_some() { UseSource::SignIns } else { UseSource::Directory },
+        created: None,
+        owners: Vec::new(),
+        template: installed.as_ref().and_then(|row| row.template.clone()),
+        assigned: None,
+        assigned_unused: None,
+        used_unassigned: None,
+        scopes: Vec::new(),
+        consent: Consent::Unknown,
+        risk: Risk::Unknown,
+        risk_note: None,
         integration: None,
         integration_match: None,
     }

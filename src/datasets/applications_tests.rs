@@ -38,6 +38,8 @@ fn installed(app: &str, first_party: bool, home_made: bool) -> Row {
         tags: Vec::new(),
         enabled: Some(true),
         created: None,
+        assignment_required: None,
+        owners: Vec::new(),
     })
 }
 

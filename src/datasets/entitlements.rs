@@ -5,48 +5,20 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::contract::connector::{Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
 use crate::contract::rows::{Entitlement, EntitlementState, Kind, Row};
-use crate::contract::types::{Error, Instant};
+use crate::contract::types::Error;
 use crate::datasets::walk::Walk;
 use crate::datasets::{columns, permissions};
+use crate::json::Fields;
 use crate::permission;
 use crate::step::Env;
-use crate::time;
 
 /// The id of the dataset.
 pub const ID: &str = "entitlements";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Listed {
-    id: Option<String>,
-    user_principal_name: Option<String>,
-    assigned_licenses: Option<Vec<Assigned>>,
-    license_assignment_states: Option<Vec<State>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Assigned {
-    sku_id: Option<String>,
-    disabled_plans: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct State {
-    sku_id: Option<String>,
-    assigned_by_group: Option<String>,
-    state: Option<String>,
-    error: Option<String>,
-    disabled_plans: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "time::lenient")]
-    last_updated_date_time: Option<Instant>,
-}
 
 /// What the dataset is.
 #[must_use]
@@ -78,43 +50,30 @@ pub fn describe() -> Dataset {
 /// What Graph says.
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
     let first = "/v1.0/users?$select=id,userPrincipalName,assignedLicenses,licenseAssignmentStates&$top=999".to_owned();
-    Walk { dataset: ID, permission: permission::USER, first }.step(env, cursor, Listed::rows)
+    Walk { dataset: ID, permission: permission::USER, first }.step(env, cursor, rows)
 }
 
-impl Listed {
-    fn rows(self) -> Option<Vec<Row>> {
-        let (user, principal_name) = (self.id?, self.user_principal_name?);
-        let states = self.license_assignment_states.unwrap_or_default();
-        let told: BTreeSet<String> = states.iter().filter_map(|state| state.sku_id.clone()).collect();
-        let silent = self.assigned_licenses.unwrap_or_default().into_iter().filter_map(Assigned::state);
-        let silent = silent.filter(|state| state.sku_id.as_ref().is_some_and(|sku| !told.contains(sku)));
-        let rows = states.into_iter().chain(silent).filter_map(|state| {
-            Some(Row::Entitlement(Entitlement {
-                user: user.clone(),
-                principal_name: principal_name.clone(),
-                state: meaning(state.state.as_deref()),
-                product: state.sku_id?,
-                via: state.assigned_by_group.filter(|group| !group.is_empty()),
-                error: state.error.and_then(normal),
-                disabled_plans: state.disabled_plans.unwrap_or_default(),
-                since: state.last_updated_date_time,
-            }))
-        });
-        Some(rows.collect())
-    }
-}
-
-impl Assigned {
-    fn state(self) -> Option<State> {
-        Some(State {
-            sku_id: Some(self.sku_id?),
-            assigned_by_group: None,
-            state: Some("Active".to_owned()),
-            error: None,
-            disabled_plans: self.disabled_plans,
-            last_updated_date_time: None,
-        })
-    }
+fn rows(listed: &Value) -> Option<Vec<Row>> {
+    let (user, principal_name) = (listed.text("id")?, listed.text("userPrincipalName")?);
+    let states = listed.items("licenseAssignmentStates");
+    let told: BTreeSet<&str> = states.iter().filter_map(|state| state.word("skuId")).collect();
+    let silent = listed.items("assignedLicenses").iter();
+    let silent = silent.filter(|licence| licence.word("skuId").is_some_and(|sku| !told.contains(sku)));
+    let states = states.iter().map(|state| (state, meaning(state.word("state"))));
+    let rows = states.chain(silent.map(|licence| (licence, EntitlementState::Active))).filter_map(|(held, state)| {
+        Some(Row::Entitlement(Entitlement {
+            user: user.clone(),
+            principal_name: principal_name.clone(),
+            product: held.text("skuId")?,
+            via: held.text("assignedByGroup"),
+            state,
+            error: held.text("error").and_then(normal),
+            disabled_plans: held.texts("disabledPlans"),
+            since: held.instant("lastUpdatedDateTime"),
+            first_seen: None,
+        }))
+    });
+    Some(rows.collect())
 }
 
 /// `ActiveWithError` holds its seat: it is active, and its error is kept.
@@ -130,7 +89,7 @@ fn meaning(state: Option<&str>) -> EntitlementState {
 /// The documented word of an error: `None` means there is none, and `Others` is what `Other` is documented as.
 fn normal(error: String) -> Option<String> {
     match error.as_str() {
-        "" | "None" => None,
+        "None" => None,
         "Others" => Some("Other".to_owned()),
         _ => Some(error),
     }

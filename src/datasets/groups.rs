@@ -3,7 +3,7 @@
 //! Graph has no filter for them that works without advanced queries, so all groups are listed with three fields, and
 //! those without licences are passed over.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::contract::connector::{Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
@@ -11,25 +11,12 @@ use crate::contract::rows::{Group, Kind, Row};
 use crate::contract::types::Error;
 use crate::datasets::walk::Walk;
 use crate::datasets::{columns, permissions};
+use crate::json::Fields;
 use crate::permission;
 use crate::step::Env;
 
 /// The id of the dataset.
 pub const ID: &str = "groups";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Listed {
-    id: Option<String>,
-    display_name: Option<String>,
-    assigned_licenses: Option<Vec<Assigned>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Assigned {
-    sku_id: Option<String>,
-}
 
 /// What the dataset is.
 #[must_use]
@@ -56,17 +43,15 @@ pub fn describe() -> Dataset {
 /// What Graph says.
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
     let first = "/v1.0/groups?$select=id,displayName,assignedLicenses&$top=999".to_owned();
-    Walk { dataset: ID, permission: permission::GROUP_MEMBER, first }.step(env, cursor, Listed::rows)
+    Walk { dataset: ID, permission: permission::GROUP_MEMBER, first }.step(env, cursor, rows)
 }
 
-impl Listed {
-    fn rows(self) -> Option<Vec<Row>> {
-        let id = self.id?;
-        let assigned = self.assigned_licenses.unwrap_or_default();
-        let products: Vec<String> = assigned.into_iter().filter_map(|licence| licence.sku_id).collect();
-        if products.is_empty() {
-            return Some(Vec::new());
-        }
-        Some(vec![Row::Group(Group { name: self.display_name.unwrap_or_else(|| id.clone()), id, products })])
+fn rows(listed: &Value) -> Option<Vec<Row>> {
+    let id = listed.text("id")?;
+    let assigned = listed.items("assignedLicenses").iter();
+    let products: Vec<String> = assigned.filter_map(|licence| licence.text("skuId")).collect();
+    if products.is_empty() {
+        return Some(Vec::new());
     }
+    Some(vec![Row::Group(Group { name: listed.text("displayName").unwrap_or_else(|| id.clone()), id, products })])
 }

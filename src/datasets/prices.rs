@@ -10,7 +10,7 @@ use thiserror::Error as Explain;
 
 use crate::catalogue;
 use crate::contract::connector::{Gap, Outcome, Step, Task};
-use crate::contract::manifest::{Dataset, ReferenceFile, Verb};
+use crate::contract::manifest::{Dataset, FileFormat, ReferenceFile, Verb};
 use crate::contract::rows::{Kind, Price, Product, Provenance, Row, Tier};
 use crate::contract::types::{Day, Error, Money, Problem};
 use crate::datasets::{columns, gap, permissions};
@@ -96,6 +96,8 @@ pub fn reference_file() -> ReferenceFile {
     ReferenceFile {
         name: FILE.to_owned(),
         title: "Own prices".to_owned(),
+        format: FileFormat::Csv,
+        required_columns: ["product", "amount", "currency"].map(str::to_owned).to_vec(),
         help: "CSV with a heading. product (string id such as SPE_E3, or SKU id), amount (of one seat for one month, \
                such as 34.50) and currency (such as EUR) are required; market, term-months, billing, valid-from, \
                valid-to (days such as 2026-07-01), provenance (contract or invoice; contract when empty) and source \

@@ -1,7 +1,7 @@
 //! The applications in the directory: the service principals of the tenant, but for managed identities, into which
 //! nobody signs in.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::contract::connector::{Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
@@ -9,6 +9,7 @@ use crate::contract::rows::{InstalledApplication, Kind, Row, SignOn};
 use crate::contract::types::Error;
 use crate::datasets::walk::Walk;
 use crate::datasets::{columns, permissions};
+use crate::json::Fields;
 use crate::permission;
 use crate::step::{self, Env};
 
@@ -20,29 +21,6 @@ const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 
 const FIELDS: &str = "id,appId,displayName,appOwnerOrganizationId,servicePrincipalType,accountEnabled,\
                       preferredSingleSignOnMode,applicationTemplateId,tags,homepage,replyUrls,verifiedPublisher";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServicePrincipal {
-    id: Option<String>,
-    app_id: Option<String>,
-    display_name: Option<String>,
-    app_owner_organization_id: Option<String>,
-    service_principal_type: Option<String>,
-    account_enabled: Option<bool>,
-    preferred_single_sign_on_mode: Option<String>,
-    application_template_id: Option<String>,
-    tags: Option<Vec<String>>,
-    homepage: Option<String>,
-    reply_urls: Option<Vec<String>>,
-    verified_publisher: Option<Publisher>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Publisher {
-    display_name: Option<String>,
-}
 
 /// What the dataset is.
 #[must_use]
@@ -81,7 +59,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
     let tenant = tenant(env)?;
     let first = format!("/v1.0/servicePrincipals?$select={FIELDS}&$top=999");
     let walk = Walk { dataset: ID, permission: permission::APPLICATION, first };
-    walk.step(env, cursor, |listed: ServicePrincipal| listed.rows(tenant.as_deref()))
+    walk.step(env, cursor, |listed| rows(listed, tenant.as_deref()))
 }
 
 /// The id of the connected tenant, from what was collected of it, or else from the settings when they hold an id.
@@ -94,32 +72,33 @@ fn tenant(env: &Env) -> Result<Option<String>, Error> {
     Ok(account.or_else(|| (!domain).then(|| env.settings.tenant.clone())))
 }
 
-impl ServicePrincipal {
-    fn rows(self, tenant: Option<&str>) -> Option<Vec<Row>> {
-        let (object, id) = (self.id?, self.app_id?);
-        if self.service_principal_type.as_deref() == Some("ManagedIdentity") {
-            return Some(Vec::new());
-        }
-        let owned_by = |by: &str| self.app_owner_organization_id.as_ref().map(|owner| owner.eq_ignore_ascii_case(by));
-        let first_party = owned_by(MICROSOFT);
-        let verified = self.verified_publisher.and_then(|publisher| publisher.display_name);
-        Some(vec![Row::InstalledApplication(InstalledApplication {
-            name: self.display_name.unwrap_or_else(|| id.clone()),
-            id,
-            object,
-            publisher: verified.clone().or_else(|| (first_party == Some(true)).then(|| "Microsoft".to_owned())),
-            verified_publisher: verified,
-            first_party,
-            home_made: tenant.and_then(owned_by),
-            sign_on: sign_on(self.preferred_single_sign_on_mode.as_deref()),
-            template: self.application_template_id,
-            homepage: self.homepage.filter(|page| !page.is_empty()),
-            reply_urls: self.reply_urls.unwrap_or_default(),
-            tags: self.tags.unwrap_or_default(),
-            enabled: self.account_enabled,
-            created: None,
-        })])
+fn rows(listed: &Value, tenant: Option<&str>) -> Option<Vec<Row>> {
+    let (object, id) = (listed.text("id")?, listed.text("appId")?);
+    if listed.word("servicePrincipalType") == Some("ManagedIdentity") {
+        return Some(Vec::new());
     }
+    let owner = listed.word("appOwnerOrganizationId");
+    let owned_by = |by: &str| owner.map(|owner| owner.eq_ignore_ascii_case(by));
+    let first_party = owned_by(MICROSOFT);
+    let verified = listed.get("verifiedPublisher").and_then(|publisher| publisher.text("displayName"));
+    Some(vec![Row::InstalledApplication(InstalledApplication {
+        name: listed.text("displayName").unwrap_or_else(|| id.clone()),
+        id,
+        object,
+        publisher: verified.clone().or_else(|| (first_party == Some(true)).then(|| "Microsoft".to_owned())),
+        verified_publisher: verified,
+        first_party,
+        home_made: tenant.and_then(owned_by),
+        sign_on: sign_on(listed.word("preferredSingleSignOnMode")),
+        template: listed.text("applicationTemplateId"),
+        homepage: listed.text("homepage"),
+        reply_urls: listed.texts("replyUrls"),
+        tags: listed.texts("tags"),
+        enabled: listed.flag("accountEnabled"),
+        created: None,
+        assignment_required: None,
+        owners: Vec::new(),
+    })])
 }
 
 fn sign_on(mode: Option<&str>) -> SignOn {

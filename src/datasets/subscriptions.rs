@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::catalogue;
 use crate::contract::connector::{Gap, Step, Task};
@@ -21,6 +22,7 @@ use crate::contract::types::{Error, Instant};
 use crate::cursor;
 use crate::datasets::walk::refuse_loop;
 use crate::datasets::{columns, gap, permissions};
+use crate::json::Fields;
 use crate::permission;
 use crate::step::{self, Env};
 use crate::time;
@@ -30,51 +32,6 @@ pub const ID: &str = "subscriptions";
 
 const PURCHASES: &str = "/v1.0/directory/subscriptions";
 const SKUS: &str = "/v1.0/subscribedSkus";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Purchase {
-    id: Option<String>,
-    sku_id: Option<String>,
-    sku_part_number: Option<String>,
-    status: Option<String>,
-    total_licenses: Option<i64>,
-    is_trial: Option<bool>,
-    #[serde(default, deserialize_with = "time::lenient")]
-    created_date_time: Option<Instant>,
-    #[serde(default, deserialize_with = "time::lenient")]
-    next_lifecycle_date_time: Option<Instant>,
-    owner_tenant_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Sku {
-    id: Option<String>,
-    sku_id: Option<String>,
-    sku_part_number: Option<String>,
-    applies_to: Option<String>,
-    capability_status: Option<String>,
-    consumed_units: Option<i64>,
-    prepaid_units: Option<Units>,
-    service_plans: Option<Vec<ServicePlan>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Units {
-    enabled: Option<i64>,
-    warning: Option<i64>,
-    suspended: Option<i64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServicePlan {
-    service_plan_id: Option<String>,
-    service_plan_name: Option<String>,
-    provisioning_status: Option<String>,
-}
 
 /// What the purchases of a SKU say together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +100,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
 
 fn purchases(env: &Env, mut at: Cursor) -> Result<Step, Error> {
     let url = at.next.take().unwrap_or_else(|| format!("{}{PURCHASES}", env.graph.root));
-    let page = match env.graph.needing(permission::ORGANIZATION).page::<Purchase>(&url, &[]) {
+    let page = match env.graph.needing(permission::ORGANIZATION).page::<Value>(&url, &[]) {
         Ok(page) => page,
         Err(cause @ (Error::Forbidden(_) | Error::NotFound(_))) => {
             let mend = "Grant the application Organization.Read.All or Directory.Read.All, so that terms, renewals and \
@@ -154,9 +111,9 @@ fn purchases(env: &Env, mut at: Cursor) -> Result<Step, Error> {
         Err(error) => return Err(error),
     };
     let mut rows = Vec::new();
-    for purchase in page.value {
-        purchase.count(&mut at.bought);
-        rows.extend(purchase.row(env.context.now).map(Row::Subscription));
+    for purchase in &page.value {
+        tally(purchase, &mut at.bought);
+        rows.extend(subscription(purchase, env.context.now).map(Row::Subscription));
     }
     env.sink.emit(rows)?;
     match page.next_link {
@@ -171,15 +128,15 @@ fn purchases(env: &Env, mut at: Cursor) -> Result<Step, Error> {
 
 fn skus(env: &Env, mut at: Cursor) -> Result<Step, Error> {
     let url = at.next.take().unwrap_or_else(|| format!("{}{SKUS}", env.graph.root));
-    let page = env.graph.needing(permission::LICENCES).page::<Sku>(&url, &[])?;
+    let page = env.graph.needing(permission::LICENCES).page::<Value>(&url, &[])?;
     let (mut rows, mut unknown) = (Vec::new(), Vec::new());
-    for sku in page.value {
-        let Some(product) = sku.product(&at.bought) else { continue };
+    for sku in &page.value {
+        let Some(product) = product(sku, &at.bought) else { continue };
         if product.tier == Tier::Unknown {
             unknown.push(product.code.clone());
         }
         if at.bare {
-            rows.push(Row::Subscription(sku.subscription(&product)));
+            rows.push(Row::Subscription(bare(sku, &product)));
         }
         rows.push(Row::Product(product));
     }
@@ -201,91 +158,87 @@ fn unpriceable(codes: &[String]) -> Vec<Gap> {
     vec![gap(ID, Some("tier"), Error::NotFound(crate::fault::sentence(&message)), mend)]
 }
 
-impl Purchase {
-    fn count(&self, bought: &mut BTreeMap<String, Bought>) {
-        let usable = matches!(status(self.status.as_deref()), SubscriptionStatus::Active | SubscriptionStatus::Warning);
-        let (true, Some(sku), Some(trial)) = (usable, &self.sku_id, self.is_trial) else { return };
-        let entry = bought.entry(sku.to_ascii_lowercase()).or_insert(Bought::Trials);
-        if !trial {
-            *entry = Bought::Paid;
-        }
-    }
-
-    fn row(self, now: Instant) -> Option<Subscription> {
-        let (id, product) = (self.id?, self.sku_id?);
-        let seats = self.total_licenses.and_then(|seats| u64::try_from(seats).ok());
-        let tier = match self.is_trial {
-            Some(true) => Tier::Trial,
-            _ => catalogue::tier(self.sku_part_number.as_deref().unwrap_or_default(), seats.unwrap_or(0)),
-        };
-        let status = status(self.status.as_deref());
-        let runs = status == SubscriptionStatus::Active && tier != Tier::Trial;
-        let term_months = self.next_lifecycle_date_time.filter(|_| runs);
-        let term_months = term_months.and_then(|renews| term(self.created_date_time, renews, now));
-        Some(Subscription {
-            id,
-            product,
-            status,
-            tier,
-            seats,
-            created: self.created_date_time,
-            renews: self.next_lifecycle_date_time,
-            term_months,
-            term_inferred: term_months.is_some(),
-            partner: self.owner_tenant_id.filter(|owner| !owner.is_empty()),
-        })
+/// Counts a purchase among those of its SKU.
+fn tally(purchase: &Value, bought: &mut BTreeMap<String, Bought>) {
+    let usable = matches!(status(purchase.word("status")), SubscriptionStatus::Active | SubscriptionStatus::Warning);
+    let (true, Some(sku), Some(trial)) = (usable, purchase.word("skuId"), purchase.flag("isTrial")) else { return };
+    let entry = bought.entry(sku.to_ascii_lowercase()).or_insert(Bought::Trials);
+    if !trial {
+        *entry = Bought::Paid;
     }
 }
 
-impl Sku {
-    fn product(&self, bought: &BTreeMap<String, Bought>) -> Option<Product> {
-        let id = self.sku_id.clone()?;
-        let code = self.sku_part_number.clone().unwrap_or_else(|| id.clone());
-        let none = Units::default();
-        let units = self.prepaid_units.as_ref().unwrap_or(&none);
-        let seats_enabled = count(units.enabled);
-        let tier = match (catalogue::tier(&code, seats_enabled), bought.get(&id.to_ascii_lowercase())) {
-            (Tier::Paid | Tier::Unknown, Some(Bought::Trials)) => Tier::Trial,
-            (tier, _) => tier,
-        };
-        let plans = self.service_plans.iter().flatten().filter_map(ServicePlan::plan).collect();
-        Some(Product {
-            name: catalogue::name(&code).unwrap_or(&code).to_owned(),
-            per_user: self.applies_to.as_deref().is_none_or(|to| to.eq_ignore_ascii_case("user")),
-            seats_enabled,
-            seats_warning: count(units.warning),
-            seats_suspended: count(units.suspended),
-            seats_assigned: count(self.consumed_units),
-            id,
-            code,
-            tier,
-            plans,
-        })
-    }
+fn subscription(purchase: &Value, now: Instant) -> Option<Subscription> {
+    let seats = purchase.number("totalLicenses").and_then(|seats| u64::try_from(seats).ok());
+    let tier = match purchase.flag("isTrial") {
+        Some(true) => Tier::Trial,
+        _ => catalogue::tier(purchase.word("skuPartNumber").unwrap_or_default(), seats.unwrap_or(0)),
+    };
+    let status = status(purchase.word("status"));
+    let (created, renews) = (purchase.instant("createdDateTime"), purchase.instant("nextLifecycleDateTime"));
+    let runs = status == SubscriptionStatus::Active && tier != Tier::Trial;
+    let term_months = renews.filter(|_| runs).and_then(|renews| term(created, renews, now));
+    Some(Subscription {
+        id: purchase.text("id")?,
+        product: purchase.text("skuId")?,
+        status,
+        tier,
+        seats,
+        created,
+        renews,
+        term_months,
+        term_inferred: term_months.is_some(),
+        partner: purchase.text("ownerTenantId"),
+    })
+}
 
-    /// The purchase behind a SKU, as far as the SKU itself tells.
-    fn subscription(&self, product: &Product) -> Subscription {
-        Subscription {
-            id: self.id.clone().unwrap_or_else(|| product.id.clone()),
-            product: product.id.clone(),
-            status: status(self.capability_status.as_deref()),
-            tier: product.tier,
-            seats: self.prepaid_units.as_ref().and_then(|units| units.enabled).map(|seats| count(Some(seats))),
-            created: None,
-            renews: None,
-            term_months: None,
-            term_inferred: false,
-            partner: None,
-        }
+fn product(sku: &Value, bought: &BTreeMap<String, Bought>) -> Option<Product> {
+    let id = sku.text("skuId")?;
+    let code = sku.text("skuPartNumber").unwrap_or_else(|| id.clone());
+    let units = |name| count(units(sku, name));
+    let seats_enabled = units("enabled");
+    let tier = match (catalogue::tier(&code, seats_enabled), bought.get(&id.to_ascii_lowercase())) {
+        (Tier::Paid | Tier::Unknown, Some(Bought::Trials)) => Tier::Trial,
+        (tier, _) => tier,
+    };
+    Some(Product {
+        name: catalogue::name(&code).unwrap_or(&code).to_owned(),
+        per_user: sku.word("appliesTo").is_none_or(|to| to.eq_ignore_ascii_case("user")),
+        seats_enabled,
+        seats_warning: units("warning"),
+        seats_suspended: units("suspended"),
+        seats_assigned: count(sku.number("consumedUnits")),
+        id,
+        code,
+        tier,
+        plans: sku.items("servicePlans").iter().filter_map(plan).collect(),
+    })
+}
+
+/// The purchase behind a SKU, as far as the SKU itself tells.
+fn bare(sku: &Value, product: &Product) -> Subscription {
+    Subscription {
+        id: sku.text("id").unwrap_or_else(|| product.id.clone()),
+        product: product.id.clone(),
+        status: status(sku.word("capabilityStatus")),
+        tier: product.tier,
+        seats: units(sku, "enabled").map(|seats| count(Some(seats))),
+        created: None,
+        renews: None,
+        term_months: None,
+        term_inferred: false,
+        partner: None,
     }
 }
 
-impl ServicePlan {
-    fn plan(&self) -> Option<Plan> {
-        let id = self.service_plan_id.clone()?;
-        let name = self.service_plan_name.clone().unwrap_or_else(|| id.clone());
-        Some(Plan { id, name, enabled: self.provisioning_status.as_deref() == Some("Success") })
-    }
+fn units(sku: &Value, name: &str) -> Option<i64> {
+    sku.get("prepaidUnits")?.number(name)
+}
+
+fn plan(listed: &Value) -> Option<Plan> {
+    let id = listed.text("servicePlanId")?;
+    let name = listed.text("servicePlanName").unwrap_or_else(|| id.clone());
+    Some(Plan { id, name, enabled: listed.word("provisioningStatus") == Some("Success") })
 }
 
 /// Seats. Fewer than none are none.

@@ -4,17 +4,17 @@
 //! account with which Entra Connect synchronises has a display name of its own and is a `service`. Shared mailboxes and
 //! rooms look like members here (they are told by Exchange, which is not asked), so none is called `shared` or `room`.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::contract::connector::{Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
 use crate::contract::rows::{Kind, Row, User, UserKind};
-use crate::contract::types::{Error, Instant};
+use crate::contract::types::Error;
 use crate::datasets::walk::Walk;
 use crate::datasets::{columns, permissions};
+use crate::json::Fields;
 use crate::permission;
 use crate::step::Env;
-use crate::time;
 
 /// The id of the dataset.
 pub const ID: &str = "users";
@@ -24,31 +24,6 @@ const SYNCHRONISATION: &str = "On-Premises Directory Synchronization Service Acc
 
 const FIELDS: &str = "id,userPrincipalName,displayName,userType,accountEnabled,createdDateTime,onPremisesSyncEnabled,\
                       mail,department,companyName,employeeOrgData,usageLocation";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Listed {
-    id: Option<String>,
-    user_principal_name: Option<String>,
-    display_name: Option<String>,
-    user_type: Option<String>,
-    account_enabled: Option<bool>,
-    #[serde(default, deserialize_with = "time::lenient")]
-    created_date_time: Option<Instant>,
-    on_premises_sync_enabled: Option<bool>,
-    mail: Option<String>,
-    department: Option<String>,
-    company_name: Option<String>,
-    employee_org_data: Option<OrgData>,
-    usage_location: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OrgData {
-    cost_center: Option<String>,
-    division: Option<String>,
-}
 
 /// What the dataset is.
 #[must_use]
@@ -85,45 +60,38 @@ pub fn describe() -> Dataset {
 /// What Graph says.
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
     let first = format!("/v1.0/users?$select={FIELDS}&$top=999");
-    Walk { dataset: ID, permission: permission::USER, first }.step(env, cursor, Listed::rows)
+    Walk { dataset: ID, permission: permission::USER, first }.step(env, cursor, rows)
 }
 
-impl Listed {
-    fn rows(self) -> Option<Vec<Row>> {
-        let kind = self.kind();
-        let org = self.employee_org_data.unwrap_or(OrgData { cost_center: None, division: None });
-        Some(vec![Row::User(User {
-            id: self.id?,
-            principal_name: self.user_principal_name?,
-            display_name: filled(self.display_name),
-            kind,
-            enabled: self.account_enabled,
-            created: self.created_date_time,
-            // Graph leaves the field out for users that were never synchronised.
-            synced: Some(self.on_premises_sync_enabled == Some(true)),
-            mail: filled(self.mail),
-            department: filled(self.department),
-            company: filled(self.company_name),
-            cost_centre: filled(org.cost_center),
-            division: filled(org.division),
-            country: filled(self.usage_location),
-            manager: None,
-        })])
-    }
-
-    fn kind(&self) -> UserKind {
-        if self.display_name.as_deref() == Some(SYNCHRONISATION) {
-            return UserKind::Service;
-        }
-        match self.user_type.as_deref() {
-            Some(kind) if kind.eq_ignore_ascii_case("guest") => UserKind::Guest,
-            Some(kind) if kind.eq_ignore_ascii_case("member") => UserKind::Member,
-            _ => UserKind::Unknown,
-        }
-    }
+fn rows(listed: &Value) -> Option<Vec<Row>> {
+    let of_organisation = |name| listed.get("employeeOrgData").and_then(|data| data.text(name));
+    Some(vec![Row::User(User {
+        id: listed.text("id")?,
+        principal_name: listed.text("userPrincipalName")?,
+        display_name: listed.text("displayName"),
+        kind: kind(listed),
+        kind_because: None,
+        enabled: listed.flag("accountEnabled"),
+        created: listed.instant("createdDateTime"),
+        // Graph leaves the field out for users that were never synchronised.
+        synced: Some(listed.flag("onPremisesSyncEnabled") == Some(true)),
+        mail: listed.text("mail"),
+        department: listed.text("department"),
+        company: listed.text("companyName"),
+        cost_centre: of_organisation("costCenter"),
+        division: of_organisation("division"),
+        country: listed.text("usageLocation"),
+        manager: None,
+    })])
 }
 
-/// An empty text says as little as none.
-fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
+fn kind(listed: &Value) -> UserKind {
+    if listed.word("displayName") == Some(SYNCHRONISATION) {
+        return UserKind::Service;
+    }
+    match listed.word("userType") {
+        Some(kind) if kind.eq_ignore_ascii_case("guest") => UserKind::Guest,
+        Some(kind) if kind.eq_ignore_ascii_case("member") => UserKind::Member,
+        _ => UserKind::Unknown,
+    }
 }

@@ -3,8 +3,8 @@
 //! A page may be empty and still have a next link. What Graph says with an expired link comes out as it is: the host
 //! starts the task again.
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::contract::connector::{Gap, Outcome, Step};
 use crate::contract::rows::Row;
@@ -36,19 +36,14 @@ impl Walk {
     ///
     /// # Errors
     /// What Graph says; `protocol` when a page leads back to itself.
-    pub fn step<T: DeserializeOwned>(
-        &self,
-        env: &Env,
-        at: Option<&[u8]>,
-        rows: impl Fn(T) -> Option<Vec<Row>>,
-    ) -> Result<Step, Error> {
+    pub fn step(&self, env: &Env, at: Option<&[u8]>, rows: impl Fn(&Value) -> Option<Vec<Row>>) -> Result<Step, Error> {
         let (url, mut unusable) = match cursor::read::<Cursor>(at)? {
             Some(at) => (at.next, at.unusable),
             None => (format!("{}{}", env.graph.root, self.first), 0),
         };
-        let page = env.graph.needing(self.permission).page::<T>(&url, &[])?;
+        let page = env.graph.needing(self.permission).page::<Value>(&url, &[])?;
         let mut found = Vec::new();
-        for item in page.value {
+        for item in &page.value {
             match rows(item) {
                 Some(rows) => found.extend(rows),
                 None => unusable += 1,

@@ -80,6 +80,7 @@ fn recommendation(rule: &Rule, subject: &str, subject_name: &str, offer: &Offer,
         confidence: Confidence::High,
         evidence: Vec::new(),
         safe_because: String::new(),
+        target: None,
     }
 }
 

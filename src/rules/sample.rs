@@ -59,6 +59,7 @@ pub(crate) fn person() -> Person {
             principal_name: "ada@contoso.example".to_owned(),
             display_name: Some("Ada".to_owned()),
             kind: UserKind::Member,
+            kind_because: None,
             enabled: Some(true),
             created: Some(time::start(TODAY - 730)),
             synced: Some(false),

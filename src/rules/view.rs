@@ -249,6 +249,7 @@ mod tests {
             error: None,
             disabled_plans: Vec::new(),
             since,
+            first_seen: None,
         };
         let offers = [sample::offer()];
         let all = [

@@ -46,7 +46,14 @@ impl Partner for Script {
 
 fn connected() -> Connected {
     let capabilities: Vec<Capability> = Vec::new();
-    Connected { account: "Example Ltd".into(), account_id: "1".into(), keep: None, capabilities, notes: Vec::new() }
+    Connected {
+        account: "Example Ltd".into(),
+        account_id: "1".into(),
+        keep: None,
+        capabilities,
+        granted: Vec::new(),
+        notes: Vec::new(),
+    }
 }
 
 /// A person who visits the redirect address of a page as a browser would, and answers with the field's name.

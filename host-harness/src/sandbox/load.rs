@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::cache::Cache;
-use crate::contract::{log, sink, store};
+use crate::contract::{keys, log, sink, store};
 use crate::egress::policy::OriginError;
 use crate::limits::COMPONENT;
 use sha2::{Digest, Sha256};
@@ -177,6 +177,7 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     sink::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     store::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    keys::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     log::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     Ok(linker)
 }

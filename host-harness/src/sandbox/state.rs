@@ -9,7 +9,7 @@ use crate::contract::log::Level;
 use crate::contract::rows::{Kind, Row};
 use crate::contract::store::{Freshness, Page};
 use crate::contract::types::{Error, Fault};
-use crate::contract::{log, sink, store};
+use crate::contract::{keys, log, sink, store};
 use crate::egress::hooks::Hooks;
 use crate::limits::{
     BATCH, HEADERS, INSTANCES, LOG_LINE, LOG_LINES, Limit, MEMORIES, MEMORY, RANDOM_BYTES, RESOURCES, STEP_BYTES,
@@ -147,6 +147,16 @@ impl store::Host for State {
 
     async fn reference(&mut self, name: String, offset: u64) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
         ask(self.shelf.clone(), None, move |shelf| shelf.reference(&name, offset)).await
+    }
+}
+
+impl keys::Host for State {
+    fn sign(&mut self, field: String, _: keys::Algorithm, _: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, Error>> {
+        Ok(Err(Error::Internal(Fault::new(format!("There is no key for \"{field}\" here."), None))))
+    }
+
+    fn make(&mut self, field: String, _: String, _: u32) -> wasmtime::Result<Result<String, Error>> {
+        Ok(Err(Error::Internal(Fault::new(format!("No key can be made for \"{field}\" here."), None))))
     }
 }
 

@@ -2,9 +2,9 @@
 //! element of a list.
 
 use crate::contract::rows::{
-    Account, Activity, AppAssignment, Application, ApplicationUse, Booking, Effect, Entitlement, Evidence, Grant,
-    Group, InstalledApplication, Notification, Plan, Price, Product, Recommendation, Row, SeatHistory, Subscription,
-    Usage, User,
+    Account, Activity, AppAssignment, Application, ApplicationUse, Booking, Credential, Effect, Entitlement, Evidence,
+    Grant, Group, InstalledApplication, Notification, Plan, Price, Product, Recommendation, Row, SeatHistory,
+    Subscription, Usage, User,
 };
 use crate::contract::types::Money;
 
@@ -51,12 +51,15 @@ macro_rules! one_slot {
 one_slot!(bool, u16, u64, i32, i64, Effect);
 one_slot!(
     crate::contract::rows::Confidence,
+    crate::contract::rows::Consent,
     crate::contract::rows::EntitlementState,
     crate::contract::rows::Provenance,
+    crate::contract::rows::Risk,
     crate::contract::rows::SignOn,
     crate::contract::rows::SubscriptionStatus,
     crate::contract::rows::Tier,
     crate::contract::rows::UseKind,
+    crate::contract::rows::UseSource,
     crate::contract::rows::UserKind
 );
 
@@ -85,16 +88,16 @@ records! {
         product, amount, market, term_months, billing, valid_from, valid_to, provenance, source, uncertain,
     }
     User {
-        id, principal_name, display_name, kind, enabled, created, synced, mail, department, company, cost_centre, division,
+        id, principal_name, display_name, kind, kind_because, enabled, created, synced, mail, department, company, cost_centre, division,
         country, manager,
     }
     Activity { user, principal_name, interactive_attempt, non_interactive_attempt, success }
     Group { id, name, products }
-    Entitlement { user, principal_name, product, via, state, error, disabled_plans, since }
+    Entitlement { user, principal_name, product, via, state, error, disabled_plans, since, first_seen }
     Usage { user, principal_name, concealed, feature, from, to, last_active, count, unit }
     InstalledApplication {
         id, object, name, publisher, verified_publisher, first_party, home_made, sign_on, template, homepage,
-        reply_urls, tags, enabled, created,
+        reply_urls, tags, enabled, created, assignment_required, owners,
     }
     Grant { application, object, target, principal, scopes, application_right }
     AppAssignment { application, object, principal, principal_name, group, created }
@@ -103,15 +106,17 @@ records! {
     }
     Application {
         id, name, publisher, verified, first_party, home_made, domain, category, sign_on, installed, first_seen,
-        last_seen, users, sign_ins, integration, integration_match,
+        last_seen, users, sign_ins, failures, trend, source, created, owners, template, assigned, assigned_unused,
+        used_unassigned, scopes, consent, risk, risk_note, integration, integration_match,
     }
     Recommendation {
         id, rule, subject, subject_name, product, product_name, action, seats, saving, provenance, effect, confidence,
-        evidence, safe_because,
+        evidence, safe_because, target,
     }
     Booking { product, from_product, day, seats, saving, why }
     Notification { id, topic, subject, title, body, at, baseline }
     SeatHistory { product, day, enabled, assigned }
+    Credential { id, title, ends, in_use }
 }
 
 impl Weigh for Row {
@@ -135,6 +140,7 @@ impl Weigh for Row {
             Row::Booking(row) => row.weigh(),
             Row::Notification(row) => row.weigh(),
             Row::SeatHistory(row) => row.weigh(),
+            Row::Credential(row) => row.weigh(),
         }
     }
 }

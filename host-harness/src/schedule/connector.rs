@@ -2,7 +2,7 @@
 
 use super::stepper::{StepCall, Stepper};
 use crate::clock::{Clock, Pending};
-use crate::contract::connector::{Context, Partition, Task};
+use crate::contract::connector::{Agenda, Context, Partition, Task};
 use crate::contract::manifest::{Manifest, Verb};
 use crate::contract::rows::Kind;
 use crate::credentials::{Credentials, Parts};
@@ -60,9 +60,14 @@ impl Connector {
         Arc::new(ConnectionShelf::new(self.database.clone(), self.connection.id, kinds, self.begun))
     }
 
-    /// The kinds that the datasets emit which a task needs.
+    /// The kinds that the datasets emit which a task needs, and those of its own.
     fn kinds_for(&self, task: &Task) -> Vec<Kind> {
-        let needed = self.plugin.manifest().datasets.iter().filter(|dataset| task.needs.contains(&dataset.id));
+        let needed = self
+            .plugin
+            .manifest()
+            .datasets
+            .iter()
+            .filter(|dataset| dataset.id == task.dataset || task.needs.contains(&dataset.id));
         needed.flat_map(|dataset| dataset.kinds.iter().copied()).collect()
     }
 
@@ -77,7 +82,7 @@ impl Stepper for Connector {
         self.plugin.manifest()
     }
 
-    fn plan<'a>(&'a self, partitions: &'a [Partition]) -> Pending<'a, Result<Vec<Task>, CallError>> {
+    fn plan<'a>(&'a self, partitions: &'a [Partition]) -> Pending<'a, Result<Agenda, CallError>> {
         Box::pin(async move {
             let kinds = self.manifest().datasets.iter().flat_map(|dataset| dataset.kinds.iter().copied()).collect();
             let call = Call { shelf: Some(self.shelf(kinds)), log: self.log.clone(), ..Call::new(self.context()) };

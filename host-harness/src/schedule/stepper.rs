@@ -1,7 +1,7 @@
 //! What the scheduler drives: a connector that plans and takes steps. Tests put another one in its place.
 
 use crate::clock::Pending;
-use crate::contract::connector::{Partition, Task};
+use crate::contract::connector::{Agenda, Partition, Task};
 use crate::contract::manifest::Manifest;
 use crate::credentials::{Bearer, CredentialError};
 use crate::sandbox::{BearerSource, CallError, Meter, StepOutput};
@@ -26,7 +26,7 @@ pub trait Stepper: Send + Sync {
     /// What it says of itself.
     fn manifest(&self) -> &Manifest;
     /// The tasks of a run, of all verbs.
-    fn plan<'a>(&'a self, partitions: &'a [Partition]) -> Pending<'a, Result<Vec<Task>, CallError>>;
+    fn plan<'a>(&'a self, partitions: &'a [Partition]) -> Pending<'a, Result<Agenda, CallError>>;
     /// Takes one step in an instance of its own.
     fn step<'a>(&'a self, call: StepCall<'a>) -> Pending<'a, Result<StepOutput, CallError>>;
     /// Gives the credential of the connection.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::clock::{ManualClock, Pending};
-use crate::contract::connector::Outcome;
+use crate::contract::connector::{Agenda, Outcome};
 use crate::contract::manifest::Dataset;
 use crate::contract::rows::{Group, Row};
 use crate::contract::types::{Delay, Refusal};
@@ -104,8 +104,8 @@ impl Stepper for Script {
         &self.manifest
     }
 
-    fn plan<'a>(&'a self, _: &'a [Partition]) -> Pending<'a, Result<Vec<Task>, CallError>> {
-        Box::pin(async { Ok(self.plan.clone()) })
+    fn plan<'a>(&'a self, _: &'a [Partition]) -> Pending<'a, Result<Agenda, CallError>> {
+        Box::pin(async { Ok(Agenda { tasks: self.plan.clone(), expired: Vec::new() }) })
     }
 
     fn step<'a>(&'a self, call: StepCall<'a>) -> Pending<'a, Result<StepOutput, CallError>> {

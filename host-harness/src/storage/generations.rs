@@ -209,6 +209,26 @@ impl Database {
         self.write(|tx| drop_one(tx, building.generation))
     }
 
+    /// Deletes partitions that are past their retention, by the ids of their tasks. One that is not there is no fault.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn expire(&self, connection: ConnectionId, tasks: &[String]) -> Result<(), StorageError> {
+        self.write(|tx| {
+            for task in tasks {
+                let id = tx
+                    .query_row(
+                        "SELECT id FROM task_partition WHERE connection = ? AND task = ?",
+                        params![connection.0, task],
+                        |row| row.get(0),
+                    )
+                    .optional()?;
+                id.into_iter().try_for_each(|id: i64| drop_partition(tx, id))?;
+            }
+            Ok(())
+        })
+    }
+
     /// The task gave up: the last good rows stay and count as stale, and the cause is kept as a gap.
     ///
     /// With `keep_cursor`, the next run goes on where this one stopped.
@@ -297,6 +317,17 @@ fn resume(
     building.rows = found.rows;
     building.resumed = true;
     Ok(true)
+}
+
+/// Deletes a partition with everything that belongs to it.
+fn drop_partition(tx: &Transaction<'_>, id: i64) -> Result<(), Failure> {
+    let published = tx.query_row("SELECT generation FROM task_partition WHERE id = ?", [id], |row| row.get(0))?;
+    let building =
+        tx.query_row("SELECT generation FROM building WHERE partition = ?", [id], |row| row.get(0)).optional()?;
+    let generations: [Option<i64>; 2] = [published, building];
+    generations.into_iter().flatten().try_for_each(|generation| drop_one(tx, generation))?;
+    tx.execute("DELETE FROM task_partition WHERE id = ?", [id])?;
+    Ok(())
 }
 
 /// Throws away every unfinished generation of a connection.

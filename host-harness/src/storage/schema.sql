@@ -192,6 +192,7 @@ CREATE TABLE row_user (
   principal_name TEXT NOT NULL,
   display_name   TEXT,
   kind           TEXT NOT NULL,
+  kind_because   TEXT,
   enabled        INTEGER,
   created        TEXT,
   synced         INTEGER,
@@ -245,6 +246,7 @@ CREATE TABLE row_entitlement (
   error          TEXT,
   disabled_plans TEXT NOT NULL,
   since          TEXT,
+  first_seen     TEXT,
   PRIMARY KEY (connection, key, generation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX row_entitlement_by_generation ON row_entitlement (generation);
@@ -286,6 +288,8 @@ CREATE TABLE row_installed_application (
   tags               TEXT NOT NULL,
   enabled            INTEGER,
   created            TEXT,
+  assignment_required INTEGER,
+  owners             TEXT NOT NULL,
   PRIMARY KEY (connection, key, generation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX row_installed_application_by_generation ON row_installed_application (generation);
@@ -358,6 +362,19 @@ CREATE TABLE row_application (
   last_seen         TEXT,
   users             INTEGER,
   sign_ins          INTEGER,
+  failures          INTEGER,
+  trend             INTEGER,
+  source            TEXT NOT NULL,
+  created           TEXT,
+  owners            TEXT NOT NULL,
+  template          TEXT,
+  assigned          INTEGER,
+  assigned_unused   INTEGER,
+  used_unassigned   INTEGER,
+  scopes            TEXT NOT NULL,
+  consent           TEXT NOT NULL,
+  risk              TEXT NOT NULL,
+  risk_note         TEXT,
   integration       TEXT,
   integration_match TEXT,
   PRIMARY KEY (connection, key, generation)
@@ -385,6 +402,7 @@ CREATE TABLE row_recommendation (
   confidence      TEXT NOT NULL,
   evidence        TEXT NOT NULL,
   safe_because    TEXT NOT NULL,
+  target          TEXT,
   PRIMARY KEY (connection, key, generation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX row_recommendation_by_generation ON row_recommendation (generation);
@@ -435,3 +453,16 @@ CREATE TABLE row_seat_history (
   PRIMARY KEY (connection, key, generation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX row_seat_history_by_generation ON row_seat_history (generation);
+
+-- A credential of the connection's own application at the service.
+CREATE TABLE row_credential (
+  connection INTEGER NOT NULL REFERENCES connection ON DELETE CASCADE,
+  key        BLOB NOT NULL,
+  generation INTEGER NOT NULL,
+  id         TEXT NOT NULL,
+  title      TEXT NOT NULL,
+  ends       TEXT,
+  in_use     INTEGER,
+  PRIMARY KEY (connection, key, generation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX row_credential_by_generation ON row_credential (generation);

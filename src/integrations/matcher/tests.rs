@@ -268,6 +268,8 @@ fn an_installed_application_is_recognised_by_what_the_directory_tells() {
         tags: Vec::new(),
         enabled: Some(true),
         created: None,
+        assignment_required: None,
+        owners: Vec::new(),
     };
     assert_eq!(found(&Facts::from(&installed)), Some(("slack", By::ReplyUrl("slack.com".to_owned()))));
 }

@@ -6,11 +6,11 @@
 wit_bindgen::generate!({ path: "../../wit", world: "plugin", generate_all, additional_derives: [serde::Deserialize] });
 
 use binadox::connector::dialogue::{Ask, Connected, Input, Question, Reply};
-use binadox::connector::manifest::{Dataset, Entry, Field, Kind, Manifest, Origin, Quota, Verb};
+use binadox::connector::manifest::{Dataset, Entry, Field, Manifest, Origin, Quota, Verb};
 use binadox::connector::types::{Delay, Error, Fault, Problem, Setting};
 use binadox::connector::{rows::Account, rows::Row, sink};
 use exports::binadox::connector::connector::{
-    Configured, Context, Guest, Outcome, Partition, Progress, Renewed, Step, Task,
+    Agenda, Configured, Context, Examined, Explanation, Guest, Kind, Outcome, Partition, Progress, Renewed, Step, Task,
 };
 use serde::de::DeserializeOwned;
 
@@ -67,7 +67,14 @@ impl Guest for Paperclip {
         let account: Account = get(&format!("workspaces/{}", value(&settings, "workspace")), Some(&token))?;
         let keep = Some(token.into_bytes());
         let (account, account_id) = (account.name, account.id);
-        Ok(Progress::Connected(Connected { account, account_id, keep, capabilities: vec![], notes: vec![] }))
+        Ok(Progress::Connected(Connected {
+            account,
+            account_id,
+            keep,
+            capabilities: vec![],
+            granted: vec![],
+            notes: vec![],
+        }))
     }
 
     fn renew(_: Vec<Setting>, keep: Bytes, context: Context) -> Result<Renewed, Error> {
@@ -75,9 +82,17 @@ impl Guest for Paperclip {
         Ok(Renewed { bearer, expires: context.now + DAY, keep: None })
     }
 
-    fn plan(_: Vec<Setting>, _: Vec<Partition>, context: Context) -> Result<Vec<Task>, Error> {
-        let yesterday = context.now / DAY - 1;
-        Ok(vec![task("people", "people"), task("seats", "seats"), task(&format!("logins/{yesterday}"), "logins")])
+    fn examine(settings: Vec<Setting>, keep: Bytes, context: Context) -> Result<Examined, Error> {
+        Ok(Examined { renewed: Self::renew(settings, keep, context)?, capabilities: vec![], granted: vec![] })
+    }
+
+    fn plan(_: Vec<Setting>, _: Vec<Partition>, context: Context) -> Result<Agenda, Error> {
+        let logins = task(&format!("logins/{}", context.now / DAY - 1), "logins");
+        Ok(Agenda { tasks: vec![task("people", "people"), task("seats", "seats"), logins], expired: vec![] })
+    }
+
+    fn explain(_: Vec<Setting>, _: Kind, _: String, _: Context) -> Result<Vec<Explanation>, Error> {
+        Err(Error::NotFound(fault("Paperclip's connector gives no advice.")))
     }
 
     fn collect(_: Vec<Setting>, task: Task, _: Bytes, cursor: Bytes, _: Context) -> Result<Step, Error> {

@@ -23,6 +23,7 @@ fn advice(subject: &str, saving: Option<(i64, &str)>, effect: Effect) -> Row {
             Evidence { signal: "seat since".to_owned(), value: "long ago".to_owned(), as_of: None },
         ],
         safe_because: "Nobody uses it.".to_owned(),
+        target: None,
     })
 }
 
@@ -42,6 +43,19 @@ fn application(id: &str, users: Option<u64>) -> Row {
         last_seen: None,
         users,
         sign_ins: None,
+        failures: None,
+        trend: None,
+        source: UseSource::SignIns,
+        created: None,
+        owners: Vec::new(),
+        template: None,
+        assigned: None,
+        assigned_unused: None,
+        used_unassigned: None,
+        scopes: Vec::new(),
+        consent: Consent::Unknown,
+        risk: Risk::Unknown,
+        risk_note: None,
         integration: None,
         integration_match: None,
     })

@@ -115,6 +115,7 @@ fn user(id: &str) -> Row {
         principal_name: format!("{id}@example.com"),
         display_name: Some(id.to_uppercase()),
         kind: UserKind::Member,
+        kind_because: None,
         enabled: Some(true),
         created: None,
         synced: None,

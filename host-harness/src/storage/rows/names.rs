@@ -4,7 +4,8 @@ use rusqlite::types::{ToSqlOutput, Value};
 
 use super::codec::{Calendar, Cells, Codec, Columns, Maybe, Named, Reader, Text, Unfit};
 use crate::contract::rows::{
-    Confidence, Effect, EntitlementState, Provenance, SignOn, SubscriptionStatus, Tier, UseKind, UserKind,
+    Confidence, Consent, Effect, EntitlementState, Provenance, Risk, SignOn, SubscriptionStatus, Tier, UseKind,
+    UseSource, UserKind,
 };
 
 macro_rules! names {
@@ -34,6 +35,9 @@ names! {
     EntitlementState { Active = "active", Error = "error", Disabled = "disabled", Unknown = "unknown" }
     SignOn { Saml = "saml", Oidc = "oidc", Password = "password", Linked = "linked", Unknown = "unknown" }
     UseKind { Interactive = "interactive", NonInteractive = "non-interactive", Service = "service" }
+    UseSource { SignIns = "sign-ins", Aggregate = "aggregate", Directory = "directory" }
+    Consent { None = "none", User = "user", Administrator = "administrator", Both = "both", Unknown = "unknown" }
+    Risk { Low = "low", Medium = "medium", High = "high", Unknown = "unknown" }
     Confidence { High = "high", Medium = "medium", Low = "low" }
 }
 

@@ -88,7 +88,7 @@ tables! {
         valid_from: Maybe<Calendar>, valid_to: Maybe<Calendar>, provenance: Name, source: Text, uncertain: Flag,
     }
     User "user" shown as "users", Replace, key |row| [&row.principal_name, &row.id] {
-        id: Text, principal_name: Text, display_name: Maybe<Text>, kind: Name, enabled: Maybe<Flag>,
+        id: Text, principal_name: Text, display_name: Maybe<Text>, kind: Name, kind_because: Maybe<Text>, enabled: Maybe<Flag>,
         created: Maybe<Moment>, synced: Maybe<Flag>, mail: Maybe<Text>, department: Maybe<Text>, company: Maybe<Text>,
         cost_centre: Maybe<Text>, division: Maybe<Text>, country: Maybe<Text>, manager: Maybe<Text>,
     }
@@ -103,7 +103,7 @@ tables! {
         &row.principal_name, &row.user, &row.product, &row.via
     ] {
         user: Text, principal_name: Text, product: Text, via: Maybe<Text>, state: Name, error: Maybe<Text>,
-        disabled_plans: List, since: Maybe<Moment>,
+        disabled_plans: List, since: Maybe<Moment>, first_seen: Maybe<Calendar>,
     }
     Usage "usage" shown as "usage", Replace, key |row| [&row.principal_name, &row.feature, &row.from, &row.to] {
         user: Maybe<Text>, principal_name: Text, concealed: Flag, feature: Text, from: Calendar, to: Calendar,
@@ -114,7 +114,8 @@ tables! {
     ] {
         id: Text, object: Text, name: Text, publisher: Maybe<Text>, verified_publisher: Maybe<Text>,
         first_party: Maybe<Flag>, home_made: Maybe<Flag>, sign_on: Name, template: Maybe<Text>, homepage: Maybe<Text>,
-        reply_urls: List, tags: List, enabled: Maybe<Flag>, created: Maybe<Moment>,
+        reply_urls: List, tags: List, enabled: Maybe<Flag>, created: Maybe<Moment>, assignment_required: Maybe<Flag>,
+        owners: List,
     }
     Grant "grant" shown as "grants", Replace, key |row| [&row.application, &row.object, &row.target, &row.principal] {
         application: Text, object: Text, target: Text, principal: Maybe<Text>, scopes: List, application_right: Flag,
@@ -134,7 +135,10 @@ tables! {
     Application "application" shown as "applications", Replace, key |row| [&row.id] {
         id: Text, name: Text, publisher: Maybe<Text>, verified: Maybe<Flag>, first_party: Flag, home_made: Flag,
         domain: Maybe<Text>, category: Maybe<Text>, sign_on: Name, installed: Flag, first_seen: Maybe<Moment>,
-        last_seen: Maybe<Moment>, users: Maybe<Whole>, sign_ins: Maybe<Whole>, integration: Maybe<Text>,
+        last_seen: Maybe<Moment>, users: Maybe<Whole>, sign_ins: Maybe<Whole>, failures: Maybe<Whole>,
+        trend: Maybe<Whole>, source: Name, created: Maybe<Moment>, owners: List, template: Maybe<Text>,
+        assigned: Maybe<Whole>, assigned_unused: Maybe<Whole>, used_unassigned: Maybe<Whole>, scopes: List,
+        consent: Name, risk: Name, risk_note: Maybe<Text>, integration: Maybe<Text>,
         integration_match: Maybe<Text>,
     }
     Recommendation "recommendation" shown as "recommendations", Replace, key |row| [
@@ -142,7 +146,7 @@ tables! {
     ] {
         id: Text, rule: Text, subject: Text, subject_name: Text, product: Maybe<Text>, product_name: Maybe<Text>,
         action: Text, seats: Whole, saving: Maybe<Amount>, provenance: Maybe<Text>, effect: EffectOnDay,
-        confidence: Name, evidence: Evidences, safe_because: Text,
+        confidence: Name, evidence: Evidences, safe_because: Text, target: Maybe<Text>,
     }
     Booking "booking" shown as "bookings", Replace, key |row| [&row.product, &row.from_product, &row.day] {
         product: Text, from_product: Maybe<Text>, day: Maybe<Calendar>, seats: Whole, saving: Amount, why: Text,
@@ -152,5 +156,8 @@ tables! {
     }
     SeatHistory "seat_history" shown as "seat_history", Keep, key |row| [&row.product, &row.day] {
         product: Text, day: Calendar, enabled: Whole, assigned: Whole,
+    }
+    Credential "credential" shown as "credentials", Replace, key |row| [&row.id] {
+        id: Text, title: Text, ends: Maybe<Moment>, in_use: Maybe<Flag>,
     }
 }

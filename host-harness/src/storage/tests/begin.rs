@@ -257,6 +257,22 @@ fn notifications_and_seat_history_outlive_generations_and_the_first_one_wins() {
 }
 
 #[test]
+fn an_expired_partition_goes_with_its_rows_and_leaves_the_others() {
+    let sample = Sample::new();
+    sample.publish("use/1", &[use_of("old", 1, 0, 0, None)]);
+    sample.publish("use/2", &[use_of("new", 1, 0, 0, None)]);
+    let mut building = sample.database.begin(sample.id, &task("use/1"), at(0)).unwrap();
+    sample.database.commit_step(&mut building, &[use_of("half", 1, 0, 0, None)], b"2", &[]).unwrap();
+    sample.database.expire(sample.id, &["use/1".to_owned(), "never-there".to_owned()]).unwrap();
+    let page = sample.database.scan(sample.id, Kind::ApplicationUse, None, 10).unwrap();
+    assert_eq!(page.rows, [use_of("new", 1, 0, 0, None)]);
+    let left: Vec<String> = sample.database.partitions(sample.id).unwrap().into_iter().map(|one| one.id).collect();
+    assert_eq!(left, ["use/2"]);
+    let lost = sample.database.commit_step(&mut building, &[], b"3", &[]);
+    assert!(lost.is_err(), "the generation that was being built is gone");
+}
+
+#[test]
 fn a_generation_that_is_thrown_away_leaves_no_notification() {
     let sample = Sample::new();
     let mut building = sample.database.begin(sample.id, &task("news"), at(0)).unwrap();

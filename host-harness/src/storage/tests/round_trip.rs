@@ -120,6 +120,7 @@ fn user() -> impl Strategy<Value = Row> {
                 principal_name,
                 display_name,
                 kind,
+                kind_because,
                 enabled,
                 created,
                 synced,
@@ -150,10 +151,20 @@ fn a_group() -> impl Strategy<Value = Row> {
 fn entitlement() -> impl Strategy<Value = Row> {
     use EntitlementState::{Active, Disabled, Error, Unknown};
     let state = prop::sample::select(vec![Active, Error, Disabled, Unknown]);
-    (text(), text(), text(), of(text()), state, of(text()), vec(text(), 0..3), of(instant())).prop_map(
-        |(user, principal_name, product, via, state, error, disabled_plans, since)| {
+    (text(), text(), text(), of(text()), state, of(text()), vec(text(), 0..3), (of(instant()), of(day()))).prop_map(
+        |(user, principal_name, product, via, state, error, disabled_plans, (since, first_seen))| {
             let disabled_plans = disabled_plans.into_iter().collect();
-            Row::Entitlement(Entitlement { user, principal_name, product, via, state, error, disabled_plans, since })
+            Row::Entitlement(Entitlement {
+                user,
+                principal_name,
+                product,
+                via,
+                state,
+                error,
+                disabled_plans,
+                since,
+                first_seen,
+            })
         },
     )
 }
@@ -167,10 +178,19 @@ fn usage() -> impl Strategy<Value = Row> {
 }
 
 fn installed_application() -> impl Strategy<Value = Row> {
-    let flags = (of(any::<bool>()), of(any::<bool>()), of(any::<bool>()));
-    let lists = (vec(text(), 0..3), vec(text(), 0..3));
+    let flags = (of(any::<bool>()), of(any::<bool>()), of(any::<bool>()), of(any::<bool>()));
+    let lists = (vec(text(), 0..3), vec(text(), 0..3), vec(text(), 0..3));
     (text(), text(), text(), vec(of(text()), 4), flags, sign_on(), lists, of(instant())).prop_map(
-        |(id, object, name, words, (first_party, home_made, enabled), sign_on, (reply_urls, tags), created)| {
+        |(
+            id,
+            object,
+            name,
+            words,
+            (first_party, home_made, enabled, assignment_required),
+            sign_on,
+            (reply_urls, tags, owners),
+            created,
+        )| {
             let [publisher, verified_publisher, template, homepage] = <[Option<String>; 4]>::try_from(words).unwrap();
             Row::InstalledApplication(InstalledApplication {
                 id,
@@ -187,6 +207,8 @@ fn installed_application() -> impl Strategy<Value = Row> {
                 tags,
                 enabled,
                 created,
+                assignment_required,
+                owners,
             })
         },
     )
@@ -231,10 +253,25 @@ fn application_use() -> impl Strategy<Value = Row> {
 fn application() -> impl Strategy<Value = Row> {
     let flags = (of(any::<bool>()), any::<bool>(), any::<bool>(), any::<bool>());
     let seen = (of(instant()), of(instant()), of(number()), of(number()));
-    (text(), text(), vec(of(text()), 5), flags, sign_on(), seen).prop_map(
-        |(id, name, words, (verified, first_party, home_made, installed), sign_on, seen)| {
-            let [publisher, domain, category, integration, integration_match] =
-                <[Option<String>; 5]>::try_from(words).unwrap();
+    let counts = (of(number()), of(any::<i32>()), of(number()), of(number()), of(number()));
+    let rights = (
+        prop::sample::select(vec![UseSource::SignIns, UseSource::Aggregate, UseSource::Directory]),
+        prop::sample::select(vec![
+            Consent::None,
+            Consent::User,
+            Consent::Administrator,
+            Consent::Both,
+            Consent::Unknown,
+        ]),
+        prop::sample::select(vec![Risk::Low, Risk::Medium, Risk::High, Risk::Unknown]),
+        (vec(text(), 0..3), vec(text(), 0..3), of(instant())),
+    );
+    (text(), text(), vec(of(text()), 7), flags, sign_on(), seen, counts, rights).prop_map(
+        |(id, name, words, (verified, first_party, home_made, installed), sign_on, seen, counts, rights)| {
+            let [publisher, domain, category, integration, integration_match, template, risk_note] =
+                <[Option<String>; 7]>::try_from(words).unwrap();
+            let (failures, trend, assigned, assigned_unused, used_unassigned) = counts;
+            let (source, consent, risk, (owners, scopes, created)) = rights;
             let (first_seen, last_seen, users, sign_ins) = seen;
             Row::Application(Application {
                 id,
@@ -251,6 +288,19 @@ fn application() -> impl Strategy<Value = Row> {
                 last_seen,
                 users,
                 sign_ins,
+                failures,
+                trend,
+                source,
+                created,
+                owners,
+                template,
+                assigned,
+                assigned_unused,
+                used_unassigned,
+                scopes,
+                consent,
+                risk,
+                risk_note,
                 integration,
                 integration_match,
             })
@@ -267,9 +317,9 @@ fn recommendation() -> impl Strategy<Value = Row> {
     ];
     let confidence = prop::sample::select(vec![Confidence::High, Confidence::Medium, Confidence::Low]);
     let evidence = (text(), text(), of(day())).prop_map(|(signal, value, as_of)| Evidence { signal, value, as_of });
-    let options = (of(text()), of(text()), of(money()), of(text()));
+    let options = (of(text()), of(text()), of(money()), of(text()), of(text()));
     (vec(text(), 6), options, number(), effect, confidence, vec(evidence, 0..3)).prop_map(
-        |(words, (product, product_name, saving, provenance), seats, effect, confidence, evidence)| {
+        |(words, (product, product_name, saving, provenance, target), seats, effect, confidence, evidence)| {
             let [id, rule, subject, subject_name, action, safe_because] = <[String; 6]>::try_from(words).unwrap();
             Row::Recommendation(Recommendation {
                 id,
@@ -286,6 +336,7 @@ fn recommendation() -> impl Strategy<Value = Row> {
                 confidence,
                 evidence,
                 safe_because,
+                target,
             })
         },
     )
@@ -312,14 +363,19 @@ fn seat_history() -> impl Strategy<Value = Row> {
         .prop_map(|(product, day, enabled, assigned)| Row::SeatHistory(SeatHistory { product, day, enabled, assigned }))
 }
 
+fn credential() -> impl Strategy<Value = Row> {
+    (text(), text(), of(instant()), of(any::<bool>()))
+        .prop_map(|(id, title, ends, in_use)| Row::Credential(Credential { id, title, ends, in_use }))
+}
+
 fn one_of_each() -> impl Strategy<Value = Vec<Row>> {
     (
         (account(), product(), subscription(), price(), user(), activity(), a_group(), entitlement(), usage()),
         (installed_application(), grant(), app_assignment(), application_use(), application(), recommendation()),
-        (booking(), notification(), seat_history()),
+        (booking(), notification(), seat_history(), credential()),
     )
-        .prop_map(|((a, b, c, d, e, f, g, h, i), (j, k, l, m, n, o), (p, q, r))| {
-            vec![a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r]
+        .prop_map(|((a, b, c, d, e, f, g, h, i), (j, k, l, m, n, o), (p, q, r, s))| {
+            vec![a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s]
         })
 }
 
@@ -330,7 +386,7 @@ proptest! {
     fn a_row_of_every_kind_comes_back_as_it_was(rows in one_of_each()) {
         let sample = Sample::new();
         sample.publish("everything", &rows);
-        prop_assert_eq!(sample.database.partitions(sample.id).unwrap()[0].rows, 18);
+        prop_assert_eq!(sample.database.partitions(sample.id).unwrap()[0].rows, 19);
         for row in rows {
             let found = sample.database.scan(sample.id, kind_of(&row), None, 10).unwrap().rows;
             prop_assert_eq!(found, vec![row]);

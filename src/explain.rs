@@ -1,0 +1,16 @@
+//! Why there is, or is not, a row about a subject.
+
+use crate::contract::connector::{Context, Explanation};
+use crate::contract::rows::Kind;
+use crate::contract::types::Error;
+use crate::fault;
+use crate::settings::Settings;
+use crate::step::Store;
+
+/// Explains a subject of a kind.
+///
+/// # Errors
+/// `not-found` when nothing is known of the subject; `storage` when the host cannot read rows.
+pub fn explain(_: &dyn Store, _: &Settings, _: Kind, subject: &str, _: &Context) -> Result<Vec<Explanation>, Error> {
+    Err(Error::NotFound(fault::sentence(&format!("Nothing is known of \"{subject}\"."))))
+}
