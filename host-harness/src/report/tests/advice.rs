@@ -1,7 +1,9 @@
 //! Advice, applications, news and use.
 
 use super::*;
-use crate::contract::rows::{Application, Booking, Confidence, Effect, Evidence, Recommendation, SignOn};
+use crate::contract::rows::{
+    Application, Booking, Confidence, Consent, Effect, Evidence, Recommendation, Risk, SignOn, UseSource,
+};
 use crate::storage::tests::sample::news;
 
 fn advice(subject: &str, saving: Option<(i64, &str)>, effect: Effect) -> Row {

@@ -139,6 +139,7 @@ fn seat(user: &str, product: &str, via: Option<&str>) -> Row {
         error: None,
         disabled_plans: Vec::new(),
         since: None,
+        first_seen: None,
     })
 }
 

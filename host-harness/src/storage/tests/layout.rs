@@ -132,6 +132,7 @@ fn evidence_reads_as_json_with_days() {
         confidence: Confidence::High,
         evidence: vec![evidence],
         safe_because: "Nobody uses it.".to_owned(),
+        target: None,
     };
     sample.publish("advice", &[Row::Recommendation(advice)]);
     let expected = r#"[{"signal":"last sign-in","value":"none","as_of":"2026-11-20"}]"#;
@@ -161,6 +162,8 @@ fn a_connection_comes_back_as_it_was_saved() {
         state: State::Degraded,
         because: Some("No right.".to_owned()),
         mend: None,
+        set_up_mends: true,
+        permissions: vec!["Groups.Read".to_owned()],
     });
     saved.account = Some("Example Ltd".to_owned());
     saved.account_id = Some("42".to_owned());

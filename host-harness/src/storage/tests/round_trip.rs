@@ -110,11 +110,11 @@ fn price() -> impl Strategy<Value = Row> {
 fn user() -> impl Strategy<Value = Row> {
     use UserKind::{Guest, Member, Room, Service, Shared, Unknown};
     let kind = prop::sample::select(vec![Member, Guest, Shared, Room, Service, Unknown]);
-    let words = vec(of(text()), 8);
+    let words = vec(of(text()), 9);
     (text(), text(), kind, of(any::<bool>()), of(instant()), of(any::<bool>()), words).prop_map(
         |(id, principal_name, kind, enabled, created, synced, words)| {
-            let [display_name, mail, department, company, cost_centre, division, country, manager] =
-                <[Option<String>; 8]>::try_from(words).unwrap();
+            let [display_name, kind_because, mail, department, company, cost_centre, division, country, manager] =
+                <[Option<String>; 9]>::try_from(words).unwrap();
             Row::User(User {
                 id,
                 principal_name,
