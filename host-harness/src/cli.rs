@@ -7,6 +7,7 @@ mod configure;
 mod connect;
 mod convert;
 pub mod exit;
+mod explain;
 pub mod failure;
 mod forget;
 mod form;
@@ -57,6 +58,7 @@ enum Command {
     Run(collecting::Everything),
     Status(status::Status),
     Show(show::Show),
+    Explain(explain::Explain),
     Reference(reference::Reference),
     Forget(forget::Forget),
     Completions(completions::Completions),
@@ -121,6 +123,7 @@ fn start(cli: Cli) -> Result<Exit, Failure> {
             Command::Run(args) => collecting::everything(args, &global).await,
             Command::Status(args) => status::run(args, &global),
             Command::Show(args) => show::run(args, &global),
+            Command::Explain(args) => explain::run(args, &global).await,
             Command::Reference(args) => reference::run(args, &global).await,
             Command::Forget(args) => forget::run(args, &global),
             Command::Completions(args) => completions::run(args),

@@ -20,7 +20,8 @@ Examples:
   host-harness show notifications --new
   host-harness show gaps --format json
 
-In a table of subscriptions or recommendations, totals are given for each currency by itself.
+Totals are given for each currency by itself. Those of the plan can really be had; savings of different recommendations
+can overlap.
 ";
 
 /// What can be shown.
@@ -32,6 +33,8 @@ enum Subject {
     Subscriptions,
     /// What to save, with the evidence
     Recommendations,
+    /// What to buy less or instead, without overlaps, and what that saves in total
+    Plan,
     /// Applications that are used or installed
     Applications,
     /// News
@@ -87,6 +90,7 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
         Subject::Users => database.users_report(question),
         Subject::Subscriptions => database.subscriptions_report(question),
         Subject::Recommendations => database.recommendations_report(question),
+        Subject::Plan => database.plan_report(question),
         Subject::Applications => database.applications_report(question),
         Subject::Notifications => database.notifications_report(question),
         Subject::Usage => database.usage_report(question),

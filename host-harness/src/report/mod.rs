@@ -7,6 +7,7 @@ mod applications;
 mod cell;
 mod gaps;
 mod notifications;
+mod plan;
 mod prices;
 mod recommendations;
 mod runs;

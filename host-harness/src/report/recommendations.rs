@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 
 use rusqlite::Transaction;
 
-use super::sums::Sums;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
 use crate::contract::rows::{Effect, Evidence, Kind, Recommendation, Row};
 use crate::storage::{Connection, Database, Failure, StorageError, date_of_day, each};
@@ -24,27 +23,27 @@ const COLUMNS: &[Column] = &[
     column("rule", "Rule", Unit::Text),
 ];
 const SAVING: &str = "saving";
+const NOT_ADDED: &str = "Savings of different advice can overlap, so that their sum is not the total. What can really be \
+                         had: host-harness show plan.";
 
 impl Database {
     /// Advice, the largest saving first; then what has no known price, and last what is a risk and not a saving.
     ///
-    /// Savings of different advice can overlap, so they are not added up. Totals are those of the bookings, which do
-    /// not overlap, where the connector makes them.
+    /// Savings of different advice can overlap, so they are not added up: the total is that of the plan.
     ///
     /// # Errors
     /// A connection is unknown, or the database cannot be read.
     pub fn recommendations_report(&self, question: Question<'_>) -> Result<Report, StorageError> {
         self.read(|tx| {
             let mut report = Report::new("Recommendations", COLUMNS);
-            let (mut found, mut sums) = (Vec::new(), Sums::default());
+            let mut found = Vec::new();
             for connection in question.connections(tx)? {
-                read(tx, &connection, &mut found, &mut sums)?;
+                read(tx, &connection, &mut found)?;
             }
             found.sort_by_cached_key(|(connection, advice)| (rank(advice), connection.clone(), advice.id.clone()));
             report.rows = found.iter().map(|(connection, advice)| line(connection, advice)).collect();
-            report.totals = sums.rows(COLUMNS);
-            if report.totals.is_empty() && found.iter().any(|(_, advice)| advice.saving.is_some()) {
-                report.notes.push("Savings of different advice can overlap, so they are not added up.".to_owned());
+            if found.iter().any(|(_, advice)| advice.saving.is_some()) {
+                report.notes.push(NOT_ADDED.to_owned());
             }
             question.cut(&mut report);
             Ok(report)
@@ -56,16 +55,10 @@ fn read(
     tx: &Transaction<'_>,
     connection: &Connection,
     found: &mut Vec<(String, Recommendation)>,
-    sums: &mut Sums,
 ) -> Result<(), Failure> {
     each(tx, connection.id, Kind::Recommendation, |row| {
         if let Row::Recommendation(advice) = row {
             found.push((connection.name.clone(), advice));
-        }
-    })?;
-    each(tx, connection.id, Kind::Booking, |row| {
-        if let Row::Booking(booking) = row {
-            sums.add(SAVING, i128::from(booking.saving.micros), &booking.saving.currency);
         }
     })
 }

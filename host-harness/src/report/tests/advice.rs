@@ -80,34 +80,44 @@ fn advice_is_ranked_by_saving_with_risks_and_unpriced_last() {
     assert_eq!(words(&report, "evidence")[0], "last sign-in: none (2026-11-20)\nseat since: long ago");
     assert_eq!((words(&report, "confidence")[0].as_str(), words(&report, "product")[0].as_str()), ("medium", "a"));
     assert_eq!(report.totals, Vec::<Vec<Cell>>::new());
-    assert_eq!(report.notes, ["Savings of different advice can overlap, so they are not added up."]);
+    assert_eq!(report.notes, [NOT_ADDED]);
     let two = Question { limit: Some(2), ..question(&[]) };
     let report = sample.database.recommendations_report(two).unwrap();
     assert_eq!(words(&report, "subject"), ["Name of large", "Name of small"]);
     assert_eq!(report.notes[1], "The first 2 of 4 are shown.");
 }
 
+const NOT_ADDED: &str = "Savings of different advice can overlap, so that their sum is not the total. What can really be had: host-harness \
+     show plan.";
+
 #[test]
-fn bookings_make_the_totals_of_advice() {
-    let booking = |product: &str, units: i64, currency: &str| {
+fn bookings_make_the_plan_with_a_total_for_each_currency() {
+    let booking = |product: &str, from: Option<&str>, day: Option<i32>, units: i64, currency: &str| {
         Row::Booking(Booking {
             product: product.to_owned(),
-            from_product: None,
-            day: None,
-            seats: -1,
+            from_product: from.map(str::to_owned),
+            day,
+            seats: units.signum() * -2,
             saving: Money { micros: units * 1_000_000, currency: currency.to_owned() },
-            why: String::new(),
+            why: "Nobody holds them.".to_owned(),
         })
     };
     let rows = [
         advice("one", Some((5, "USD")), Effect::ReassignNow),
-        booking("a", 3, "USD"),
-        booking("b", 4, "USD"),
-        booking("c", 5, "EUR"),
+        booking("a", None, None, 3, "USD"),
+        booking("b", None, Some(TODAY + 9), 4, "USD"),
+        booking("A", Some("b"), Some(TODAY + 3), -1, "USD"),
+        booking("c", None, Some(TODAY + 9), 5, "EUR"),
     ];
-    let report = holding(&rows).database.recommendations_report(question(&[])).unwrap();
-    assert_eq!(totals(&report), [["Total", "5.00 EUR"], ["Total", "7.00 USD"]]);
-    assert_eq!(report.notes, [""; 0]);
+    let sample = holding(&rows);
+    let report = sample.database.plan_report(question(&[])).unwrap();
+    is_whole(&report);
+    assert_eq!(words(&report, "day"), ["2026-11-23", "2026-11-29", "2026-11-29", "-"]);
+    assert_eq!(words(&report, "seats"), ["2", "-2", "-2", "-2"]);
+    assert_eq!(words(&report, "from_product")[0], "b");
+    assert_eq!(totals(&report), [["Total", "5.00 EUR"], ["Total", "6.00 USD"]]);
+    let advice = sample.database.recommendations_report(question(&[])).unwrap();
+    assert_eq!((advice.totals, advice.notes), (Vec::new(), vec![NOT_ADDED.to_owned()]));
 }
 
 #[test]
