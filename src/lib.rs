@@ -13,6 +13,7 @@ pub mod cursor;
 pub mod datasets;
 pub mod explain;
 pub mod fault;
+pub mod features;
 pub mod form;
 pub mod freshness;
 pub mod graph;
