@@ -10,6 +10,7 @@ mod component;
 pub mod connect;
 pub mod contract;
 pub mod cursor;
+pub mod data;
 pub mod datasets;
 pub mod explain;
 pub mod fault;

@@ -172,7 +172,10 @@ fn subscription(purchase: &Value, now: Instant) -> Option<Subscription> {
     let seats = purchase.number("totalLicenses").and_then(|seats| u64::try_from(seats).ok());
     let tier = match purchase.flag("isTrial") {
         Some(true) => Tier::Trial,
-        _ => catalogue::tier(purchase.word("skuPartNumber").unwrap_or_default(), seats.unwrap_or(0)),
+        _ => {
+            let word = |name| purchase.word(name).unwrap_or_default();
+            catalogue::tier(word("skuId"), word("skuPartNumber"), seats.unwrap_or(0))
+        }
     };
     let status = status(purchase.word("status"));
     let (created, renews) = (purchase.instant("createdDateTime"), purchase.instant("nextLifecycleDateTime"));
@@ -197,12 +200,12 @@ fn product(sku: &Value, bought: &BTreeMap<String, Bought>) -> Option<Product> {
     let code = sku.text("skuPartNumber").unwrap_or_else(|| id.clone());
     let units = |name| count(units(sku, name));
     let seats_enabled = units("enabled");
-    let tier = match (catalogue::tier(&code, seats_enabled), bought.get(&id.to_ascii_lowercase())) {
+    let tier = match (catalogue::tier(&id, &code, seats_enabled), bought.get(&id.to_ascii_lowercase())) {
         (Tier::Paid | Tier::Unknown, Some(Bought::Trials)) => Tier::Trial,
         (tier, _) => tier,
     };
     Some(Product {
-        name: catalogue::name(&code).unwrap_or(&code).to_owned(),
+        name: catalogue::product(&id, &code).map_or(code.as_str(), |known| known.name).to_owned(),
         per_user: sku.word("appliesTo").is_none_or(|to| to.eq_ignore_ascii_case("user")),
         seats_enabled,
         seats_warning: units("warning"),

@@ -12,9 +12,11 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{host, naming};
+use crate::data::{self, Table};
 use crate::settings::guid;
 
-/// The project's list.
+/// The project's list, as it is read by people.
+#[cfg(test)]
 const LISTED: &str = include_str!("../data/applications.csv");
 
 /// An application that can be recognised.
@@ -200,7 +202,7 @@ impl Catalogue {
             by_name: BTreeMap::new(),
             by_publisher: BTreeMap::new(),
         };
-        let (listed, _) = read(LISTED);
+        let (listed, _) = read(data::text(Table::Applications));
         for application in customers.into_iter().chain(listed) {
             catalogue.add(application);
         }
