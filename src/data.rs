@@ -1,11 +1,10 @@
 //! The tables of `src/data`, which the component carries packed: `build.rs` says how. Each is unpacked once, when it is
 //! first asked for.
 
-use std::fmt::Write;
-use std::iter;
-use std::sync::OnceLock;
+mod inflate;
 
-use miniz_oxide::inflate;
+use std::fmt::Write;
+use std::sync::OnceLock;
 
 /// A table. Lines end in a line feed; cells of those in TSV are separated by tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +52,7 @@ fn unpack(packed: &[u8]) -> Option<String> {
     let (guids, rest) = rest.split_first_chunk()?;
     let guids = usize::try_from(u32::from_le_bytes(*guids)).ok()?.checked_mul(16)?;
     let (guids, deflated) = rest.split_at_checked(guids)?;
-    let mut holed = vec![0; usize::try_from(u32::from_le_bytes(*length)).ok()?];
-    inflate::decompress_slice_iter_to_slice(&mut holed, iter::once(deflated), false, true).ok()?;
+    let holed = inflate::inflate(deflated, usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
     let mut text = String::with_capacity(holed.len() + guids.len() * 3);
     let mut guids = guids.chunks_exact(16);
     for part in str::from_utf8(&holed).ok()?.split_inclusive(HOLE) {
