@@ -6,7 +6,11 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "plugin-with-set-up",
-    imports: { "binadox:connector/store": async | trappable, default: trappable },
+    imports: {
+        "binadox:connector/store": async | trappable,
+        "binadox:connector/keys": async | trappable,
+        default: trappable,
+    },
     exports: { default: async },
     additional_derives: [Clone, PartialEq, serde::Serialize, serde::Deserialize],
 });

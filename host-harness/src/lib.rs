@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod dialogue;
 pub mod egress;
 pub mod engine;
+pub mod keys;
 pub mod limits;
 pub mod listener;
 pub mod progress;

@@ -8,6 +8,7 @@ use crate::contract::rows::{Kind, Row};
 use crate::contract::store::{Freshness, Page};
 use crate::contract::types::Error;
 use crate::credentials::{Bearer, CredentialError};
+use crate::keys::Keys;
 use crate::limits::Limit;
 use crate::quota::Bucket;
 use crate::secret::Secret;
@@ -25,6 +26,9 @@ pub struct Call {
     pub bearer: Option<Arc<dyn BearerSource>>,
     /// The connector may send `Authorization` itself: while it signs in, never while it collects.
     pub guest_authorization: bool,
+    /// The private keys of the connection, for calls that sign in. One for all calls of a dialogue, so that a key that
+    /// one of them makes can be used by the next.
+    pub keys: Arc<Keys>,
     /// What was collected before. Absent: the store answers that it has nothing.
     pub shelf: Option<Arc<dyn Shelf>>,
     /// Paces every request of the call.
@@ -45,6 +49,7 @@ impl Call {
             origins: Vec::new(),
             bearer: None,
             guest_authorization: false,
+            keys: Arc::default(),
             shelf: None,
             quota: None,
             meter: Arc::new(Meter::default()),

@@ -55,7 +55,7 @@ impl Plugin {
         let host = &self.host;
         let traffic = Traffic::new(call, purpose != Purpose::Offline, host.clock.clone(), watch.clone(), scrub.clone());
         let hooks = Hooks::new(host.network.clone(), traffic);
-        let state = State::new(call, host.clock.clone(), hooks, scrub, purpose == Purpose::Step);
+        let state = State::new(call, host.clock.clone(), hooks, scrub, purpose);
         let mut store = Store::new(&host.engine, state);
         store.limiter(|state| &mut state.bounds);
         store.set_hostcall_fuel(HOSTCALL_BYTES);

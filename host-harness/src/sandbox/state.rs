@@ -3,6 +3,7 @@
 use super::call::{Call, Log, Shelf};
 use super::output::Output;
 use super::scrub::Scrub;
+use super::session::Purpose;
 use super::weight::weight;
 use crate::clock::Clock;
 use crate::contract::log::Level;
@@ -11,6 +12,7 @@ use crate::contract::store::{Freshness, Page};
 use crate::contract::types::{Error, Fault};
 use crate::contract::{keys, log, sink, store};
 use crate::egress::hooks::Hooks;
+use crate::keys::Keys;
 use crate::limits::{
     BATCH, HEADERS, INSTANCES, LOG_LINE, LOG_LINES, Limit, MEMORIES, MEMORY, RANDOM_BYTES, RESOURCES, STEP_BYTES,
     STEP_ROWS, TABLE_ELEMENTS, TABLES,
@@ -34,6 +36,9 @@ pub(crate) struct State {
     // Absent: the call is none that may emit.
     pub(super) staged: Option<Staged>,
     shelf: Option<Arc<dyn Shelf>>,
+    // Absent: the call is none that may sign.
+    keys: Option<Arc<Keys>>,
+    clock: Arc<dyn Clock>,
     log: Option<Arc<dyn Log>>,
     lines: usize,
 }
@@ -58,13 +63,13 @@ impl Staged {
 }
 
 impl State {
-    pub(super) fn new(call: &Call, clock: Arc<dyn Clock>, hooks: Hooks, scrub: Arc<Scrub>, emits: bool) -> Self {
+    pub(super) fn new(call: &Call, clock: Arc<dyn Clock>, hooks: Hooks, scrub: Arc<Scrub>, purpose: Purpose) -> Self {
         let output = Output::default();
         // Nothing is inherited: no argument, no variable, no file, no socket, no standard input.
         let wasi = WasiCtx::builder()
             .stdout(output.clone())
             .stderr(output.clone())
-            .wall_clock(WallClock(clock))
+            .wall_clock(WallClock(clock.clone()))
             .max_random_size(RANDOM_BYTES)
             .allow_tcp(false)
             .allow_udp(false)
@@ -82,8 +87,10 @@ impl State {
             bounds: Bounds::default(),
             output,
             scrub,
-            staged: emits.then(Staged::default),
+            staged: (purpose == Purpose::Step).then(Staged::default),
             shelf: call.shelf.clone(),
+            keys: (purpose == Purpose::SignIn).then(|| call.keys.clone()),
+            clock,
             log: call.log.clone(),
             lines: 0,
         }
@@ -150,13 +157,35 @@ impl store::Host for State {
     }
 }
 
+/// Asks the keys, on a thread where it may compute for a while.
+async fn with_keys<T: Send + 'static>(
+    keys: Option<Arc<Keys>>,
+    question: impl FnOnce(&Keys) -> Result<T, Error> + Send + 'static,
+) -> wasmtime::Result<Result<T, Error>> {
+    match keys {
+        Some(keys) => Ok(tokio::task::spawn_blocking(move || question(&keys)).await?),
+        None => Ok(Err(Error::Internal(Fault::new("Keys are used only while signing in and setting up.", None)))),
+    }
+}
+
 impl keys::Host for State {
-    fn sign(&mut self, field: String, _: keys::Algorithm, _: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, Error>> {
-        Ok(Err(Error::Internal(Fault::new(format!("There is no key for \"{field}\" here."), None))))
+    async fn sign(
+        &mut self,
+        field: String,
+        algorithm: keys::Algorithm,
+        data: Vec<u8>,
+    ) -> wasmtime::Result<Result<Vec<u8>, Error>> {
+        with_keys(self.keys.clone(), move |keys| keys.sign(&field, algorithm, &data)).await
     }
 
-    fn make(&mut self, field: String, _: String, _: u32) -> wasmtime::Result<Result<String, Error>> {
-        Ok(Err(Error::Internal(Fault::new(format!("No key can be made for \"{field}\" here."), None))))
+    async fn make(
+        &mut self,
+        field: String,
+        common_name: String,
+        days: u32,
+    ) -> wasmtime::Result<Result<String, Error>> {
+        let now = self.clock.now();
+        with_keys(self.keys.clone(), move |keys| keys.make(&field, &common_name, days, now)).await
     }
 }
 
