@@ -88,7 +88,8 @@ pub fn read(file: &[u8], passphrase: Option<&Secret>) -> Result<Pair, KeyError> 
 }
 
 fn read_pem(file: &[u8], passphrase: Option<&Secret>) -> Result<Pair, KeyError> {
-    let parts = pem::parse_many(file).map_err(|_| KeyError::Unreadable)?;
+    // What has no end is passed over by the parser.
+    let parts = pem::parse_many(file).ok().filter(|parts| !parts.is_empty()).ok_or(KeyError::Unreadable)?;
     let certificates: Vec<&[u8]> = parts.iter().filter(|part| part.tag() == "CERTIFICATE").map(Pem::contents).collect();
     let part = parts.iter().find(|part| part.tag().ends_with("PRIVATE KEY")).ok_or(KeyError::NoKey)?;
     if part.headers().get("Proc-Type").is_some() {

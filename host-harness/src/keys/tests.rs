@@ -60,7 +60,8 @@ fn a_certificate_made_here_is_self_signed_names_its_owner_and_ends_in_time() {
 
 #[test]
 fn pem_is_read_in_every_encoding_of_the_key_and_in_any_order() {
-    let (pkcs8, pkcs1) = (key().to_pkcs8_pem(Default::default()).unwrap(), key().to_pkcs1_pem(Default::default()).unwrap());
+    let (pkcs8, pkcs1) =
+        (key().to_pkcs8_pem(Default::default()).unwrap(), key().to_pkcs1_pem(Default::default()).unwrap());
     let stranger = armoured(&stranger_certificate());
     for text in [
         format!("{}{}", PAIR.certificate, *pkcs8),

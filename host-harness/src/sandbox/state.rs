@@ -178,12 +178,7 @@ impl keys::Host for State {
         with_keys(self.keys.clone(), move |keys| keys.sign(&field, algorithm, &data)).await
     }
 
-    async fn make(
-        &mut self,
-        field: String,
-        common_name: String,
-        days: u32,
-    ) -> wasmtime::Result<Result<String, Error>> {
+    async fn make(&mut self, field: String, common_name: String, days: u32) -> wasmtime::Result<Result<String, Error>> {
         let now = self.clock.now();
         with_keys(self.keys.clone(), move |keys| keys.make(&field, &common_name, days, now)).await
     }
