@@ -6,6 +6,8 @@ mod completions;
 mod configure;
 mod connect;
 mod convert;
+mod delivering;
+mod destination;
 pub mod exit;
 mod explain;
 pub mod failure;
@@ -13,6 +15,7 @@ mod forget;
 mod form;
 mod inspect;
 mod news;
+mod notifications;
 mod options;
 mod output;
 mod reference;
@@ -59,6 +62,8 @@ enum Command {
     Status(status::Status),
     Show(show::Show),
     Explain(explain::Explain),
+    Notifications(notifications::Notifications),
+    Destination(destination::DestinationCommand),
     Reference(reference::Reference),
     Forget(forget::Forget),
     Completions(completions::Completions),
@@ -124,6 +129,8 @@ fn start(cli: Cli) -> Result<Exit, Failure> {
             Command::Status(args) => status::run(args, &global),
             Command::Show(args) => show::run(args, &global),
             Command::Explain(args) => explain::run(args, &global).await,
+            Command::Notifications(args) => notifications::run(args, &global).await,
+            Command::Destination(args) => destination::run(args, &global).await,
             Command::Reference(args) => reference::run(args, &global).await,
             Command::Forget(args) => forget::run(args, &global),
             Command::Completions(args) => completions::run(args),

@@ -6,6 +6,7 @@ pub mod clock;
 #[allow(missing_docs, reason = "generated; the documentation stands in wit/")]
 pub mod contract;
 pub mod credentials;
+pub mod delivery;
 pub mod dialogue;
 pub mod egress;
 pub mod engine;

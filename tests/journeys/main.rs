@@ -6,10 +6,13 @@
 mod bad_input;
 mod built;
 mod collecting;
+mod delivery;
 mod desk;
 mod documents;
+mod mailbox;
 mod news;
 mod paperclip;
+mod receiver;
 mod robot;
 mod samples;
 mod second_connector;

@@ -1,6 +1,7 @@
 //! `collect`, `discover` and `run`: runs connections one after the other, and gives each an outcome.
 
 use super::argument::{OneConnection, name};
+use super::delivering::deliver;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Global;
@@ -113,6 +114,7 @@ async fn each(names: &[String], verbs: &[Verb], pace: Pace, global: &Global) -> 
         return Err(Failure::usage("There is no connection yet.").next("host-harness configure NAME --plugin FILE"));
     }
     let shop = session.host()?;
+    let courier = shop.courier()?;
     let interrupted = interruption();
     let mut outcomes = Vec::new();
     for connection in connections {
@@ -121,7 +123,16 @@ async fn each(names: &[String], verbs: &[Verb], pace: Pace, global: &Global) -> 
         }
         let name = connection.name.clone();
         let until = waits_for(interrupted.clone());
-        let result = one(&shop, connection, verbs, pace, until).await;
+        let result = one(&shop, connection.clone(), verbs, pace, until).await;
+        tokio::select! {
+            delivered = deliver(&courier, shop.host.clock().as_ref(), &connection, global) => {
+                // What came of the run is told all the same.
+                if let Err(failure) = delivered {
+                    complain(&failure.to_string());
+                }
+            }
+            () = waits_for(interrupted.clone()) => {}
+        }
         outcomes.push(Outcome { name, result });
     }
     let outcome = report(&outcomes);

@@ -16,7 +16,7 @@ use crate::storage::StorageError;
 impl From<StorageError> for Failure {
     fn from(error: StorageError) -> Self {
         let exit = match &error {
-            StorageError::NoConnection(_) => Exit::Usage,
+            StorageError::NoConnection(_) | StorageError::DestinationExists(_) => Exit::Usage,
             StorageError::RunGoingOn { .. } => Exit::Failed,
             StorageError::OtherAccount { .. } => Exit::Settings,
             StorageError::Unfit { .. } | StorageError::Position(_) | StorageError::NotNeeded(_) => Exit::Component,
@@ -53,6 +53,12 @@ impl From<HostError> for Failure {
             HostError::Network(NetworkError::CaFile { .. } | NetworkError::NoCertificate(_)) => Exit::Usage,
         };
         Failure::new(exit, error)
+    }
+}
+
+impl From<NetworkError> for Failure {
+    fn from(error: NetworkError) -> Self {
+        HostError::Network(error).into()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::contract::manifest::{Manifest, Origin};
 use crate::contract::types::Setting;
 use crate::credentials::{Vault, setting_name};
+use crate::delivery::Courier;
 use crate::egress::policy;
 use crate::sandbox::{Host, HostOptions, Plugin};
 use crate::seal::Keyring;
@@ -65,11 +66,21 @@ impl<'a> Session<'a> {
         names.iter().try_for_each(|name| self.connection(name).map(|_| ()))
     }
 
+    /// What sends notifications, with the options of the command.
+    pub(super) fn courier(&self) -> Result<Courier, Failure> {
+        courier(self.global, &self.database)
+    }
+
     /// A host with the options of the command. One for the whole command.
     pub(super) fn host(self) -> Result<Workshop<'a>, Failure> {
         let Session { global, database, cache } = self;
         Ok(Workshop { global, database, host: host(global, Some(cache))? })
     }
+}
+
+fn courier(global: &Global, database: &Database) -> Result<Courier, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(Courier::new(database.clone(), clock, &global.connect_to, &global.ca)?)
 }
 
 /// A host with the options of the command.
@@ -92,6 +103,11 @@ pub(super) struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
+    /// What sends notifications, with the options of the command.
+    pub(super) fn courier(&self) -> Result<Courier, Failure> {
+        courier(self.global, &self.database)
+    }
+
     /// Loads the connector of a connection and makes sure that it is what was allowed: the same connector, and, when its
     /// file has changed, no wider origins. What has changed is written into `connection`, and saved.
     pub(super) async fn plugin(&self, connection: &mut Connection) -> Result<Arc<Plugin>, Failure> {

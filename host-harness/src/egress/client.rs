@@ -94,30 +94,46 @@ impl Network {
     /// # Errors
     /// A file cannot be read or holds no certificate.
     pub fn new(connect_to: Vec<ConnectTo>, ca_files: &[PathBuf]) -> Result<Self, NetworkError> {
-        let failed = |error: &dyn std::error::Error| NetworkError::Client(error.to_string());
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(encryption(ca_files)?)
-            .dns_resolver(Names { connect_to })
-            .https_only(true)
-            // A redirect is the connector's to see and the policy's to grant.
-            .redirect(reqwest::redirect::Policy::none())
-            // A repeated request would count twice against the quota; the schedule repeats steps.
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_proxy()
-            .gzip(true)
-            .connect_timeout(CONNECT)
-            .pool_idle_timeout(IDLE)
-            .user_agent(concat!("host-harness/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| failed(&error))?;
-        Ok(Self { client })
+        Ok(Self { client: client(Names { connect_to, private: false }, ca_files)? })
     }
 
     /// The client itself. Whoever uses it has asked the policy before.
     pub(super) fn client(&self) -> &reqwest::Client {
         &self.client
     }
+}
+
+/// A client for an address that the operator named and no connector can change. With `private`, the address may lead to
+/// a private network or to this machine, and need not be encrypted: whoever uses it has judged that.
+///
+/// # Errors
+/// As for [`Network::new`].
+pub fn named_by_operator(
+    connect_to: Vec<ConnectTo>,
+    ca_files: &[PathBuf],
+    private: bool,
+) -> Result<reqwest::Client, NetworkError> {
+    client(Names { connect_to, private }, ca_files)
+}
+
+fn client(names: Names, ca_files: &[PathBuf]) -> Result<reqwest::Client, NetworkError> {
+    let encrypted_only = !names.private;
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(encryption(ca_files)?)
+        .dns_resolver(names)
+        .https_only(encrypted_only)
+        // A redirect is the connector's to see and the policy's to grant.
+        .redirect(reqwest::redirect::Policy::none())
+        // A repeated request would count twice against the quota; the schedule repeats steps.
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy()
+        .gzip(true)
+        .connect_timeout(CONNECT)
+        .pool_idle_timeout(IDLE)
+        .user_agent(concat!("host-harness/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| NetworkError::Client(error.to_string()))
 }
 
 fn encryption(ca_files: &[PathBuf]) -> Result<ClientConfig, NetworkError> {
@@ -139,7 +155,7 @@ fn encryption(ca_files: &[PathBuf]) -> Result<ClientConfig, NetworkError> {
     Ok(config)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, NetworkError> {
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, NetworkError> {
     let bad = |cause: String| NetworkError::CaFile { path: path.to_owned(), cause };
     let bytes = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
@@ -153,11 +169,13 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, NetworkErro
 /// Every address of the name is of a network that is closed to connectors.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} leads to addresses of a private network only, which are closed to connectors")]
-pub(super) struct OnlyPrivate(String);
+pub(crate) struct OnlyPrivate(String);
 
 /// Looks names up, and gives only addresses that may be dialled.
 struct Names {
     connect_to: Vec<ConnectTo>,
+    /// Private addresses are dialled too.
+    private: bool,
 }
 
 impl Resolve for Names {
@@ -167,8 +185,14 @@ impl Resolve for Names {
             let addresses: Addrs = Box::new(std::iter::once(mapping.to));
             return Box::pin(std::future::ready(Ok(addresses)));
         }
+        let private = self.private;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), HTTPS)).await?.collect();
+            if private {
+                // Without a port, that of the URL is dialled.
+                let all: Addrs = Box::new(found.into_iter().map(|address| SocketAddr::new(address.ip(), 0)));
+                return Ok(all);
+            }
             Ok(vetted(&name, found)?)
         })
     }
@@ -210,14 +234,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_mapped_name_leads_to_its_address_though_it_is_private() {
-        let names = Names { connect_to: vec!["*.example.com:443=127.0.0.1:8443".parse().unwrap()] };
+        let names = Names { connect_to: vec!["*.example.com:443=127.0.0.1:8443".parse().unwrap()], private: false };
         let found = names.resolve("API.example.com".parse().unwrap()).await.unwrap();
         assert_eq!(found.collect::<Vec<_>>(), ["127.0.0.1:8443".parse().unwrap()]);
     }
 
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_is_not_dialled() {
-        let names = Names { connect_to: Vec::new() };
+        let names = Names { connect_to: Vec::new(), private: false };
         let error = names.resolve("localhost".parse().unwrap()).await.err().unwrap();
         assert!(error.is::<OnlyPrivate>(), "{error}");
     }

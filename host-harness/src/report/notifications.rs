@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
-use crate::storage::{self, Database, StorageError};
+use crate::storage::{self, Database, StorageError, StoredNotification};
 use crate::text::counted;
 
 const COLUMNS: &[Column] = &[
@@ -13,7 +13,20 @@ const COLUMNS: &[Column] = &[
     column("body", "About it", Unit::Text),
     column("topic", "Topic", Unit::Text),
     column("told", "Told", Unit::Instant),
+    column("state", "State", Unit::Text),
+    column("id", "Id", Unit::Text),
+    column("subject", "Subject", Unit::Text),
 ];
+
+/// What became of it, in a word.
+fn state(stored: &StoredNotification) -> &'static str {
+    match stored {
+        StoredNotification { acknowledged: Some(_), .. } => "acknowledged",
+        StoredNotification { muted: true, .. } => "muted",
+        StoredNotification { told: Some(_), .. } => "told",
+        _ => "new",
+    }
+}
 
 impl Database {
     /// Notifications, newest first. Those of the baseline are counted and not shown.
@@ -38,6 +51,7 @@ impl Database {
             report.rows = news
                 .into_iter()
                 .map(|(connection, stored)| {
+                    let state = state(&stored);
                     vec![
                         Cell::Text(connection),
                         cell::instant(Some(stored.notification.at)),
@@ -45,6 +59,9 @@ impl Database {
                         Cell::Text(stored.notification.body),
                         Cell::Text(stored.notification.topic),
                         stored.told.map_or(Cell::Absent, Cell::Instant),
+                        Cell::Text(state.to_owned()),
+                        Cell::Text(stored.notification.id),
+                        Cell::Text(stored.notification.subject),
                     ]
                 })
                 .collect();

@@ -45,7 +45,7 @@ fn line(tx: &Transaction<'_>, connection: &Connection) -> Result<Vec<Cell>, Fail
     let count = |of: fn(&PartitionState) -> bool| cell::count(states.iter().filter(|state| of(state)).count() as u64);
     let gaps = storage::gaps(tx, connection.id)?;
     let told = storage::notifications(tx, connection.id)?;
-    let news = told.iter().filter(|stored| stored.told.is_none() && !stored.notification.baseline).count();
+    let news = told.iter().filter(|stored| stored.is_new()).count();
     let run = storage::last_run(tx, connection.id)?;
     let rows = states.iter().map(|state| state.rows).fold(0, u64::saturating_add);
     Ok(vec![

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::column::{self, to_json};
 use super::error::Failure;
-use super::{Database, StorageError, generations, moment};
+use super::{Database, StorageError, generations, moment, notifications};
 use crate::contract::dialogue::Capability;
 use crate::contract::manifest::Origin;
 use crate::contract::types::Setting;
@@ -115,25 +115,29 @@ impl Database {
     /// There is none of this name, a run of it is going on, or the database cannot be written.
     pub fn forget(&self, name: &str) -> Result<(), StorageError> {
         let lock = self.lock_run(name)?;
+        let id = self.connection(name)?.map_or(0, |connection| connection.id.0);
         self.write_through(|tx| {
             tx.execute("DELETE FROM connection WHERE name = ?", [name])?;
             Ok(())
         })?;
         self.empty_log()?;
+        // Left by what was sent; most connections have none.
+        let _ = std::fs::remove_file(self.folder().join(format!("delivery-{id}.lock")));
         lock.remove()
     }
 
-    /// Ends the baseline of a connection, once: what is seen first after this is news.
+    /// Ends the baseline of a connection, once: what is seen first after this is news. What was found until then is
+    /// summed up in one notification.
     ///
     /// # Errors
     /// The database cannot be written.
     pub fn end_baseline(&self, connection: ConnectionId, now: Timestamp) -> Result<(), StorageError> {
         self.write(|tx| {
-            tx.execute(
+            let ended = tx.execute(
                 "UPDATE connection SET baseline_ended = ? WHERE id = ? AND baseline_ended IS NULL",
                 params![moment::text_of(now), connection.0],
             )?;
-            Ok(())
+            if ended > 0 { notifications::sum_up_baseline(tx, connection, now) } else { Ok(()) }
         })
     }
 }

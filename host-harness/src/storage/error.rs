@@ -86,6 +86,9 @@ pub enum StorageError {
     /// There is no such connection.
     #[error("There is no connection named {0}. Configure it first; `status` lists those that exist.")]
     NoConnection(String),
+    /// The connection has a destination of this name.
+    #[error("There is a destination named {0} already. Choose another name, or remove it first.")]
+    DestinationExists(String),
     /// The connection belongs to another account.
     #[error(
         "The connection {name} holds data of {was}, and {now} is another account. Use another connection name for it, or forget {name} first."

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::error::Failure;
-use super::{ConnectionId, Database, StorageError, column, gaps, moment, rows};
+use super::{ConnectionId, Database, StorageError, column, gaps, moment, outbox, rows};
 use crate::contract::connector::{Gap, Task};
 use crate::contract::rows::Row;
 use crate::contract::types::Error;
@@ -151,6 +151,7 @@ impl Database {
         self.write(|tx| {
             building.hold(tx)?;
             building.insert(tx, rows, gaps)?;
+            outbox::fill(tx, building.generation, &now)?;
             let kept = rows::keep_for_ever(tx, building.generation)?;
             let count = rows::count(tx, building.generation)? + kept;
             let before: Option<i64> =

@@ -22,8 +22,24 @@ impl Database {
     /// # Errors
     /// There is no connection of this name; or another run of it is going on, in this process or another one.
     pub fn lock_run(&self, name: &str) -> Result<RunLock, StorageError> {
+        self.lock("run", name)
+    }
+
+    /// Takes the lock of what is sent for a connection; absent when another process sends.
+    ///
+    /// # Errors
+    /// There is no connection of this name, or the data folder cannot be written.
+    pub fn lock_delivery(&self, name: &str) -> Result<Option<RunLock>, StorageError> {
+        match self.lock("delivery", name) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(StorageError::RunGoingOn { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn lock(&self, what: &str, name: &str) -> Result<RunLock, StorageError> {
         let connection = self.connection(name)?.ok_or_else(|| StorageError::NoConnection(name.to_owned()))?;
-        let path = self.folder().join(format!("run-{}.lock", connection.id.0));
+        let path = self.folder().join(format!("{what}-{}.lock", connection.id.0));
         let failed = |cause| io_error("write to", &path, cause);
         let mut file = OpenOptions::new()
             .read(true)

@@ -37,6 +37,7 @@ fn select(table: &Table) -> String {
     }
     if table.kind == "notification" {
         columns.push("CASE WHEN r.baseline THEN 'never' ELSE r.told END AS told".to_owned());
+        columns.push("r.acknowledged".to_owned());
     }
     let visible = match table.merge {
         Merge::Keep => format!("WHERE r.generation = {FOR_EVER}"),
@@ -60,6 +61,11 @@ DROP VIEW IF EXISTS partitions;
 CREATE VIEW partitions AS
 SELECT connection.name AS connection, p.task, p.dataset, p.published, p.checked, p.rows, p.failed
 FROM task_partition p JOIN connection ON connection.id = p.connection;
+DROP VIEW IF EXISTS deliveries;
+CREATE VIEW deliveries AS
+SELECT connection.name AS connection, d.name AS destination, o.notification, o.queued, o.attempts, o.due, o.outcome,
+  o.ended, o.cause
+FROM outbox o JOIN destination d ON d.id = o.destination JOIN connection ON connection.id = d.connection;
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
 SELECT connection.name AS connection, run.started, run.ended, run.requests, run.bytes, run.steps, run.rows, run.done,

@@ -29,7 +29,9 @@ fn the_tables_have_exactly_the_columns_of_their_kinds() {
         let columns = query(&sample, &format!("SELECT name FROM pragma_table_info('row_{}')", table.kind));
         let mut expected = vec!["connection", "key", "generation"];
         expected.extend(table.columns.iter().map(String::as_str));
-        expected.extend((table.kind == "notification").then_some("told"));
+        if table.kind == "notification" {
+            expected.extend(["told", "acknowledged"]);
+        }
         assert_eq!(columns, expected);
     }
 }
@@ -39,7 +41,7 @@ fn every_kind_has_a_view_with_the_name_of_the_connection_first() {
     let sample = Sample::new();
     let views: BTreeMap<&str, &str> = KINDS.iter().map(|kind| (table(*kind).view, table(*kind).kind)).collect();
     assert_eq!(views.len(), KINDS.len());
-    for view in views.keys().copied().chain(["gaps", "partitions", "runs"]) {
+    for view in views.keys().copied().chain(["gaps", "partitions", "runs", "deliveries"]) {
         let columns = query(&sample, &format!("SELECT name FROM pragma_table_info('{view}')"));
         assert_eq!(columns[0], "connection", "{view}");
         assert_eq!(query(&sample, &format!("SELECT connection FROM {view}")), [""; 0]);
