@@ -22,11 +22,11 @@ struct Host;
 
 impl Store for Host {
     fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error> {
-        store::scan(kind, after, limit)
+        store::scan(kind, None, after, limit)
     }
 
     fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error> {
-        store::find(kind, key)
+        Ok(store::scan(kind, Some(key), None, FOUND)?.rows)
     }
 
     fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error> {
@@ -37,6 +37,9 @@ impl Store for Host {
         store::reference(name, offset)
     }
 }
+
+/// Rows of one subject that are asked for: as many as a host gives at once.
+const FOUND: u32 = 5000;
 
 /// Rows in one call, which may carry 4 MiB. The longest rows are those of applications with many reply addresses: the
 /// service allows 256 of 256 characters, which is 64 KB.

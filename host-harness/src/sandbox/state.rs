@@ -139,13 +139,19 @@ impl sink::Host for State {
 }
 
 impl store::Host for State {
-    async fn scan(&mut self, kind: Kind, after: Option<String>, limit: u32) -> wasmtime::Result<Result<Page, Error>> {
+    async fn scan(
+        &mut self,
+        kind: Kind,
+        of: Option<String>,
+        after: Option<String>,
+        limit: u32,
+    ) -> wasmtime::Result<Result<Page, Error>> {
         let nothing = Page { rows: Vec::new(), next: None };
-        ask(self.shelf.clone(), nothing, move |shelf| shelf.scan(kind, after.as_deref(), limit.clamp(1, 5000))).await
-    }
-
-    async fn find(&mut self, kind: Kind, key: String) -> wasmtime::Result<Result<Vec<Row>, Error>> {
-        ask(self.shelf.clone(), Vec::new(), move |shelf| shelf.find(kind, &key)).await
+        let question = move |shelf: &dyn Shelf| match of {
+            Some(key) => Ok(Page { rows: shelf.find(kind, &key)?, next: None }),
+            None => shelf.scan(kind, after.as_deref(), limit.clamp(1, 5000)),
+        };
+        ask(self.shelf.clone(), nothing, question).await
     }
 
     async fn ages(&mut self, dataset: String) -> wasmtime::Result<Result<Vec<Freshness>, Error>> {
