@@ -19,6 +19,7 @@ mod notifications;
 mod options;
 mod output;
 mod reference;
+mod regular;
 mod session;
 mod show;
 mod status;
