@@ -19,6 +19,7 @@ mod notifications;
 mod options;
 mod output;
 mod reference;
+mod regular;
 mod session;
 mod show;
 mod status;
@@ -30,6 +31,7 @@ use exit::Exit;
 use failure::Failure;
 use options::{Color, Global};
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -113,12 +115,17 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The system's signal for a file that reaches the limit of its size (Linux).
+const SIGXFSZ: i32 = 25;
+
 fn start(cli: Cli) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(Exit::Failed, format!("The system gives no threads: {error}.")))?;
     let Cli { command, global } = cli;
     runtime.block_on(async {
+        // By itself this signal ends the program in the middle of a write. Listened to, the write fails and is told.
+        let _limit_of_files = signal(SignalKind::from_raw(SIGXFSZ)).ok();
         match command {
             Command::Inspect(args) => inspect::run(args, &global).await,
             Command::Configure(args) => configure::run(args, &global).await,

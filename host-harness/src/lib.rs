@@ -16,6 +16,7 @@ pub mod listener;
 pub mod progress;
 pub mod prompt;
 pub mod quota;
+pub mod regular;
 pub mod report;
 pub mod retry;
 pub mod sandbox;

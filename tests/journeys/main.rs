@@ -13,6 +13,7 @@ mod mailbox;
 mod news;
 mod paperclip;
 mod receiver;
+mod regular;
 mod robot;
 mod samples;
 mod second_connector;

@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Global;
 use super::output::{complain, show, tell};
+use super::regular::{period, regularly};
 use super::session::{Session, Workshop};
 use super::summary::{Outcome, advice, exit_of_all, report};
 use crate::contract::manifest::Verb;
@@ -19,6 +20,7 @@ use clap::Args;
 use std::future::Future;
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -39,13 +41,15 @@ Examples:
   host-harness run acme
   host-harness run acme globex --format json
   host-harness run --all -q || echo \"exit code $?\"
+  host-harness run --all --every 24h
 
 A connection that fails does not stop the others. Interrupted with Ctrl-C, nothing is lost: run it again to go on.
+With --every, it runs until it is interrupted or terminated, and sends in between what could not be delivered before.
 ";
 
 /// How a run is paced.
 #[derive(Args, Clone, Copy, Debug)]
-struct Pace {
+pub(super) struct Pace {
     /// Tasks at once; published quotas are kept whatever it is
     #[arg(long, value_name = "N", default_value_t = AT_ONCE, value_parser = parallel)]
     parallel: usize,
@@ -91,6 +95,9 @@ pub(super) struct Everything {
     /// All connections
     #[arg(long)]
     all: bool,
+    /// Run again and again, once in each period: 24h, 90m, 1d
+    #[arg(long, value_name = "PERIOD", value_parser = period)]
+    every: Option<Duration>,
     #[command(flatten)]
     pace: Pace,
 }
@@ -104,7 +111,14 @@ pub(super) async fn discover(args: Discover, global: &Global) -> Result<Exit, Fa
 }
 
 pub(super) async fn everything(args: Everything, global: &Global) -> Result<Exit, Failure> {
-    each(&args.names, &[Verb::Collect, Verb::Discover], args.pace, global).await
+    let Some(every) = args.every else {
+        return each(&args.names, &[Verb::Collect, Verb::Discover], args.pace, global).await;
+    };
+    let session = Session::open(global)?;
+    session.checked(&args.names)?;
+    let shop = session.host()?;
+    let courier = shop.courier()?;
+    regularly(&args.names, every, args.pace, &shop, &courier, global).await
 }
 
 async fn each(names: &[String], verbs: &[Verb], pace: Pace, global: &Global) -> Result<Exit, Failure> {
@@ -158,7 +172,7 @@ async fn each(names: &[String], verbs: &[Verb], pace: Pace, global: &Global) -> 
     Ok(if outcomes.is_empty() { Exit::Interrupted } else { exit_of_all(&outcomes) })
 }
 
-async fn one(
+pub(super) async fn one(
     shop: &Workshop<'_>,
     mut connection: Connection,
     verbs: &[Verb],
@@ -224,7 +238,7 @@ fn totals(report: &RunReport) -> RunTotals {
 }
 
 /// Turns true when the person or the system asks the program to end.
-fn interruption() -> watch::Receiver<bool> {
+pub(super) fn interruption() -> watch::Receiver<bool> {
     let (told, receiver) = watch::channel(false);
     tokio::spawn(async move {
         let mut ended = signal(SignalKind::terminate()).ok();
@@ -245,7 +259,7 @@ fn interruption() -> watch::Receiver<bool> {
     receiver
 }
 
-async fn waits_for(mut told: watch::Receiver<bool>) {
+pub(super) async fn waits_for(mut told: watch::Receiver<bool>) {
     if told.wait_for(|told| *told).await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -5,7 +5,7 @@ use super::options::Global;
 use super::output::{complain, tell};
 use crate::clock::{Clock, until};
 use crate::delivery::{Courier, Delivered, Round};
-use crate::storage::Connection;
+use crate::storage::{Connection, StorageError};
 use crate::text::{counted, instant};
 use std::time::Duration;
 
@@ -30,6 +30,17 @@ pub(super) async fn deliver(
     }
     round.iter().for_each(|one| report(&connection.name, one, global));
     Ok(round)
+}
+
+/// Sends what is due for a connection in the background of something else: a failure of the database is told, and ends
+/// nothing.
+pub(super) async fn deliver_quietly(courier: &Courier, connection: &Connection, global: &Global) {
+    match courier.round(connection).await {
+        Ok(round) => round.iter().for_each(|one| report(&connection.name, one, global)),
+        // It was forgotten meanwhile.
+        Err(StorageError::NoConnection(_)) => {}
+        Err(error) => complain(&error.to_string()),
+    }
 }
 
 fn merge(round: &mut Round, later: Round) {

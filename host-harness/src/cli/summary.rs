@@ -17,6 +17,18 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// What came of it, in a word or two.
+    pub(super) fn word(&self) -> &'static str {
+        match self.exit() {
+            Exit::Done => "done",
+            Exit::Partly => "partly done",
+            Exit::Interrupted => "interrupted",
+            Exit::SignIn => "needs sign-in",
+            Exit::Settings => "needs settings",
+            Exit::Failed | Exit::Usage | Exit::Storage | Exit::Component | Exit::Network => "failed",
+        }
+    }
+
     /// The exit code of this connection alone.
     pub(super) fn exit(&self) -> Exit {
         let report = match &self.result {
@@ -72,15 +84,7 @@ pub(super) fn report(outcomes: &[Outcome]) -> Report {
 }
 
 fn row(outcome: &Outcome) -> Vec<Cell> {
-    let words = match outcome.exit() {
-        Exit::Done => "done",
-        Exit::Partly => "partly done",
-        Exit::Interrupted => "interrupted",
-        Exit::SignIn => "needs sign-in",
-        Exit::Settings => "needs settings",
-        Exit::Failed | Exit::Usage | Exit::Storage | Exit::Component | Exit::Network => "failed",
-    };
-    let mut row = vec![Cell::Text(outcome.name.clone()), Cell::Text(words.to_owned())];
+    let mut row = vec![Cell::Text(outcome.name.clone()), Cell::Text(outcome.word().to_owned())];
     let Ok(report) = &outcome.result else {
         row.resize(10, Cell::Absent);
         return row;

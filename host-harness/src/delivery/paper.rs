@@ -44,7 +44,7 @@ pub(super) fn terminal(events: &[Event]) -> Result<(), Refusal> {
     let bold = anstyle::Style::new().bold();
     let lines: String = events
         .iter()
-        .map(|event| format!("{}: {bold}{}{bold:#} {}\n", event.connection(), event.title(), event.body()))
+        .map(|event| format!("{}: {bold}{}{bold:#}. {}\n", event.connection(), event.title(), event.body()))
         .collect();
     let written = anstream::stderr().lock().write_all(lines.as_bytes());
     written.map_err(|error| Refusal::new(format!("Standard error cannot be written: {error}.")))

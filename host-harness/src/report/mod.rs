@@ -24,6 +24,7 @@ use jiff::civil::Date;
 use rusqlite::Transaction;
 
 use crate::storage::{self, Connection, Failure, StorageError};
+use crate::text::thousands;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +131,7 @@ impl Question<'_> {
         let all = report.rows.len();
         if let Some(limit) = self.limit.filter(|limit| *limit < all) {
             report.rows.truncate(limit);
-            report.notes.push(format!("The first {limit} of {all} are shown."));
+            report.notes.push(format!("The first {} of {} are shown.", thousands(limit as u64), thousands(all as u64)));
         }
     }
 }

@@ -33,6 +33,12 @@ pub enum StorageError {
         .0.display()
     )]
     DiskFull(PathBuf),
+    /// The disk, or a limit on the size of files, takes nothing more.
+    #[error(
+        "{} cannot be written: the disk fails, or a limit on the size of files is reached. Mend that and run the same command again: what was collected before is kept.",
+        .0.display()
+    )]
+    Unwritable(PathBuf),
     /// The file is something else.
     #[error("{} is not a database of this program. Name another data folder, or move that file away.", .0.display())]
     NotADatabase(PathBuf),
@@ -213,6 +219,12 @@ impl Failure {
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::Utf8Error(..) => StorageError::Unreadable { path, what: error.to_string() },
+            _ if error
+                .sqlite_error()
+                .is_some_and(|refused| refused.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE) =>
+            {
+                StorageError::Unwritable(path)
+            }
             _ => match error.sqlite_error_code() {
                 Some(ErrorCode::DiskFull) => StorageError::DiskFull(path),
                 Some(ErrorCode::NotADatabase) => StorageError::NotADatabase(path),
@@ -236,6 +248,7 @@ pub(super) fn io_error(act: &'static str, path: &Path, cause: std::io::Error) ->
         ErrorKind::PermissionDenied => StorageError::NoRights { act, path },
         ErrorKind::ReadOnlyFilesystem => StorageError::ReadOnly(path),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageError::DiskFull(path),
+        ErrorKind::FileTooLarge => StorageError::Unwritable(path),
         ErrorKind::NotADirectory => StorageError::NotAFolder(path),
         ErrorKind::IsADirectory => StorageError::NotAFile(path),
         _ => StorageError::Io { path, cause },

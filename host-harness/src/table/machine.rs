@@ -2,19 +2,28 @@
 
 use crate::report::{Amount, Cell, Report, Unit};
 use crate::text::plain_amount;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
-/// One array of objects, keyed by the columns' names.
+/// One array of objects, keyed by the columns' names, in their order.
 pub(super) fn json(report: &Report) -> String {
-    let rows: Vec<Value> = report
-        .rows
-        .iter()
-        .map(|row| {
-            let pairs = report.columns.iter().zip(row);
-            Value::Object(pairs.map(|(column, cell)| (column.name.to_owned(), value(cell))).collect::<Map<_, _>>())
-        })
-        .collect();
-    format!("{:#}\n", Value::Array(rows))
+    let rows: Vec<Line<'_>> = report.rows.iter().map(|row| Line { report, row }).collect();
+    // Texts and numbers alone: nothing that JSON cannot hold.
+    let text = serde_json::to_string_pretty(&rows).unwrap_or_default();
+    format!("{text}\n")
+}
+
+/// A row as an object, its keys in the order of the columns.
+struct Line<'a> {
+    report: &'a Report,
+    row: &'a [Cell],
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let pairs = self.report.columns.iter().zip(self.row);
+        serializer.collect_map(pairs.map(|(column, cell)| (column.name, value(cell))))
+    }
 }
 
 fn value(cell: &Cell) -> Value {

@@ -59,6 +59,14 @@ fn json_keeps_types_and_says_null_for_unknown() {
 }
 
 #[test]
+fn keys_of_json_stand_in_the_order_of_the_columns() {
+    let text = render(&report(), Format::Json, PAPER);
+    let places: Vec<_> =
+        ["product", "seats", "cost", "renews"].map(|key| text.find(&format!("\"{key}\"")).unwrap()).into();
+    assert!(places.is_sorted(), "{text}");
+}
+
+#[test]
 fn csv_has_a_header_quotes_what_needs_it_and_a_currency_beside_each_amount() {
     let expected = "\
 product,seats,cost,cost_currency,renews
