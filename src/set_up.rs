@@ -226,7 +226,7 @@ impl SetUp<'_> {
                     settings.push(setting(settings_form::APPLICATION_ID, memory.text("app")));
                     settings.push(setting(settings_form::CONSENT, settings_form::GRANTED));
                 }
-                for (name, kept) in [(settings_form::CLIENT_SECRET, "secret"), ("certificate", "certificate")] {
+                for (name, kept) in [(settings_form::CLIENT_SECRET, "secret"), (form::CERTIFICATE, form::CERTIFICATE)] {
                     if memory.knows(kept) {
                         settings.push(setting(name, memory.text(kept)));
                     }
@@ -237,7 +237,10 @@ impl SetUp<'_> {
             notes.push(user::CLASSIC.to_owned());
         }
         let mut handed_over = Vec::new();
-        if memory.knows("password") {
+        if memory.knows("password") && wish.password {
+            settings.push(setting(form::USER_FIELD, memory.text("login")));
+            settings.push(setting(form::PASSWORD, memory.text("password")));
+        } else if memory.knows("password") {
             let login = memory.text("login");
             handed_over.push(setting(&format!("first password of {login}"), memory.text("password")));
         }

@@ -201,3 +201,38 @@ fn explain(error: Error) -> Error {
     let code = number(&error).map(|number| format!("AADSTS{number}"));
     Error::Other(Fault { message: happened.to_owned(), mend: Some(mend), code, ..told(&error) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::pairs;
+
+    fn refused(error: &str, number: u32) -> Fault {
+        let description = format!("AADSTS{number}: The service's own words.\r\nTrace ID: t");
+        let answer = pairs(&[("error", error), ("error_description", &description), ("trace_id", "t-1")]);
+        let error = authorization_code::code(&answer).map_err(explain).unwrap_err();
+        assert!(!matches!(error, Error::InvalidSettings(_)), "no setting of the connection is wrong");
+        told(&error)
+    }
+
+    #[test]
+    fn a_refusal_speaks_of_the_client_of_set_up_and_not_of_the_connectors_application() {
+        for (error, number, words) in [
+            ("access_denied", 65004, "client of set-up was declined"),
+            ("consent_required", 65001, "may not consent"),
+            ("access_denied", 90094, "may not consent"),
+            ("unauthorized_client", 700_016, "missing, disabled, or has to be assigned"),
+            ("unauthorized_client", 7_000_112, "missing, disabled, or has to be assigned"),
+            ("invalid_grant", 50105, "missing, disabled, or has to be assigned"),
+            ("invalid_request", 50011, "no public client"),
+            ("access_denied", 53003, "policy of the tenant"),
+        ] {
+            let fault = refused(error, number);
+            assert!(fault.message.contains(words), "{number}: {}", fault.message);
+            assert_eq!(fault.code, Some(format!("AADSTS{number}")));
+            let mend = fault.mend.unwrap();
+            assert!(!mend.contains("App registrations, API permissions"), "{number}: {mend}");
+        }
+        assert!(refused("unauthorized_client", 700_016).mend.unwrap().contains("--set administrator-client=ID"));
+    }
+}

@@ -3,21 +3,18 @@
 use serde_json::{Value, json};
 
 use super::directory::Trouble;
-use super::form::{signing_in, value};
+use super::form::{CERTIFICATE, signing_in, value};
 use super::work::Work;
 use crate::contract::set_up::Purpose;
 use crate::fault;
 use crate::form;
 use crate::json::Fields as _;
 use crate::sign_in::claims::Claims;
-use crate::sign_in::client_credentials;
+use crate::sign_in::token;
 use crate::time;
 
 /// How the credentials are called that set-up makes.
 const CALLED: &str = "Office 365 connector";
-
-/// The field of the settings form that holds the certificate.
-const CERTIFICATE: &str = "certificate";
 
 const DAY: i64 = 86_400;
 
@@ -29,21 +26,23 @@ impl Work<'_> {
     /// What is to be renewed must be there.
     pub(super) fn must_be_there(&mut self) -> Result<(), Trouble> {
         match self.seek()? {
-            Some(_) if !self.wish.public => Ok(()),
+            Some(_) if self.wish.secret || self.wish.certificate => Ok(()),
             Some(_) => Err(fault::other(
-                "A sign-in on behalf of a person through a public client has no secret, so that there is none to renew.",
+                "This way of signing in has neither a secret nor a certificate, so that there is none to renew.",
                 "Nothing needs to be done.",
             )
             .into()),
             None => {
-                Err(fault::other("The application of this connection is not there.", "Run set-up without --rotate.").into())
+                Err(fault::other("The application of this connection is not there.", "Run set-up without --rotate.")
+                    .into())
             }
         }
     }
 
     /// Makes a credential, unless there is one that can still be used.
     pub(super) fn credential(&mut self) -> Result<(), Trouble> {
-        if self.wish.public || self.memory.knows("secret") || self.memory.knows(CERTIFICATE) {
+        let made = self.memory.knows("secret") || self.memory.knows(CERTIFICATE);
+        if made || !(self.wish.secret || self.wish.certificate) {
             return Ok(());
         }
         let ends = self.now + i64::from(self.wish.days) * DAY;
@@ -75,14 +74,9 @@ impl Work<'_> {
         })
     }
 
-    /// Makes a key and a certificate, and adds it to the application. The key is kept by the host when this call ends
-    /// well, so that nothing may fail behind it.
+    /// Makes a key and a certificate, and adds it to the application.
     fn certificate(&mut self, day: &str) -> Result<(), Trouble> {
-        let mut held = Vec::new();
-        if self.memory.knows("object") {
-            let path = self.application_path("?$select=keyCredentials");
-            held = self.directory.read(&self.memory, &path)?.items("keyCredentials").to_vec();
-        }
+        let held = self.certificates()?;
         let kept = value(self.settings, CERTIFICATE).map(der);
         let is_good = |each: &Value| {
             each.word("key").is_some_and(|key| Some(key) == kept.as_deref())
@@ -100,31 +94,54 @@ impl Work<'_> {
         let pem = (self.make)(CERTIFICATE, &self.wish.name, self.wish.days)?;
         let new = json!({"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": CALLED, "key": der(&pem)});
         // The list is replaced as a whole, so those that are there go with it.
-        let all: Vec<Value> = held.iter().cloned().chain([new.clone()]).collect();
+        let all: Vec<Value> = held.into_iter().chain([new]).collect();
         self.change(&what, "PATCH", &path, &json!({"keyCredentials": all}))?;
         self.memory.put(CERTIFICATE, pem);
-        let others: Vec<Value> = held.iter().filter(|each| each.word("displayName") != Some(CALLED)).cloned().collect();
-        if others.len() < held.len() {
-            let left: Vec<Value> = others.into_iter().chain([new]).collect();
-            let what = "Take the last certificate away";
-            // The new one is in place: if the old one stays, the next run takes it away.
-            let _ended = self.change(what, "PATCH", &path, &json!({"keyCredentials": left}));
+        Ok(())
+    }
+
+    /// The certificates of the application, with their keys, which come only when they are selected.
+    fn certificates(&self) -> Result<Vec<Value>, Trouble> {
+        if !self.memory.knows("object") {
+            return Ok(Vec::new());
+        }
+        let path = self.application_path("?$select=keyCredentials");
+        Ok(self.directory.read(&self.memory, &path)?.items("keyCredentials").to_vec())
+    }
+
+    /// Takes away the certificates of set-up, but for the one that was just made and has proven itself.
+    fn discard_certificates(&mut self) -> Result<(), Trouble> {
+        let held = self.certificates()?;
+        let new = der(self.memory.text(CERTIFICATE));
+        let last = value(self.settings, CERTIFICATE).map(der);
+        let goes = |each: &&Value| {
+            let key = each.word("key");
+            key != Some(&new) && (each.word("displayName") == Some(CALLED) || (key.is_some() && key == last.as_deref()))
+        };
+        let left: Vec<Value> = held.iter().filter(|each| !goes(each)).cloned().collect();
+        if left.len() < held.len() {
+            let path = self.application_path("");
+            self.change("Take the last certificate away", "PATCH", &path, &json!({"keyCredentials": left}))?;
         }
         Ok(())
     }
 
     /// Signs in with what was made, and waits until the permissions are in the token.
     pub(super) fn prove(&mut self) -> Result<(), Trouble> {
-        let secret = match self.memory.text("secret") {
-            "" => value(self.settings, form::CLIENT_SECRET),
-            made => Some(made),
+        let (way, field) = match (self.wish.delegated, self.wish.certificate, self.wish.secret) {
+            (false, true, _) => (CERTIFICATE, CERTIFICATE),
+            (false, false, true) => (form::APPLICATION, form::CLIENT_SECRET),
+            _ => return Ok(()),
         };
-        let (Some(secret), false) = (secret, self.wish.delegated || self.wish.certificate) else { return Ok(()) };
-        if self.directory.preview || self.memory.done() == 0 {
+        let made = self.memory.text(if way == CERTIFICATE { CERTIFICATE } else { "secret" });
+        let proof = if made.is_empty() { value(self.settings, field).unwrap_or_default() } else { made };
+        if self.directory.preview || self.memory.done() == 0 || proof.is_empty() {
             return Ok(());
         }
-        let application = signing_in(self.settings, self.memory.text("app"), Some(secret))?;
-        let tokens = client_credentials::sign_in(self.directory.transport, &application, self.now);
+        let application = signing_in(self.settings, self.memory.text("app"), &[(form::SIGN_IN, way), (field, proof)])?;
+        let scope = format!("{}/.default", self.directory.root);
+        let grant = [("grant_type", "client_credentials"), ("scope", scope.as_str())];
+        let tokens = token::request(self.directory.transport, &application, &grant, self.now);
         let tokens = tokens.map_err(|error| Trouble::Wait(error, None))?;
         let claims = Claims::of(&tokens.access);
         // A rotation changes no permission, and may not know which there are.
@@ -141,6 +158,9 @@ impl Work<'_> {
 
     /// Takes away the secrets of set-up, but for the one that was just made and has proven itself.
     pub(super) fn discard(&mut self) -> Result<(), Trouble> {
+        if self.memory.knows(CERTIFICATE) {
+            return self.discard_certificates();
+        }
         if !self.memory.knows("key") {
             return Ok(());
         }

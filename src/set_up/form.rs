@@ -10,8 +10,6 @@ use crate::{cloud::Cloud, form};
 
 /// Which features are wanted.
 const FEATURES: &str = "features";
-/// How the application proves itself: [`SECRET`] or [`CERTIFICATE`].
-const CREDENTIAL: &str = "credential";
 /// How long the credential is good.
 const CREDENTIAL_DAYS: &str = "credential-days";
 /// Whether a user is made: [`NONE`], [`READER`] or [`CLASSIC`].
@@ -25,8 +23,14 @@ const SIGN_IN: &str = "administrator-sign-in";
 /// The client through which the administrator signs in.
 pub(super) const CLIENT: &str = "administrator-client";
 
-const SECRET: &str = "secret";
-const CERTIFICATE: &str = "certificate";
+/// The field of the settings form that holds the certificate, and the way of signing in with it.
+pub(super) const CERTIFICATE: &str = "certificate";
+/// The way of signing in with the token of another identity provider.
+const FEDERATED: &str = "federated";
+/// The fields of the settings form for the sign-in with a password, and that way itself.
+pub(super) const USER_FIELD: &str = "user-name";
+pub(super) const PASSWORD: &str = "password";
+
 const NONE: &str = "none";
 const READER: &str = "reports-reader";
 const CLASSIC: &str = "classic";
@@ -57,12 +61,14 @@ pub(super) struct Wish {
     pub(super) permissions: Vec<Access>,
     /// They are granted on behalf of persons, and not to the application itself.
     pub(super) delegated: bool,
-    /// The application proves itself by nothing.
+    /// It is a public client, which proves itself by nothing.
     pub(super) public: bool,
     /// It must be a public client for a sign-in without a redirect.
     pub(super) fallback: bool,
     /// It proves itself by a certificate.
     pub(super) certificate: bool,
+    /// It proves itself by a secret.
+    pub(super) secret: bool,
     /// How many days the credential is good.
     pub(super) days: u32,
     /// The application's name.
@@ -118,7 +124,6 @@ impl Wish {
                 0
             })
         };
-        let certificate = choice(CREDENTIAL, [SECRET, CERTIFICATE, SECRET]) == 1;
         let roles: &[Role] = match choice(USER, [NONE, READER, CLASSIC]) {
             0 => &[],
             1 => &[REPORTS_READER],
@@ -129,19 +134,23 @@ impl Wish {
             return Err(Error::InvalidSettings(problems));
         }
         let sign_in = value(settings, form::SIGN_IN).unwrap_or(form::APPLICATION);
-        let delegated = sign_in != form::APPLICATION;
+        let delegated = ![form::APPLICATION, CERTIFICATE, FEDERATED].contains(&sign_in);
         Ok(Wish {
             purpose,
             permissions,
             delegated,
             public: delegated && value(settings, form::CLIENT_SECRET).is_none(),
             fallback: delegated && sign_in != form::BROWSER,
-            certificate,
+            certificate: sign_in == CERTIFICATE,
+            secret: sign_in == form::APPLICATION || (delegated && value(settings, form::CLIENT_SECRET).is_some()),
             days,
             name: value(answers, NAME).unwrap_or(DEFAULT_NAME).to_owned(),
             roles,
-            user: value(answers, USER_NAME).unwrap_or("binadox-reader").to_owned(),
-            password: sign_in == "password",
+            user: value(answers, USER_NAME)
+                .or_else(|| value(settings, USER_FIELD))
+                .unwrap_or("binadox-reader")
+                .to_owned(),
+            password: sign_in == PASSWORD,
             device,
             client,
         })
@@ -152,16 +161,15 @@ impl Wish {
     /// # Errors
     /// `invalid-settings` when the tenant is missing or wrong.
     pub(super) fn administrator(&self, settings: &[Setting]) -> Result<Settings, Error> {
-        signing_in(settings, &self.client, None)
+        signing_in(settings, &self.client, &[])
     }
 }
 
-/// The settings of tenant and cloud with another application.
-pub(super) fn signing_in(settings: &[Setting], client: &str, secret: Option<&str>) -> Result<Settings, Error> {
+/// The settings of tenant and cloud with another application, and that by which it proves itself.
+pub(super) fn signing_in(settings: &[Setting], client: &str, proof: &[(&str, &str)]) -> Result<Settings, Error> {
     let kept = settings.iter().filter(|setting| [form::TENANT, form::CLOUD].contains(&setting.name.as_str()));
-    let own = [(form::APPLICATION_ID, Some(client)), (form::CLIENT_SECRET, secret)];
-    let own =
-        own.into_iter().filter_map(|(name, value)| Some(Setting { name: name.to_owned(), value: value?.to_owned() }));
+    let own = proof.iter().copied().chain([(form::APPLICATION_ID, client)]);
+    let own = own.map(|(name, value)| Setting { name: name.to_owned(), value: value.to_owned() });
     Settings::read(&kept.cloned().chain(own).collect::<Vec<_>>())
 }
 
@@ -171,10 +179,14 @@ pub fn describe(settings: &[Setting]) -> Described {
     let cloud = value(settings, form::CLOUD).and_then(|id| Cloud::ALL.into_iter().find(|cloud| cloud.id() == id));
     let clouds = cloud.map_or_else(|| Cloud::ALL.to_vec(), |cloud| vec![cloud]);
     let cloud = if settings.is_empty() { clouds } else { vec![cloud.unwrap_or(Cloud::Global)] };
+    // Pages on which a code is entered.
+    let pages = manifest::describe().origins.into_iter().filter(|origin| origin.browse && origin.methods.is_empty());
     Described {
         fields: fields(),
-        makes: [form::APPLICATION_ID, form::CLIENT_SECRET, form::CONSENT].map(str::to_owned).to_vec(),
-        origins: cloud.into_iter().flat_map(origins).collect(),
+        makes: [form::APPLICATION_ID, form::CLIENT_SECRET, form::CONSENT, CERTIFICATE, USER_FIELD, PASSWORD]
+            .map(str::to_owned)
+            .to_vec(),
+        origins: cloud.into_iter().flat_map(origins).chain(pages).collect(),
     }
 }
 
@@ -210,18 +222,9 @@ fn fields() -> Vec<Field> {
             true,
         ),
         field(
-            CREDENTIAL,
-            "Credential",
-            "By what the application proves itself when it signs in as itself. The private key of a certificate never \
-             leaves this machine; a secret is a password.",
-            choice(&[(SECRET, "A client secret"), (CERTIFICATE, "A certificate, signed by itself")]),
-            SECRET,
-            false,
-        ),
-        field(
             CREDENTIAL_DAYS,
             "Days until it ends",
-            "How long the secret or certificate is good. Renew it with set-up --rotate. Example: 180",
+            "How long the secret or certificate is good that set-up makes. Renew it with set-up --rotate. Example: 180",
             days,
             "180",
             false,
@@ -296,4 +299,57 @@ fn field(name: &str, label: &str, help: &str, entry: Entry, default: &str, requi
 fn choice(choices: &[(&str, &str)]) -> Entry {
     let all = choices.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned() });
     Entry::Choice(all.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(all: &[(&str, &str)]) -> Vec<Setting> {
+        all.iter().map(|(name, value)| Setting { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
+    }
+
+    #[test]
+    fn every_answer_that_does_not_fit_is_told_at_once() {
+        let answers = settings(&[
+            (FEATURES, "money"),
+            (CREDENTIAL_DAYS, "731"),
+            (CLIENT, "x"),
+            (USER, "king"),
+            (SIGN_IN, "pigeon"),
+        ]);
+        let Err(Error::InvalidSettings(problems)) = Wish::read(Purpose::Apply, &[], &answers) else { panic!() };
+        let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, [FEATURES, CREDENTIAL_DAYS, CLIENT, USER, SIGN_IN]);
+    }
+
+    #[test]
+    fn the_way_of_signing_in_decides_who_is_granted_and_how_the_application_proves_itself() {
+        let wish = |way: &[(&str, &str)]| Wish::read(Purpose::Apply, &settings(way), &[]).unwrap();
+        let usual = wish(&[]);
+        assert!(!usual.delegated && usual.secret && !usual.public && usual.permissions.len() == 4);
+        let browser = wish(&[(form::SIGN_IN, form::BROWSER)]);
+        assert!(browser.delegated && browser.public && !browser.secret && !browser.fallback);
+        let confidential = wish(&[(form::SIGN_IN, form::BROWSER), (form::CLIENT_SECRET, "s")]);
+        assert!(confidential.secret && !confidential.public);
+        let certificate = wish(&[(form::SIGN_IN, CERTIFICATE)]);
+        assert!(certificate.certificate && !certificate.delegated && !certificate.secret);
+        assert!(wish(&[(form::SIGN_IN, DEVICE)]).fallback);
+    }
+
+    #[test]
+    fn only_graph_of_the_chosen_cloud_may_be_changed_and_nothing_else_is_reached() {
+        let described = describe(&settings(&[(form::CLOUD, "china")]));
+        let writes: Vec<&str> = described
+            .origins
+            .iter()
+            .filter(|origin| origin.methods.iter().any(|method| method == "DELETE"))
+            .map(|origin| origin.host.as_str())
+            .collect();
+        assert_eq!(writes, [Cloud::China.graph_host()]);
+        let known = manifest::describe();
+        assert!(described.origins.iter().all(|origin| known.origins.iter().any(|own| own.host == origin.host)));
+        let names: Vec<&str> = known.fields.iter().map(|field| field.name.as_str()).collect();
+        assert!(described.fields.iter().all(|field| !names.contains(&field.name.as_str())));
+    }
 }

@@ -87,3 +87,21 @@ impl Memory {
         self.acts.iter().map(act).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_comes_back_and_an_act_is_known_by_what_it_was() {
+        let mut memory = Memory::default();
+        memory.put("token", "made-up");
+        memory.put("waits", 4);
+        memory.note("Create the application \"x\"", "POST /v1.0/applications");
+        let again = Memory::read(&memory.written()).unwrap();
+        assert_eq!((again.text("token"), again.number("waits"), again.done()), ("made-up", 0, 1));
+        assert!(again.has_done("Create the application \"x\"") && !again.has_done("Delete it"));
+        assert_eq!(again.acts(true)[0].request, "POST /v1.0/applications");
+        assert!(Memory::read(b"[]").is_err() && Memory::read(b"").is_err());
+    }
+}

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::directory::Trouble;
+use super::form::{USER_FIELD, value};
 use super::work::{Work, equal};
 use crate::fault;
 use crate::json::Fields as _;
@@ -25,7 +26,11 @@ impl Work<'_> {
         if id.is_empty() {
             let found = self.directory.find(&self.memory, &format!("{path}?$select=id,jobTitle"))?;
             match &found {
-                Some(user) if user.word("jobTitle") != Some(self.wish.name.as_str()) => {
+                // The connection may have a user of the classic guide, who lacks a role.
+                Some(user)
+                    if user.word("jobTitle") != Some(self.wish.name.as_str())
+                        && value(self.settings, USER_FIELD) != Some(login.as_str()) =>
+                {
                     let what = format!("There is a user {login} already, whom set-up did not make.");
                     let mend = "Choose another name with --set restricted-user-name=NAME.";
                     return Err(fault::other(&what, mend).into());

@@ -276,3 +276,13 @@ pub(super) fn equal(property: &str, text: &str) -> String {
     let quoted: String = form_urlencoded::byte_serialize(text.replace('\'', "''").as_bytes()).collect();
     format!("{property}%20eq%20%27{}%27", quoted.replace('+', "%20"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_a_filter_cannot_end_the_text_or_the_query() {
+        assert_eq!(equal("displayName", "O'Brien & Söhne"), "displayName%20eq%20%27O%27%27Brien%20%26%20S%C3%B6hne%27");
+    }
+}

@@ -17,11 +17,12 @@ use crate::contract::types::Setting;
 use crate::credentials::{BEARER, KEEP, Vault, setting_name};
 use crate::dialogue::{Talk, converse};
 use crate::egress::policy;
+use crate::keys::{Keys, key_name};
 use crate::progress::Bars;
 use crate::prompt;
 use crate::report::{Cell, Column, Report, Unit};
 use crate::sandbox::{Call, Log, Meter, Plugin, SettingUp};
-use crate::storage::{Connection, ConnectionVault};
+use crate::storage::{Connection, ConnectionVault, Database};
 use crate::table::{Format, wrap};
 use clap::Args;
 use std::sync::Arc;
@@ -119,15 +120,18 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
     let origins = plugin.set_up_origins(&described, purpose)?;
     let later = later(manifest, &origins, existing.as_ref());
     if purpose != Purpose::Preview {
-        let asks: Vec<Origin> = origins.iter().chain(&later).cloned().collect();
+        let afterwards = later.iter().filter(|origin| !origins.contains(origin));
+        let asks: Vec<Origin> = origins.iter().chain(afterwards).cloned().collect();
         allowed(manifest, &asks, args.yes, &format!("host-harness set-up {name} --yes"), global)?;
     }
     let meter = Arc::new(Meter::default());
+    let keys = Arc::new(Keys::default());
     let log: Option<Arc<dyn Log>> = global.verbose.then(|| Arc::new(Bars::new(false, true)) as Arc<dyn Log>);
     let clock = shop.host.clock().clone();
     let call = || Call {
         origins: origins.clone(),
         guest_authorization: true,
+        keys: keys.clone(),
         meter: meter.clone(),
         log: log.clone(),
         ..Call::new(Context { now: clock.now().as_second(), baseline_ended: None })
@@ -154,7 +158,10 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
         Purpose::Remove if existing.is_none() => {}
         Purpose::Remove => take_away(&shop, connection, &finished)?,
         Purpose::Apply | Purpose::Rotate => {
-            write(&shop, connection, &plugin, &finished, &settings, &stored, &later).await?;
+            let outcome = Outcome { finished: &finished, settings: &settings, stored: &stored, granted: &later };
+            if write(&shop, connection, &plugin, &outcome).await? {
+                keep_keys(&shop.database, name, &finished, &keys)?;
+            }
         }
     }
     conclude(&finished, purpose, name, global)
@@ -190,24 +197,33 @@ fn later(manifest: &Manifest, set_up: &[Origin], existing: Option<&Connection>) 
     }
 }
 
+/// What a dialogue has led to.
+struct Outcome<'a> {
+    finished: &'a Finished,
+    /// With which it began.
+    settings: &'a [Setting],
+    /// What the connection held before.
+    stored: &'a [Setting],
+    /// Origins that were allowed.
+    granted: &'a [Origin],
+}
+
 /// Writes what set-up made into the connection. What stopped half way may leave settings that do not stand by
-/// themselves: the next run finds what was made.
+/// themselves: then nothing is written, and the next run finds what was made.
 async fn write(
     shop: &Workshop<'_>,
     connection: Connection,
     plugin: &Plugin,
-    finished: &Finished,
-    settings: &[Setting],
-    stored: &[Setting],
-    granted: &[Origin],
-) -> Result<(), Failure> {
+    outcome: &Outcome<'_>,
+) -> Result<bool, Failure> {
+    let Outcome { finished, settings, stored, granted } = outcome;
     let is_kept = |setting: &&Setting| finished.settings.iter().all(|made| made.name != setting.name);
     let made = finished.settings.iter().filter(|setting| !setting.value.is_empty());
     let all: Vec<Setting> = settings.iter().filter(is_kept).chain(made).cloned().collect();
     let manifest = plugin.manifest();
     let configured = match plugin.configure(&all).await {
         Ok(configured) => configured,
-        Err(_) if finished.failed.is_some() => return Ok(()),
+        Err(_) if finished.failed.is_some() => return Ok(false),
         Err(error) => return Err(error.into()),
     };
     let origins = policy::grant(&manifest.origins, None, &configured.origins)?;
@@ -215,7 +231,19 @@ async fn write(
         return Err(Failure::new(Exit::Settings, "The connection needs hosts that were not allowed.")
             .next(format!("host-harness configure {}", connection.name)));
     }
-    save(shop, Connection { origins, ..connection }, manifest, &configured, stored).map(|_| ())
+    save(shop, Connection { origins, ..connection }, manifest, &configured, stored).map(|_| true)
+}
+
+/// Seals the private keys of certificates that were made.
+fn keep_keys(database: &Database, name: &str, finished: &Finished, keys: &Keys) -> Result<(), Failure> {
+    let Some(connection) = database.connection(name)? else { return Ok(()) };
+    let vault = ConnectionVault::new(database.clone(), connection.id);
+    for setting in &finished.settings {
+        if let Some(key) = keys.made(&setting.name, &setting.value) {
+            vault.put(&key_name(&setting.name), &key)?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes from the connection what is of no use any more.
@@ -225,6 +253,7 @@ fn take_away(shop: &Workshop<'_>, mut connection: Connection, finished: &Finishe
     let vault = ConnectionVault::new(shop.database.clone(), connection.id);
     for gone in finished.settings.iter().filter(|setting| setting.value.is_empty()) {
         vault.delete(&setting_name(&gone.name))?;
+        vault.delete(&key_name(&gone.name))?;
     }
     if !finished.settings.is_empty() {
         connection.connected = None;

@@ -49,9 +49,11 @@ impl Plugin {
             if !is_known {
                 continue;
             }
-            let own = self.manifest.origins.iter().filter(|known| known.host == origin.host);
-            granted.extend(own.cloned());
-            if purpose != Purpose::Preview {
+            let own: Vec<&Origin> = self.manifest.origins.iter().filter(|known| known.host == origin.host).collect();
+            let more = |method: &String| own.iter().all(|known| !known.methods.contains(method));
+            let is_wider = origin.methods.iter().any(more);
+            granted.extend(own.into_iter().cloned());
+            if is_wider && purpose != Purpose::Preview {
                 // The credential of the connection is never sent there, and no page of it is opened.
                 granted.push(Origin { bearer: false, browse: false, redirects_to: Vec::new(), ..origin.clone() });
             }
