@@ -177,7 +177,7 @@ impl SetUp<'_> {
                 Err(Trouble::Wait(error, seconds)) => {
                     let waits = usize::try_from(work.memory.number("waits")).unwrap_or_default();
                     let Some(patience) = PATIENCE.get(waits) else {
-                        return self.stopped(wish, &work.memory, error);
+                        return self.stopped(wish, &work.memory, *error);
                     };
                     work.memory.put("waits", waits as i64 + 1);
                     return ask(Ask::Wait(seconds.unwrap_or(0).max(*patience)), &work.memory);

@@ -142,7 +142,7 @@ impl Work<'_> {
         let scope = format!("{}/.default", self.directory.root);
         let grant = [("grant_type", "client_credentials"), ("scope", scope.as_str())];
         let tokens = token::request(self.directory.transport, &application, &grant, self.now);
-        let tokens = tokens.map_err(|error| Trouble::Wait(error, None))?;
+        let tokens = tokens.map_err(Trouble::wait)?;
         let claims = Claims::of(&tokens.access);
         // A rotation changes no permission, and may not know which there are.
         let wanted = if self.wish.purpose == Purpose::Rotate { &[] } else { self.wish.permissions.as_slice() };
@@ -153,7 +153,7 @@ impl Work<'_> {
             "The application signs in, and its permissions have not reached every server yet.",
             "Nothing needs to be done: wait some minutes, and connect.",
         );
-        Err(Trouble::Wait(late, None))
+        Err(Trouble::wait(late))
     }
 
     /// Takes away the secrets of set-up, but for the one that was just made and has proven itself.

@@ -18,9 +18,16 @@ const CAP: usize = 4 * 1024 * 1024;
 /// Why a step has not ended.
 pub(super) enum Trouble {
     /// It may work in a moment; after so many seconds, when the service says.
-    Wait(Error, Option<u32>),
+    Wait(Box<Error>, Option<u32>),
     /// It will not work.
     Failed(Error),
+}
+
+impl Trouble {
+    /// It may work in a moment.
+    pub(super) fn wait(error: Error) -> Self {
+        Trouble::Wait(Box::new(error), None)
+    }
 }
 
 impl From<Error> for Trouble {
@@ -64,7 +71,7 @@ impl Directory<'_> {
                 "Microsoft Graph does not know an object that was just made.",
                 "Run set-up again: it goes on from there.",
             );
-            Trouble::Wait(missing, None)
+            Trouble::wait(missing)
         })
     }
 
@@ -168,16 +175,16 @@ fn taken(status: u16, error: Error, answer: &Value) -> Result<Taken, Trouble> {
     }
     // Tenants may forbid secrets, or long ones: waiting does not help.
     if status == 400 && !code.contains("Policy") && !message.contains("policy") && !message.contains("password") {
-        return Err(Trouble::Wait(error, None));
+        return Err(Trouble::wait(error));
     }
     Err(later(status, error))
 }
 
 fn later(status: u16, error: Error) -> Trouble {
     match error {
-        Error::Throttled(delay) => Trouble::Wait(Error::Throttled(delay.clone()), delay.retry_after),
-        Error::Unavailable(delay) => Trouble::Wait(Error::Unavailable(delay.clone()), delay.retry_after),
-        error if status == 404 => Trouble::Wait(error, None),
+        Error::Throttled(delay) => Trouble::Wait(Box::new(Error::Throttled(delay.clone())), delay.retry_after),
+        Error::Unavailable(delay) => Trouble::Wait(Box::new(Error::Unavailable(delay.clone())), delay.retry_after),
+        error if status == 404 => Trouble::wait(error),
         error => Trouble::Failed(error),
     }
 }

@@ -181,7 +181,7 @@ impl Work<'_> {
             return Ok(());
         }
         let missing = fault::protocol("Microsoft Graph made a service principal and does not say which.");
-        Err(Trouble::Wait(missing, None))
+        Err(Trouble::wait(missing))
     }
 
     fn principal_of(&self, app: &str) -> Result<Option<Value>, Trouble> {

@@ -255,8 +255,8 @@ async fn a_code_is_shown_unless_it_has_expired() {
 #[tokio::test]
 async fn a_connector_that_never_stops_asking_is_stopped() {
     struct Endless;
-    impl Partner for Endless {
-        fn connect<'a>(
+    impl Partner<Connected> for Endless {
+        fn step<'a>(
             &'a self,
             _: &'a Call,
             _: &'a [Setting],
