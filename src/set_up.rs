@@ -142,7 +142,7 @@ impl SetUp<'_> {
         }
     }
 
-    /// The steps of each purpose, in their order. All but the last have to be done; the proof may come late.
+    /// The steps of each purpose, in their order.
     fn steps(&self) -> &'static [Step] {
         match self.purpose {
             Purpose::Preview | Purpose::Apply => &[
@@ -202,9 +202,8 @@ impl SetUp<'_> {
             Purpose::Preview => {}
             Purpose::Remove => {
                 if memory.knows("ours") && failed.is_none() {
-                    settings.extend(
-                        [settings_form::APPLICATION_ID, settings_form::CLIENT_SECRET].map(|name| setting(name, "")),
-                    );
+                    let gone = [settings_form::APPLICATION_ID, settings_form::CLIENT_SECRET, form::CERTIFICATE];
+                    settings.extend(gone.map(|name| setting(name, "")));
                     notes.push(
                         "A deleted application and a deleted user can be restored for 30 days: Entra ID, App \
                          registrations, Deleted applications; Users, Deleted users."

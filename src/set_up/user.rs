@@ -97,12 +97,15 @@ impl Work<'_> {
 
     /// Takes away what was made.
     pub(super) fn remove(&mut self) -> Result<(), Trouble> {
-        if let Some(application) = self.seek()? {
+        // Once it is deleted, it is not looked for again in this run.
+        let application = if self.memory.knows("deleted") { None } else { self.seek()? };
+        if let Some(application) = application {
             let name = application.word("displayName").unwrap_or_default().to_owned();
             if self.memory.knows("ours") {
                 let path = format!("/applications/{}", self.memory.text("object"));
                 let what = format!("Delete the application \"{name}\", with its permissions and secrets");
                 self.change(&what, "DELETE", &path, &Value::Null)?;
+                self.memory.put("deleted", "yes");
             } else {
                 self.memory.put("stays", name);
                 for each in Self::own_secrets(&application) {
