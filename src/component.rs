@@ -6,11 +6,13 @@ use crate::contract::connector::{
     Step, Task,
 };
 use crate::contract::rows::{Kind, Row};
+use crate::contract::set_up;
 use crate::contract::store::{Freshness, Page};
 use crate::contract::types::Error;
-use crate::contract::{sink, store};
+use crate::contract::{keys, sink, store};
 use crate::graph::Graph;
 use crate::http::outgoing::Wasi;
+use crate::set_up::{SetUp, form};
 use crate::settings::Settings;
 use crate::step::{self, Env, Sink, Store};
 use crate::{explain, manifest, plan, proof, renew};
@@ -126,6 +128,26 @@ impl Guest for Connector {
         context: Context,
     ) -> Result<Step, Error> {
         Self::step(&settings, &task, bookmark.as_deref(), cursor.as_deref(), &context)
+    }
+}
+
+impl set_up::Guest for Connector {
+    fn describe(settings: Vec<Setting>) -> set_up::Described {
+        form::describe(&settings)
+    }
+
+    fn set_up(
+        purpose: set_up::Purpose,
+        settings: Vec<Setting>,
+        answers: Vec<Setting>,
+        reply: Reply,
+        continuation: Option<Vec<u8>>,
+        context: Context,
+    ) -> Result<set_up::Progress, Error> {
+        let make = |field: &str, name: &str, days: u32| keys::make(field, name, days);
+        let (settings, answers) = (settings.as_slice(), answers.as_slice());
+        let set_up = SetUp { transport: &Wasi, purpose, settings, answers, make: &make, now: context.now };
+        set_up.step(&reply, continuation.as_deref())
     }
 }
 

@@ -7,11 +7,11 @@
 
 wit_bindgen::generate!({
     path: "wit",
-    world: "plugin",
+    world: "plugin-with-set-up",
     pub_export_macro: true,
     generate_all,
     additional_derives: [Clone, PartialEq],
 });
 
-pub use binadox::connector::{dialogue, log, manifest, rows, sink, store, types};
-pub use exports::binadox::connector::connector;
+pub use binadox::connector::{dialogue, keys, log, manifest, rows, sink, store, types};
+pub use exports::binadox::connector::{connector, set_up};

@@ -212,6 +212,8 @@ pub mod outgoing {
             }
             let method = match request.method {
                 "POST" => Method::Post,
+                "PATCH" => Method::Patch,
+                "DELETE" => Method::Delete,
                 _ => Method::Get,
             };
             if !request.body.is_empty() {

@@ -31,6 +31,7 @@ pub mod random;
 pub mod renew;
 pub mod reports;
 pub mod rules;
+pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 pub mod step;

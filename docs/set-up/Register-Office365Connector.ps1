@@ -5,13 +5,14 @@ Creates in Microsoft Entra ID what the Office 365 connector needs, or takes it a
 .DESCRIPTION
 Signs an administrator in in the browser, then creates, with plain REST calls to Microsoft Graph and without any module:
 the application (this tenant only, redirect URI http://localhost/connect), its service principal, admin consent for the
-permissions of the features that were chosen, and a client secret. On request it creates a restricted user.
+permissions of the features that were chosen, and a client secret or a certificate. On request it creates a restricted
+user. It does what `host-harness set-up` does, and both find what the other has made.
 
-It can be run again: what exists is found by the application's name and kept, and only what is missing is added. A new
-client secret is made only when the application has none, or with -NewSecret.
+It can be run again: it finds the application by -ApplicationId, or by its name and a tag, and changes only what differs.
+An application without the tag is only ever added to, and is not removed.
 
-Needs Windows PowerShell 5.1 or PowerShell 7, and one of these roles: Global Administrator, or Privileged Role
-Administrator together with Cloud Application Administrator.
+Needs Windows PowerShell 5.1 with .NET Framework 4.7.2 or later, or PowerShell 7; and one of these roles: Global
+Administrator, or Privileged Role Administrator together with Cloud Application Administrator.
 
 .EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com
@@ -19,15 +20,23 @@ Creates everything for all features, and prints the three values to give to `hos
 
 .EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -Feature Spend,Use -WhatIf
-Signs in, looks what is there, and says what would be changed.
+Signs in with permission to read alone, looks what is there, and says what would be changed.
 
 .EXAMPLE
-./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -RestrictedUser binadox-reader
-Creates a user with the directory role Reports Reader as well, which opens usage reports and sign-ins.
+./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -ApplicationId 00001111-aaaa-2222-bbbb-3333cccc4444
+Upgrades an application that was set up before, by another guide: adds and grants what is missing.
+
+.EXAMPLE
+./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -Rotate
+Makes the next client secret, proves that it works, and removes the ones that this script made before.
+
+.EXAMPLE
+./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -SignIn Browser -RestrictedUser binadox-reader
+Grants the permissions on behalf of persons, and creates a user with the directory role Reports Reader to sign in with.
 
 .EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -Remove
-Removes the application, and with it its service principal, its consent and its secrets.
+Removes the application, with its service principal, its consent and its secrets, and the restricted user.
 #>
 [CmdletBinding(SupportsShouldProcess = $true)]
 param(
@@ -44,12 +53,22 @@ param(
     # How the application is called in the tenant.
     [string] $Name = 'Binadox Office 365 connector',
 
-    # Days until the client secret ends.
-    [ValidateRange(1, 730)]
-    [int] $SecretDays = 180,
+    # Client id of an application that exists, whatever its name.
+    [guid] $ApplicationId = [guid]::Empty,
 
-    # Makes another client secret although there is one.
-    [switch] $NewSecret,
+    # How the connector signs in: as the application itself, or on behalf of a person in the browser.
+    [ValidateSet('Application', 'Browser')]
+    [string] $SignIn = 'Application',
+
+    # Makes a certificate instead of a client secret, and writes it with its private key to this PFX file.
+    [string] $CertificateFile,
+
+    # Days until the client secret or certificate ends.
+    [ValidateRange(1, 730)]
+    [int] $CredentialDays = 180,
+
+    # Makes the next client secret or certificate, proves that it works, and then removes the last.
+    [switch] $Rotate,
 
     # Name before the @ of a user to create with the role Reports Reader.
     [ValidatePattern('^[A-Za-z0-9][A-Za-z0-9._-]*$')]
@@ -87,25 +106,38 @@ $hosts = @{
 $graphAppId = '00000003-0000-0000-c000-000000000000'
 $redirectUri = 'http://localhost/connect'
 
-# Ids of application permissions, from permissions.json of microsoft-graph-devx-content, 2026-08-07.
-$roles = @{
-    'Organization.Read.All'       = '498476ce-e0fe-48b0-b801-37ba7e2685c6'
-    'LicenseAssignment.Read.All'  = 'e2f98668-2877-4f38-a2f4-8202e0717aa1'
-    'User.Read.All'               = 'df021288-bdef-4463-88db-98f22de89214'
-    'GroupMember.Read.All'        = '98830695-27a2-44f7-8c18-0c3ebc9698f6'
-    'Reports.Read.All'            = '230c1aed-a721-4c5d-9cb4-a90514e508ef'
-    'ReportSettings.Read.All'     = 'ee353f83-55ef-4b78-82da-555bfa2b4b95'
-    'AuditLog.Read.All'           = 'b0afded3-3588-46d8-8b3d-9842eff778da'
-    'Directory.Read.All'          = '7ab1d382-f21e-4acd-a863-ba3e13f7da61'
-    'Application.Read.All'        = '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30'
+# Marks the applications that this script or `host-harness set-up` has made.
+$tag = 'binadox-office365-connector'
+# How the secrets and certificates are called that either makes.
+$called = 'Office 365 connector'
+
+# Ids of permissions, for the application itself (Role) and on behalf of persons (Scope): permissions.json of
+# microsoft-graph-devx-content, 2026-08-07.
+$permissions = @{
+    'Organization.Read.All'      = @{ Role = '498476ce-e0fe-48b0-b801-37ba7e2685c6'; Scope = '4908d5b9-3fb2-4b1e-9336-1888b7937185' }
+    'LicenseAssignment.Read.All' = @{ Role = 'e2f98668-2877-4f38-a2f4-8202e0717aa1'; Scope = 'f395577a-0960-456b-979f-7228de0c5996' }
+    'User.Read.All'              = @{ Role = 'df021288-bdef-4463-88db-98f22de89214'; Scope = 'a154be20-db9c-4678-8ab7-66f6cc099a59' }
+    'GroupMember.Read.All'       = @{ Role = '98830695-27a2-44f7-8c18-0c3ebc9698f6'; Scope = 'bc024368-1153-4739-b217-4326f2e966d0' }
+    'Reports.Read.All'           = @{ Role = '230c1aed-a721-4c5d-9cb4-a90514e508ef'; Scope = '02e97553-ed7b-43d0-ab3c-f8bace0d040c' }
+    'ReportSettings.Read.All'    = @{ Role = 'ee353f83-55ef-4b78-82da-555bfa2b4b95'; Scope = '84fac5f4-33a9-4100-aa38-a20c6d29e5e7' }
+    'AuditLog.Read.All'          = @{ Role = 'b0afded3-3588-46d8-8b3d-9842eff778da'; Scope = 'e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20' }
+    'Directory.Read.All'         = @{ Role = '7ab1d382-f21e-4acd-a863-ba3e13f7da61'; Scope = '06da0dbc-49e2-44d2-8312-53f166ab848a' }
+    'Application.Read.All'       = @{ Role = '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30'; Scope = 'c79f8feb-a9db-4090-85f9-90d820caa0eb' }
 }
 $permissionsOfFeature = @{
     Spend        = @('Organization.Read.All', 'LicenseAssignment.Read.All', 'User.Read.All', 'GroupMember.Read.All')
     Use          = @('Reports.Read.All', 'ReportSettings.Read.All')
     Activity     = @('AuditLog.Read.All', 'User.Read.All')
-    Applications = @('AuditLog.Read.All', 'Directory.Read.All', 'Application.Read.All')
+    Applications = @('AuditLog.Read.All', 'Directory.Read.All')
 }
 $wanted = @($Feature | ForEach-Object { $permissionsOfFeature[$_] } | Sort-Object -Unique)
+# Directory.Read.All opens these as well.
+if ($wanted -contains 'Directory.Read.All') {
+    $inDirectory = 'Organization.Read.All', 'LicenseAssignment.Read.All', 'User.Read.All', 'GroupMember.Read.All', 'Application.Read.All'
+    $wanted = @($wanted | Where-Object { $inDirectory -notcontains $_ })
+}
+$delegated = $SignIn -eq 'Browser'
+$kind = if ($delegated) { 'Scope' } else { 'Role' }
 
 # Template ids of directory roles, from GDAPRoles.json of KelvinTegelaar/CIPP.
 $directoryRoles = @{
@@ -114,8 +146,14 @@ $directoryRoles = @{
     'Security Reader'       = '5d6b6bb7-de71-4623-b4af-96380a352509'
 }
 
-$adminScopes = @('Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All')
-if ($RestrictedUser) { $adminScopes += 'User.ReadWrite.All', 'RoleManagement.ReadWrite.Directory', 'Organization.Read.All' }
+# Only what the run needs: -WhatIf reads, and only who makes or removes a user may write users.
+$adminScopes = if ($WhatIfPreference) { @('Application.Read.All', 'Directory.Read.All') }
+elseif ($Rotate) { @('Application.ReadWrite.All') }
+elseif ($Remove) { @('Application.ReadWrite.All', 'User.ReadWrite.All') }
+else { @('Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All') }
+if ($RestrictedUser -and -not ($WhatIfPreference -or $Rotate -or $Remove)) {
+    $adminScopes += 'User.ReadWrite.All', 'RoleManagement.ReadWrite.Directory', 'Organization.Read.All'
+}
 $scope = (@($adminScopes | ForEach-Object { "$($hosts.Graph)/$_" }) + 'openid') -join ' '
 
 function ConvertTo-Base64Url([byte[]] $Bytes) {
@@ -216,6 +254,8 @@ function Connect-ByBrowser {
         $url = "$($hosts.Authority)/$Tenant/oauth2/v2.0/authorize?$($pairs -join '&')"
         Write-Host 'Sign in with an administrator of the tenant on the page that opens. If none opens, go to:'
         Write-Host $url
+        # With -WhatIf, PowerShell 7 would not open the browser either.
+        $WhatIfPreference = $false
         try { Start-Process $url | Out-Null } catch { Write-Verbose 'No browser could be started.' }
         $end = (Get-Date).AddMinutes(10)
         while ((Get-Date) -lt $end) {
@@ -267,118 +307,227 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
     }
 }
 
-function Find-One([string] $Path) {
-    $found = @((Invoke-Graph 'GET' $Path).value)
-    if ($found.Count -gt 1) { throw "More than one object fits ($Path). Rename or remove the ones that are not meant." }
-    if ($found.Count -eq 1) { $found[0] }
-}
+function Find-All([string] $Path) { @((Invoke-Graph 'GET' $Path).value) }
 
 function ConvertTo-Filter([string] $Text) { [Uri]::EscapeDataString($Text.Replace("'", "''")) }
 
+# The application by its id, or by its name and the tag.
+function Find-Application {
+    if ($ApplicationId -ne [guid]::Empty) {
+        $found = @(Find-All "applications?`$filter=appId%20eq%20'$ApplicationId'")
+        if (-not $found.Count) { throw "There is no application with the client id $ApplicationId in this tenant." }
+        return $found[0]
+    }
+    $named = @(Find-All "applications?`$filter=displayName%20eq%20'$(ConvertTo-Filter $Name)'")
+    $ours = @($named | Where-Object { $_.tags -contains $tag })
+    if ($ours.Count -gt 1 -or ($named.Count -and -not $ours.Count)) {
+        throw "Another application is called `"$Name`" already. To use it, give its client id with -ApplicationId; to make one beside it, another name with -Name."
+    }
+    if ($ours.Count) { $ours[0] }
+}
+
+# Users that were made for this application carry its name as their job title.
+function Find-RestrictedUser { @(Find-All "users?`$filter=jobTitle%20eq%20'$(ConvertTo-Filter $Name)'&`$select=id,userPrincipalName") }
+
+# Signs in with a new secret until the service knows it, for two minutes at most.
+function Test-Secret([string] $AppId, [string] $Secret) {
+    $end = (Get-Date).AddMinutes(2)
+    while ($true) {
+        $answer = Invoke-TokenEndpoint 'token' @{
+            grant_type = 'client_credentials'; client_id = $AppId; client_secret = $Secret; scope = "$($hosts.Graph)/.default"
+        }
+        if (Get-Property $answer 'access_token') { return $true }
+        if ((Get-Date) -ge $end) { return $false }
+        Start-Sleep -Seconds 5
+    }
+}
+
+# Adds a certificate that this machine makes, keeps what is there, and writes certificate and key to a PFX file.
+function Add-Certificate($Application, [bool] $TakeLast) {
+    if (Test-Path -LiteralPath $CertificateFile) { throw "The file $CertificateFile exists already. Name another." }
+    $password = Read-Host -AsSecureString -Prompt 'Password for the PFX file'
+    $key = [Security.Cryptography.RSA]::Create(2048)
+    try {
+        $request = New-Object Security.Cryptography.X509Certificates.CertificateRequest(
+            "CN=$($Name -replace '[^A-Za-z0-9 ._-]', '')", $key,
+            [Security.Cryptography.HashAlgorithmName]::SHA256, [Security.Cryptography.RSASignaturePadding]::Pkcs1)
+        $now = [DateTimeOffset]::UtcNow
+        $certificate = $request.CreateSelfSigned($now.AddMinutes(-10), $now.AddDays($CredentialDays))
+        $full = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($CertificateFile)
+        [IO.File]::WriteAllBytes($full, $certificate.Export('Pfx', $password))
+        # The list is replaced as a whole, so those that are there go with it; keys come only when they are selected.
+        $held = @((Invoke-Graph 'GET' "applications/$($Application.id)?`$select=keyCredentials" -Replicating).keyCredentials)
+        $new = @{ type = 'AsymmetricX509Cert'; usage = 'Verify'; displayName = $called; key = [Convert]::ToBase64String($certificate.RawData) }
+        Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = @($held) + $new } -Replicating | Out-Null
+        Write-Host "Added a certificate, and wrote it with its private key to $full."
+        $others = @($held | Where-Object { $_.displayName -ne $called })
+        if ($TakeLast -and $others.Count -lt $held.Count) {
+            Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = @($others) + $new } | Out-Null
+            Write-Host 'Removed the last certificate.'
+        }
+    } finally {
+        $key.Dispose()
+    }
+}
+
 $script:token = if ($UseDeviceCode) { Connect-ByDeviceCode } else { Connect-ByBrowser }
 try {
-    $application = Find-One "applications?`$filter=displayName%20eq%20'$(ConvertTo-Filter $Name)'"
+    $application = Find-Application
 
     if ($Remove) {
-        if (-not $application) { Write-Host "There is no application called `"$Name`"."; return }
-        if ($PSCmdlet.ShouldProcess("application $Name ($($application.appId))", 'Remove')) {
-            Invoke-Graph 'DELETE' "applications/$($application.id)" | Out-Null
-            Write-Host "Removed the application `"$Name`". It stays among the deleted applications for 30 days."
+        if ($application -and $application.tags -contains $tag) {
+            if ($PSCmdlet.ShouldProcess("application $($application.displayName) ($($application.appId))", 'Remove')) {
+                Invoke-Graph 'DELETE' "applications/$($application.id)" | Out-Null
+                Write-Host "Removed the application `"$($application.displayName)`". It stays among the deleted applications for 30 days."
+            }
+        } elseif ($application) {
+            Write-Warning "The application `"$($application.displayName)`" stays, because this script did not make it."
+        } else {
+            Write-Host 'There is no application to remove.'
+        }
+        foreach ($user in Find-RestrictedUser) {
+            if ($PSCmdlet.ShouldProcess("user $($user.userPrincipalName)", 'Remove')) {
+                Invoke-Graph 'DELETE' "users/$($user.id)" | Out-Null
+                Write-Host "Removed the user $($user.userPrincipalName)."
+            }
         }
         return
     }
+    if ($Rotate -and -not $application) { throw 'There is no application whose secret could be renewed. Run the script without -Rotate.' }
 
-    $access = @{ resourceAppId = $graphAppId; resourceAccess = @($wanted | ForEach-Object { @{ id = $roles[$_]; type = 'Role' } }) }
-    if (-not $application) {
-        if (-not $PSCmdlet.ShouldProcess("application $Name with $($wanted -join ', ')", 'Create, grant consent, make a secret')) { return }
-        $application = Invoke-Graph 'POST' 'applications' @{
-            displayName = $Name; signInAudience = 'AzureADMyOrg'
-            web = @{ redirectUris = @($redirectUri) }; requiredResourceAccess = @($access)
-        }
-        Write-Host "Created the application `"$Name`"."
-    } else {
-        $has = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -eq $graphAppId } | ForEach-Object { $_.resourceAccess } | ForEach-Object { $_.id })
-        $missing = @($access.resourceAccess | Where-Object { $has -notcontains $_.id })
-        $uris = @($application.web.redirectUris)
-        if (($missing.Count -or $uris -notcontains $redirectUri) -and $PSCmdlet.ShouldProcess("application $Name", 'Add missing permissions and the redirect URI')) {
-            $others = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -ne $graphAppId })
+    if (-not $Rotate) {
+        $access = @($wanted | ForEach-Object { @{ id = $permissions[$_][$kind]; type = $kind } })
+        $platform = if ($delegated) { 'publicClient' } else { 'web' }
+        if (-not $application) {
+            if (-not $PSCmdlet.ShouldProcess("application $Name with $($wanted -join ', ')", 'Create, grant consent, make a credential')) { return }
+            $body = @{
+                displayName = $Name; signInAudience = 'AzureADMyOrg'; tags = @($tag)
+                requiredResourceAccess = @(@{ resourceAppId = $graphAppId; resourceAccess = $access })
+            }
+            $body[$platform] = @{ redirectUris = @($redirectUri) }
+            $application = Invoke-Graph 'POST' 'applications' $body
+            Write-Host "Created the application `"$Name`"."
+        } else {
             $mine = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -eq $graphAppId } | ForEach-Object { $_.resourceAccess })
-            Invoke-Graph 'PATCH' "applications/$($application.id)" @{
-                requiredResourceAccess = @($others) + @{ resourceAppId = $graphAppId; resourceAccess = @($mine) + $missing }
-                web                    = @{ redirectUris = @(@($uris) + $redirectUri | Sort-Object -Unique) }
-            } | Out-Null
-            Write-Host "Added what was missing to the application `"$Name`"."
+            $others = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -ne $graphAppId })
+            $missing = @($access | Where-Object { $each = $_; -not @($mine | Where-Object { $_.id -eq $each.id }).Count })
+            $uris = @($application.$platform.redirectUris)
+            $change = @{}
+            if ($missing.Count) { $change.requiredResourceAccess = @($others) + @{ resourceAppId = $graphAppId; resourceAccess = @($mine) + $missing } }
+            if ($uris -notcontains $redirectUri) { $change[$platform] = @{ redirectUris = @($uris) + $redirectUri } }
+            if ($change.Count -and $PSCmdlet.ShouldProcess("application $($application.displayName)", "Change $($change.Keys -join ' and ')")) {
+                Invoke-Graph 'PATCH' "applications/$($application.id)" $change | Out-Null
+                Write-Host "Added what was missing to the application `"$($application.displayName)`"."
+            }
         }
-    }
 
-    $principal = Find-One "servicePrincipals?`$filter=appId%20eq%20'$($application.appId)'"
-    if (-not $principal -and $PSCmdlet.ShouldProcess("service principal of $Name", 'Create')) {
-        $principal = Invoke-Graph 'POST' 'servicePrincipals' @{ appId = $application.appId } -Replicating
-    }
-    if ($principal) {
-        $graph = Find-One "servicePrincipals?`$filter=appId%20eq%20'$graphAppId'&`$select=id"
-        $granted = @((Invoke-Graph 'GET' "servicePrincipals/$($principal.id)/appRoleAssignments" -Replicating).value | ForEach-Object { $_.appRoleId })
-        foreach ($permission in $wanted) {
-            if ($granted -contains $roles[$permission]) { continue }
-            if ($PSCmdlet.ShouldProcess($permission, 'Grant admin consent')) {
-                Invoke-Graph 'POST' "servicePrincipals/$($graph.id)/appRoleAssignedTo" @{
-                    principalId = $principal.id; resourceId = $graph.id; appRoleId = $roles[$permission]
-                } -Replicating | Out-Null
-                Write-Host "Granted $permission."
+        $principal = @(Find-All "servicePrincipals?`$filter=appId%20eq%20'$($application.appId)'&`$select=id") | Select-Object -First 1
+        if (-not $principal -and $PSCmdlet.ShouldProcess("service principal of $($application.displayName)", 'Create')) {
+            $principal = Invoke-Graph 'POST' 'servicePrincipals' @{ appId = $application.appId } -Replicating
+        }
+        if ($principal) {
+            $graph = @(Find-All "servicePrincipals?`$filter=appId%20eq%20'$graphAppId'&`$select=id")[0]
+            if ($delegated) {
+                $filter = "clientId%20eq%20'$($principal.id)'%20and%20consentType%20eq%20'AllPrincipals'"
+                $grant = @(Find-All "oauth2PermissionGrants?`$filter=$filter" | Where-Object { $_.resourceId -eq $graph.id }) | Select-Object -First 1
+                $held = if ($grant) { @($grant.scope -split ' ' | Where-Object { $_ }) } else { @() }
+                $new = @($wanted + 'openid', 'profile', 'offline_access' | Where-Object { $held -notcontains $_ })
+                $all = (@($held) + $new) -join ' '
+                if ($new.Count -and $PSCmdlet.ShouldProcess($all, 'Grant on behalf of everybody')) {
+                    if ($grant) {
+                        Invoke-Graph 'PATCH' "oauth2PermissionGrants/$($grant.id)" @{ scope = $all } | Out-Null
+                    } else {
+                        Invoke-Graph 'POST' 'oauth2PermissionGrants' @{
+                            clientId = $principal.id; consentType = 'AllPrincipals'; principalId = $null; resourceId = $graph.id; scope = $all
+                        } -Replicating | Out-Null
+                    }
+                    Write-Host "Granted on behalf of everybody: $all."
+                }
+            } else {
+                $held = @((Invoke-Graph 'GET' "servicePrincipals/$($principal.id)/appRoleAssignments?`$top=999" -Replicating).value | ForEach-Object { $_.appRoleId })
+                foreach ($permission in $wanted) {
+                    $role = $permissions[$permission].Role
+                    if ($held -contains $role) { continue }
+                    if ($PSCmdlet.ShouldProcess($permission, 'Grant admin consent')) {
+                        Invoke-Graph 'POST' "servicePrincipals/$($graph.id)/appRoleAssignedTo" @{
+                            principalId = $principal.id; resourceId = $graph.id; appRoleId = $role
+                        } -Replicating | Out-Null
+                        Write-Host "Granted $permission."
+                    }
+                }
+            }
+        }
+
+        if ($RestrictedUser) {
+            $domain = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { $_.isDefault })[0].name
+            $login = "$RestrictedUser@$domain"
+            $user = @(Find-All "users?`$filter=userPrincipalName%20eq%20'$(ConvertTo-Filter $login)'&`$select=id,jobTitle") | Select-Object -First 1
+            if ($user -and $user.jobTitle -ne $Name) { throw "There is a user $login already, whom this script did not make. Choose another name." }
+            if (-not $user -and $PSCmdlet.ShouldProcess("user $login", 'Create')) {
+                $password = "Aa1-$(New-RandomText 24)"
+                $user = Invoke-Graph 'POST' 'users' @{
+                    accountEnabled = $true; displayName = "$Name (restricted user)"; jobTitle = $Name
+                    mailNickname = $RestrictedUser; userPrincipalName = $login
+                    passwordProfile = @{ password = $password; forceChangePasswordNextSignIn = $true }
+                }
+                Write-Host "Created the user $login. First password, to be changed at the first sign-in: $password"
+            }
+            $chosen = @('Reports Reader')
+            if ($ClassicRoles) {
+                Write-Warning 'Billing Administrator can buy and cancel subscriptions. With these two roles usage reports stay closed: they need Reports Reader.'
+                $chosen = @('Billing Administrator', 'Security Reader')
+            }
+            if ($user) {
+                $held = @(Find-All "roleManagement/directory/roleAssignments?`$filter=principalId%20eq%20'$($user.id)'" | ForEach-Object { $_.roleDefinitionId })
+                foreach ($role in $chosen) {
+                    if ($held -contains $directoryRoles[$role]) { continue }
+                    if ($PSCmdlet.ShouldProcess("$role to $login", 'Assign')) {
+                        Invoke-Graph 'POST' 'roleManagement/directory/roleAssignments' @{
+                            '@odata.type' = '#microsoft.graph.unifiedRoleAssignment'
+                            roleDefinitionId = $directoryRoles[$role]; principalId = $user.id; directoryScopeId = '/'
+                        } -Replicating | Out-Null
+                        Write-Host "Gave $login the role $role."
+                    }
+                }
             }
         }
     }
 
     $secret = $null
     $usable = @($application.passwordCredentials | Where-Object { [datetime] $_.endDateTime -gt (Get-Date) })
-    if (($NewSecret -or -not $usable.Count) -and $PSCmdlet.ShouldProcess("client secret for $SecretDays days", 'Create')) {
-        $ends = (Get-Date).ToUniversalTime().AddDays($SecretDays).ToString('yyyy-MM-ddTHH:mm:ssZ')
-        $secret = (Invoke-Graph 'POST' "applications/$($application.id)/addPassword" @{
-            passwordCredential = @{ displayName = 'Office 365 connector'; endDateTime = $ends }
-        } -Replicating).secretText
-    }
-
-    if ($RestrictedUser) {
-        $domain = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { $_.isDefault })[0].name
-        $login = "$RestrictedUser@$domain"
-        $user = Find-One "users?`$filter=userPrincipalName%20eq%20'$(ConvertTo-Filter $login)'&`$select=id"
-        if (-not $user -and $PSCmdlet.ShouldProcess("user $login", 'Create')) {
-            $password = "Aa1!$(New-RandomText 18)"
-            $user = Invoke-Graph 'POST' 'users' @{
-                accountEnabled = $true; displayName = $Name; mailNickname = $RestrictedUser; userPrincipalName = $login
-                passwordProfile = @{ password = $password; forceChangePasswordNextSignIn = $true }
-            }
-            Write-Host "Created the user $login. First password, to be changed at the first sign-in: $password"
-        }
-        $chosen = @('Reports Reader')
-        if ($ClassicRoles) {
-            Write-Warning 'Billing Administrator can buy and cancel subscriptions. With these two roles usage reports stay closed: they need Reports Reader.'
-            $chosen = @('Billing Administrator', 'Security Reader')
-        }
-        if ($user) {
-            $held = @((Invoke-Graph 'GET' "roleManagement/directory/roleAssignments?`$filter=principalId%20eq%20'$($user.id)'").value | ForEach-Object { $_.roleDefinitionId })
-            foreach ($role in $chosen) {
-                if ($held -contains $directoryRoles[$role]) { continue }
-                if ($PSCmdlet.ShouldProcess("$role to $login", 'Assign')) {
-                    Invoke-Graph 'POST' 'roleManagement/directory/roleAssignments' @{
-                        '@odata.type' = '#microsoft.graph.unifiedRoleAssignment'
-                        roleDefinitionId = $directoryRoles[$role]; principalId = $user.id; directoryScopeId = '/'
-                    } -Replicating | Out-Null
-                    Write-Host "Gave $login the role $role."
-                }
-            }
+    if ($delegated) {
+        Write-Verbose 'A public client needs neither a secret nor a certificate.'
+    } elseif ($CertificateFile) {
+        if ($PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create')) { Add-Certificate $application $Rotate.IsPresent }
+    } elseif (($Rotate -or -not $usable.Count) -and $PSCmdlet.ShouldProcess("client secret for $CredentialDays days", 'Create')) {
+        $ends = (Get-Date).ToUniversalTime().AddDays($CredentialDays).ToString('yyyy-MM-ddTHH:mm:ssZ')
+        $made = Invoke-Graph 'POST' "applications/$($application.id)/addPassword" @{
+            passwordCredential = @{ displayName = $called; endDateTime = $ends }
+        } -Replicating
+        $secret = $made.secretText
+        $works = Test-Secret $application.appId $secret
+        if (-not $works) { Write-Warning 'The new secret does not work yet, so that the last one stays. Wait some minutes, and run the script with -Rotate again.' }
+        foreach ($old in @($application.passwordCredentials | Where-Object { $works -and $_.displayName -eq $called })) {
+            Invoke-Graph 'POST' "applications/$($application.id)/removePassword" @{ keyId = $old.keyId } | Out-Null
+            Write-Host "Removed the client secret that begins with $($old.hint)."
         }
     }
 
+    if ($WhatIfPreference) { return }
     Write-Host ''
     Write-Host 'Values for host-harness configure:'
     Write-Host "  tenant          $Tenant"
     Write-Host "  application-id  $($application.appId)"
-    if ($secret) {
+    if ($delegated) {
+        Write-Host '  sign-in         browser'
+    } elseif ($CertificateFile) {
+        Write-Host '  sign-in         certificate'
+        Write-Host "  certificate     $CertificateFile"
+    } elseif ($secret) {
         Write-Host "  client-secret   $secret"
-        Write-Host "The secret is shown this once, and ends in $SecretDays days."
+        Write-Host "The secret is shown this once, and ends in $CredentialDays days."
     } else {
-        Write-Host '  client-secret   (the one made before; run again with -NewSecret for another)'
+        Write-Host '  client-secret   (the one made before; run again with -Rotate for another)'
     }
 } finally {
     $script:token = $null

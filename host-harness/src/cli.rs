@@ -21,6 +21,7 @@ mod output;
 mod reference;
 mod regular;
 mod session;
+mod set_up;
 mod show;
 mod status;
 mod summary;
@@ -57,6 +58,7 @@ struct Cli {
 enum Command {
     Inspect(inspect::Inspect),
     Configure(configure::Configure),
+    SetUp(set_up::SetUp),
     Connect(connect::Connect),
     Collect(collecting::Collect),
     Discover(collecting::Discover),
@@ -129,6 +131,7 @@ fn start(cli: Cli) -> Result<Exit, Failure> {
         match command {
             Command::Inspect(args) => inspect::run(args, &global).await,
             Command::Configure(args) => configure::run(args, &global).await,
+            Command::SetUp(args) => set_up::run(args, &global).await,
             Command::Connect(args) => connect::run(args, &global).await,
             Command::Collect(args) => collecting::collect(args, &global).await,
             Command::Discover(args) => collecting::discover(args, &global).await,

@@ -1,7 +1,8 @@
-//! Leads the dialogue between a connector and a person until an account is connected.
+//! Leads a dialogue between a connector and a person to its end: until an account is connected, or what it needs is set
+//! up.
 
 use crate::clock::{Clock, Pending, until};
-use crate::contract::dialogue::{Ask, Browse, Connected, EnterCode, Progress, Question, Reply};
+use crate::contract::dialogue::{Ask, Browse, EnterCode, Question, Reply};
 use crate::contract::manifest::Field;
 use crate::contract::types::Setting;
 use crate::egress::policy;
@@ -20,16 +21,24 @@ const QUESTIONS: usize = 500;
 /// The longest wait that a connector may ask for.
 const WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// The connector's side of the dialogue.
-pub trait Partner: Send + Sync {
+/// One step of a dialogue.
+pub enum Turn<E> {
+    /// The connector asks.
+    Ask(Question),
+    /// The dialogue has ended.
+    End(E),
+}
+
+/// The connector's side of a dialogue that ends with an `E`.
+pub trait Partner<E>: Send + Sync {
     /// One step of the dialogue.
-    fn connect<'a>(
+    fn step<'a>(
         &'a self,
         call: &'a Call,
         settings: &'a [Setting],
         reply: &'a Reply,
         continuation: Option<&'a [u8]>,
-    ) -> Pending<'a, Result<Progress, CallError>>;
+    ) -> Pending<'a, Result<Turn<E>, CallError>>;
 }
 
 /// Why a person did not answer.
@@ -107,9 +116,9 @@ pub enum DialogueError {
 }
 
 /// What a dialogue needs.
-pub struct Talk<'a> {
+pub struct Talk<'a, E> {
     /// The connector.
-    pub partner: &'a dyn Partner,
+    pub partner: &'a dyn Partner<E>,
     /// Makes the call of each step: its time and its origins. `guest_authorization` is to be set.
     pub call: &'a (dyn Fn() -> Call + Send + Sync),
     /// The settings in their normal form, secrets included.
@@ -122,26 +131,27 @@ pub struct Talk<'a> {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Asks, shows and waits until the connector is connected.
+/// Asks, shows and waits until the connector has what it needs.
 ///
 /// # Errors
 /// The connector refuses, the person gives up or does not come back, or a page may not be opened.
-pub async fn converse(talk: &Talk<'_>) -> Result<Connected, DialogueError> {
+pub async fn converse<E>(talk: &Talk<'_, E>) -> Result<E, DialogueError> {
     let listener = Listener::bind(talk.port).await?;
     let mut reply = Reply::Start(listener.base());
-    let mut continuation: Option<Vec<u8>> = None;
+    // It may hold the credential of an administrator, so it is wiped with each step.
+    let mut continuation: Option<Secret> = None;
     let mut secrets: Vec<Secret> = Vec::new();
     for _ in 0..QUESTIONS {
         let mut call = (talk.call)();
         call.secrets.extend(secrets.iter().cloned());
         let cancelled = matches!(reply, Reply::Cancelled);
         let Question { ask, continuation: next } =
-            match talk.partner.connect(&call, talk.settings, &reply, continuation.as_deref()).await? {
-                Progress::Connected(connected) => return Ok(connected),
-                Progress::Ask(_) if cancelled => return Err(DialogueError::Cancelled),
-                Progress::Ask(question) => question,
+            match talk.partner.step(&call, talk.settings, &reply, continuation.as_ref().map(Secret::expose)).await? {
+                Turn::End(end) => return Ok(end),
+                Turn::Ask(_) if cancelled => return Err(DialogueError::Cancelled),
+                Turn::Ask(question) => question,
             };
-        continuation = Some(next);
+        continuation = Some(Secret::new(next));
         reply = match ask {
             Ask::Browse(browse) => talk.browse(&listener, &call, &browse, &mut secrets).await?,
             Ask::EnterCode(code) => talk.enter_code(&call, &code)?,
@@ -158,7 +168,7 @@ pub async fn converse(talk: &Talk<'_>) -> Result<Connected, DialogueError> {
     Err(DialogueError::Endless)
 }
 
-impl Talk<'_> {
+impl<E> Talk<'_, E> {
     async fn browse(
         &self,
         listener: &Listener,

@@ -6,6 +6,7 @@ mod manifest;
 mod output;
 mod scrub;
 mod session;
+mod set_up;
 mod state;
 mod stopwatch;
 mod trap;
@@ -14,17 +15,18 @@ mod weight;
 pub use call::{BearerSource, Call, CallError, Log, Meter, Shelf, StepOutput};
 pub use load::PluginError;
 pub(crate) use scrub::Scrub;
+pub use set_up::SettingUp;
 pub(crate) use stopwatch::Stopwatch;
 
 use crate::cache::Cache;
 use crate::clock::{Clock, Pending};
 use crate::contract::connector::{Agenda, Configured, Examined, Explanation, GuestIndices, Partition, Renewed, Task};
-use crate::contract::dialogue::{Progress, Reply};
+use crate::contract::dialogue::{Connected, Progress, Reply};
 use crate::contract::manifest::{Manifest, Quota, Verb};
 use crate::contract::rows::Kind;
 use crate::contract::types::Setting;
 use crate::credentials::Renewer;
-use crate::dialogue::Partner;
+use crate::dialogue::{Partner, Turn};
 use crate::egress::client::{ConnectTo, Network, NetworkError};
 use crate::engine;
 use crate::limits::{CPU, WALL};
@@ -119,6 +121,8 @@ pub struct Plugin {
     host: Arc<Host>,
     instance: InstancePre<State>,
     connector: GuestIndices,
+    // Only of the wider world.
+    set_up: Option<crate::contract::set_up::GuestIndices>,
     manifest: Manifest,
     digest: String,
     size: u64,
@@ -146,15 +150,21 @@ impl Plugin {
         let fits = |error: wasmtime::Error| does_not_fit(load::one_line(&error));
         let instance = host.linker.instantiate_pre(&component).map_err(fits)?;
         let connector = GuestIndices::new(&instance).map_err(fits)?;
+        let exports = load::exports(&component);
+        let set_up = match exports.iter().any(|export| export == load::SET_UP) {
+            true => Some(crate::contract::set_up::GuestIndices::new(&instance).map_err(fits)?),
+            false => None,
+        };
         let mut plugin = Self {
             host: host.clone(),
+            set_up,
             instance,
             connector,
             manifest: manifest::unknown(),
             digest: file.digest,
             size: file.bytes.len() as u64,
             imports: load::imports(&component),
-            exports: load::exports(&component),
+            exports,
         };
         let said = plugin.describe().await.map_err(|cause| PluginError::Silent { path: path.to_owned(), cause })?;
         manifest::check(&said, path)?;
@@ -189,7 +199,7 @@ impl Plugin {
 
     /// The connector can also create, at the service, what it needs.
     pub fn has_set_up(&self) -> bool {
-        self.exports.iter().any(|export| export == load::SET_UP)
+        self.set_up.is_some()
     }
 
     /// Checks settings and puts them into their normal form. Needs no network.
@@ -322,15 +332,20 @@ impl Renewer for Plugin {
     }
 }
 
-impl Partner for Plugin {
-    fn connect<'a>(
+impl Partner<Connected> for Plugin {
+    fn step<'a>(
         &'a self,
         call: &'a Call,
         settings: &'a [Setting],
         reply: &'a Reply,
         continuation: Option<&'a [u8]>,
-    ) -> Pending<'a, Result<Progress, CallError>> {
-        Box::pin(Plugin::connect(self, call, settings, reply, continuation))
+    ) -> Pending<'a, Result<Turn<Connected>, CallError>> {
+        Box::pin(async move {
+            Ok(match self.connect(call, settings, reply, continuation).await? {
+                Progress::Ask(question) => Turn::Ask(question),
+                Progress::Connected(connected) => Turn::End(connected),
+            })
+        })
     }
 }
 

@@ -18,5 +18,6 @@ mod robot;
 mod samples;
 mod second_connector;
 mod secrets;
+mod set_up;
 mod sign_in;
 mod tenant;

@@ -137,6 +137,29 @@ impl Control {
         self.add_sign_in(&sign_in).then_some(fresh.listing.name)
     }
 
+    /// Lets so many requests not know each object that is made from now on, as while the directory replicates.
+    pub fn replicate_after(&self, requests: u32) {
+        self.world.state().replication = requests;
+    }
+
+    /// How many registrations the tenant has of its own.
+    pub fn registrations(&self) -> usize {
+        self.world.state().registrations.iter().filter(|registration| registration.is_own).count()
+    }
+
+    /// Principal names of the users who were made.
+    pub fn made_users(&self) -> Vec<String> {
+        self.world.state().made.iter().map(|made| made.principal_name.clone()).collect()
+    }
+
+    /// Application permissions and delegated permissions for everybody that an application has; nothing when there is
+    /// none with this client id.
+    pub fn granted(&self, client_id: &str) -> Option<(Vec<String>, Vec<String>)> {
+        let state = self.world.state();
+        let registration = Id::parse(client_id).and_then(|id| state.registration(id))?;
+        Some((registration.roles.clone(), registration.scopes.clone()))
+    }
+
     /// Conceals names in usage reports, or shows them.
     pub fn set_concealed(&self, concealed: bool) {
         self.world.state().concealed = concealed;

@@ -51,6 +51,12 @@ pub(crate) struct State {
     pub(crate) registrations: Vec<Registration>,
     /// Directory roles given to users, by place, as role template ids.
     pub(crate) roles: BTreeMap<u32, Vec<Id>>,
+    /// Users who were made while the simulator runs.
+    pub(crate) made: Vec<MadeUser>,
+    /// How many requests do not know an object that was just made.
+    pub(crate) replication: u32,
+    /// New objects, and how many more requests do not know them.
+    pub(crate) new: BTreeMap<Id, u32>,
     /// Codes and refresh tokens that were given out or used.
     pub(crate) ledger: Ledger,
     /// Counts how often all access tokens were declared void.
@@ -63,6 +69,36 @@ pub(crate) struct State {
     pub(crate) journal: Vec<Logged>,
     /// Throttling.
     pub(crate) throttle: Throttle,
+}
+
+/// A user who was made while the simulator runs.
+#[derive(Clone)]
+pub(crate) struct MadeUser {
+    /// Beyond all places of the tenant's own users.
+    pub(crate) place: u32,
+    /// The object id.
+    pub(crate) id: Id,
+    /// The principal name.
+    pub(crate) principal_name: String,
+    /// The properties as they were given.
+    pub(crate) fields: serde_json::Map<String, serde_json::Value>,
+    /// The password.
+    pub(crate) password: String,
+    /// It has to be changed at the first sign-in.
+    pub(crate) must_change: bool,
+}
+
+/// The place of the first user who is made; no tenant is as large.
+pub(crate) const FIRST_MADE: u32 = 1_000_000_000;
+
+/// Somebody for whom a token can speak.
+pub(crate) struct Person {
+    /// The object id.
+    pub(crate) id: Id,
+    /// The principal name.
+    pub(crate) principal_name: String,
+    /// May sign in.
+    pub(crate) enabled: bool,
 }
 
 /// The role template of an administrator who may do everything.
@@ -84,6 +120,9 @@ impl World {
             late: Vec::new(),
             registrations: registrations.into_iter().cloned().collect(),
             roles: BTreeMap::from([(0, administrator)]),
+            made: Vec::new(),
+            replication: 0,
+            new: BTreeMap::new(),
             ledger: Ledger::default(),
             token_epoch: 0,
             page_epoch: 0,
@@ -108,6 +147,17 @@ impl World {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The user at a place, the tenant's own or made.
+    pub(crate) fn person(&self, place: u32) -> Option<Person> {
+        let state = self.state();
+        if let Some(made) = state.made.iter().find(|made| made.place == place) {
+            return Some(Person { id: made.id, principal_name: made.principal_name.clone(), enabled: true });
+        }
+        let user = self.tenant.user(place).filter(|_| !state.removed.contains(&place))?;
+        let principal_name = user.principal_name(&self.tenant.domains);
+        Some(Person { id: user.id, principal_name, enabled: user.enabled })
+    }
+
     /// The name of an application at an instant in seconds since 1970.
     pub(crate) fn application_name(&self, place: usize, at: i64) -> String {
         let state = self.state();
@@ -123,6 +173,38 @@ impl World {
 }
 
 impl State {
+    /// Notes an object that was just made.
+    pub(crate) fn born(&mut self, id: Id) {
+        if self.replication > 0 {
+            self.new.insert(id, self.replication);
+        }
+    }
+
+    /// True while an object is not known everywhere.
+    pub(crate) fn is_new(&self, id: Id) -> bool {
+        self.new.contains_key(&id)
+    }
+
+    /// True while an object is not known everywhere; each question brings it nearer.
+    pub(crate) fn spread(&mut self, id: Id) -> bool {
+        let Some(left) = self.new.get_mut(&id) else { return false };
+        *left -= 1;
+        if *left == 0 {
+            self.new.remove(&id);
+        }
+        true
+    }
+
+    /// The tenant's own registration with this object id.
+    pub(crate) fn registered(&self, object_id: Id) -> Option<&Registration> {
+        self.registrations.iter().find(|each| each.is_own && each.object_id == object_id)
+    }
+
+    /// The tenant's own registration with this object id, to change it.
+    pub(crate) fn registered_mut(&mut self, object_id: Id) -> Option<&mut Registration> {
+        self.registrations.iter_mut().find(|each| each.is_own && each.object_id == object_id)
+    }
+
     /// The registration with this client id.
     pub(crate) fn registration(&self, app_id: Id) -> Option<&Registration> {
         self.registrations.iter().find(|registration| registration.app_id == app_id)

@@ -54,7 +54,7 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
     let name = &args.connection.name;
     let shop = Session::open(global)?.host()?;
     let existing = shop.database.connection(name)?;
-    let path = plugin_path(global, existing.as_ref(), name)?;
+    let path = plugin_path(global, existing.as_ref(), "configure", name)?;
     let plugin = Plugin::load(&shop.host, &path).await?;
     let manifest = plugin.manifest();
     let stored = match &existing {
@@ -75,9 +75,9 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
     }
     let configured = settle(&plugin, &mut form).await?;
     let origins = policy::grant(&manifest.origins, None, &configured.origins)?;
-    let allowed = existing.as_ref().map(|connection| connection.origins.as_slice()).unwrap_or_default();
-    if policy::is_wider(allowed, &origins)? {
-        allow(manifest, &origins, &args, global)?;
+    let before = existing.as_ref().map(|connection| connection.origins.as_slice()).unwrap_or_default();
+    if policy::is_wider(before, &origins)? {
+        allowed(manifest, &origins, args.yes, &format!("host-harness configure {name} --yes"), global)?;
     }
     let connection = Connection {
         plugin_path: std::path::absolute(&path).unwrap_or(path),
@@ -113,15 +113,22 @@ async fn settle(plugin: &Plugin, form: &mut Form<'_>) -> Result<Configured, Fail
     }
 }
 
-fn plugin_path(global: &Global, existing: Option<&Connection>, name: &str) -> Result<PathBuf, Failure> {
+/// The component of a connection. `command` is named when a new connection has none.
+pub(super) fn plugin_path(
+    global: &Global,
+    existing: Option<&Connection>,
+    command: &str,
+    name: &str,
+) -> Result<PathBuf, Failure> {
     let remembered = existing.map(|connection| connection.plugin_path.as_path());
     global.plugin.as_deref().or(remembered).map(Path::to_owned).ok_or_else(|| {
         Failure::usage("A new connection needs a component.")
-            .next(format!("host-harness configure {name} --plugin FILE"))
+            .next(format!("host-harness {command} {name} --plugin FILE"))
     })
 }
 
-fn unsaved(name: &str, shop: &Workshop<'_>) -> Connection {
+/// A connection of this name that is not in the database yet.
+pub(super) fn unsaved(name: &str, shop: &Workshop<'_>) -> Connection {
     Connection {
         id: ConnectionId(0),
         name: name.to_owned(),
@@ -139,15 +146,20 @@ fn unsaved(name: &str, shop: &Workshop<'_>) -> Connection {
     }
 }
 
-/// Shows the hosts that a connector asks for, and asks whether they are allowed.
-fn allow(manifest: &Manifest, origins: &[Origin], args: &Configure, global: &Global) -> Result<(), Failure> {
+/// Shows the hosts that a connector asks for, and asks whether they are allowed. `next` is the command that allows them.
+pub(super) fn allowed(
+    manifest: &Manifest,
+    origins: &[Origin],
+    yes: bool,
+    next: &str,
+    global: &Global,
+) -> Result<(), Failure> {
     let title = format!("{} {} asks to reach these hosts, over HTTPS alone:", manifest.id, manifest.version);
     let list = section(&title, origins.iter().map(origin_line));
-    if args.yes {
+    if yes {
         tell(&list, global);
         return Ok(());
     }
-    let next = format!("host-harness configure {} --yes", args.connection.name);
     if !prompt::possible() {
         let lines = origins.iter().map(origin_line);
         return Err(Failure::new(Exit::Settings, format!("{title} Nobody is there to allow it."))
@@ -160,12 +172,12 @@ fn allow(manifest: &Manifest, origins: &[Origin], args: &Configure, global: &Glo
     Err(Failure::new(Exit::Settings, "The hosts were not allowed, and nothing was changed.").next(next))
 }
 
-fn unreadable(error: std::io::Error) -> Failure {
+pub(super) fn unreadable(error: std::io::Error) -> Failure {
     Failure::new(Exit::Failed, format!("The answer could not be read: {error}."))
 }
 
 /// Saves the settings, secrets sealed. Whoever changed a setting has to connect again, because only that proves it.
-fn save(
+pub(super) fn save(
     shop: &Workshop<'_>,
     mut connection: Connection,
     manifest: &Manifest,

@@ -34,8 +34,12 @@ pub(super) async fn run(args: Inspect, global: &Global) -> Result<Exit, Failure>
         path.ok_or_else(|| Failure::usage("No component is named.").next("host-harness inspect connector.wasm"))?;
     // Without a cache: to look at a component neither needs nor makes a data folder.
     let plugin = Plugin::load(&host(global, None)?, path).await?;
+    let asked = plugin.describe_set_up(&[]).await?.map(|described| described.fields).unwrap_or_default();
     match global.format {
-        Format::Table => print(&for_people(&plugin, look().width))?,
+        Format::Table => {
+            print(&for_people(&plugin, look().width))?;
+            print(&section("Set-up asks", asked.iter().map(field_line)))?;
+        }
         Format::Json => print(&format!("{:#}\n", for_machines(&plugin)))?,
         Format::Csv => {
             return Err(Failure::usage("A component is no table.").next("Use --format table or --format json."));

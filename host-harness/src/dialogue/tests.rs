@@ -1,7 +1,7 @@
 use super::*;
 use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::contract::connector::Context;
-use crate::contract::dialogue::{Capability, Input};
+use crate::contract::dialogue::{Capability, Connected, Input};
 use crate::contract::manifest::{Entry, Origin};
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,20 +25,20 @@ impl Script {
     }
 }
 
-impl Partner for Script {
-    fn connect<'a>(
+impl Partner<Connected> for Script {
+    fn step<'a>(
         &'a self,
         call: &'a Call,
         _settings: &'a [Setting],
         reply: &'a Reply,
         continuation: Option<&'a [u8]>,
-    ) -> Pending<'a, Result<Progress, CallError>> {
+    ) -> Pending<'a, Result<Turn<Connected>, CallError>> {
         let step = continuation.map_or(0, |bytes| usize::from(bytes[0]));
         self.replies.lock().unwrap().push(reply.clone());
         *self.secrets.lock().unwrap() = call.secrets.iter().map(|secret| secret.expose().to_vec()).collect();
         let progress = match self.asks.get(step) {
-            Some(ask) => Progress::Ask(Question { ask: ask.clone(), continuation: vec![step as u8 + 1] }),
-            None => Progress::Connected(connected()),
+            Some(ask) => Turn::Ask(Question { ask: ask.clone(), continuation: vec![step as u8 + 1] }),
+            None => Turn::End(connected()),
         };
         Box::pin(async { Ok(progress) })
     }
@@ -255,15 +255,15 @@ async fn a_code_is_shown_unless_it_has_expired() {
 #[tokio::test]
 async fn a_connector_that_never_stops_asking_is_stopped() {
     struct Endless;
-    impl Partner for Endless {
-        fn connect<'a>(
+    impl Partner<Connected> for Endless {
+        fn step<'a>(
             &'a self,
             _: &'a Call,
             _: &'a [Setting],
             _: &'a Reply,
             _: Option<&'a [u8]>,
-        ) -> Pending<'a, Result<Progress, CallError>> {
-            Box::pin(async { Ok(Progress::Ask(Question { ask: Ask::Wait(0), continuation: Vec::new() })) })
+        ) -> Pending<'a, Result<Turn<Connected>, CallError>> {
+            Box::pin(async { Ok(Turn::Ask(Question { ask: Ask::Wait(0), continuation: Vec::new() })) })
         }
     }
     let clock = Arc::new(SystemClock);

@@ -13,6 +13,7 @@ use crate::egress::hooks::{Hooks, Traffic};
 use crate::limits::{CURSOR, GAPS, HOSTCALL_BYTES, Limit, RESOURCES};
 use crate::secret::Secret;
 use std::sync::Arc;
+use wasmtime::component::Instance;
 use wasmtime::{Store, UpdateDeadline};
 
 /// What a call is for; decides what the instance may do.
@@ -29,6 +30,7 @@ pub(super) enum Purpose {
 /// An instance that is ready to be called, once.
 pub(super) struct Session {
     pub(super) store: Store<State>,
+    pub(super) instance: Instance,
     pub(super) guest: Guest,
     pub(super) watch: Arc<Stopwatch>,
 }
@@ -67,12 +69,13 @@ impl Plugin {
             if beat.is_over() { Err(Limit::Cpu.into()) } else { Ok(UpdateDeadline::Yield(1)) }
         });
         let born = watch.watch(self.instance.instantiate_async(&mut store)).await;
-        let guest = born.map_err(CallError::Limit).and_then(|instance| {
+        let loaded = born.map_err(CallError::Limit).and_then(|instance| {
             instance
-                .and_then(|instance| self.connector.load(&mut store, &instance))
+                .and_then(|instance| Ok((instance, self.connector.load(&mut store, &instance)?)))
                 .map_err(|error| trap::explain(&error, &store.data().scrub))
         });
-        Ok(Session { guest: guest?, store, watch })
+        let (instance, guest) = loaded?;
+        Ok(Session { store, instance, guest, watch })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::graph::call::Call;
 use crate::graph::error::GraphError;
 use crate::graph::filter::equal;
 use crate::graph::listing;
+use crate::id::Id;
 use crate::identity::registration::Registration;
 use crate::tenant::application::{Application, Origin};
 use crate::world::State;
@@ -45,8 +46,15 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
 pub(crate) fn get(call: &Call<'_>) -> Result<Response, GraphError> {
     let query = call.query(&["select"])?;
     let id = call.param(0);
+    call.must_be_known(id)?;
     let found = rows(call).into_iter().find(|row| row.get("id").and_then(Value::as_str) == Some(id));
-    let row = found.ok_or_else(|| GraphError::not_found(id))?;
+    let mut row = found.ok_or_else(|| GraphError::not_found(id))?;
+    if query.select().is_some_and(|names| names.contains(&"keyCredentials")) {
+        let state = call.world.state();
+        if let Some(registration) = Id::parse(id).and_then(|id| state.registered(id)) {
+            row["keyCredentials"] = json!(registration.keys);
+        }
+    }
     Ok(call.object("applications/$entity", listing::chosen(row, query.select().as_deref(), KIND)?))
 }
 
@@ -57,7 +65,7 @@ fn rows(call: &Call<'_>) -> Vec<Value> {
         matches!(application.origin, Origin::Home | Origin::Gallery) && !state.removed_applications.contains(place)
     });
     let own = own.map(|(place, application)| shelf_row(call, &state, place, application));
-    let registered = state.registrations.iter().filter(|registration| registration.is_own);
+    let registered = state.registrations.iter().filter(|each| each.is_own && !state.is_new(each.object_id));
     own.chain(registered.map(|registration| row(call, registration))).collect()
 }
 
@@ -82,7 +90,10 @@ fn shelf_row(call: &Call<'_>, state: &State, place: usize, application: &Applica
 
 /// The row of a registration that may ask for tokens.
 pub(crate) fn row(call: &Call<'_>, registration: &Registration) -> Value {
-    let redirects = |wanted: bool| if wanted { registration.redirects.as_slice() } else { &[] };
+    let redirects = |native: bool| {
+        let all = registration.redirects.iter();
+        all.filter(|each| registration.native.contains(each) == native).collect::<Vec<_>>()
+    };
     let secrets = registration.secrets.iter().map(|secret| {
         json!({
             "keyId": secret.id.to_string(),
@@ -100,12 +111,21 @@ pub(crate) fn row(call: &Call<'_>, registration: &Registration) -> Value {
         "createdDateTime": instant(start_of(call.world.start)),
         "publisherDomain": call.world.tenant.domains.own,
         "signInAudience": "AzureADMyOrg",
-        "web": {"redirectUris": redirects(!registration.public)},
-        "publicClient": {"redirectUris": redirects(registration.public)},
+        "web": {"redirectUris": redirects(false)},
+        "publicClient": {"redirectUris": redirects(true)},
         "isFallbackPublicClient": registration.public,
         "requiredResourceAccess": registration.required_access(),
         "passwordCredentials": secrets.collect::<Vec<_>>(),
-        "keyCredentials": [],
-        "tags": [],
+        "keyCredentials": registration.keys.iter().map(without_key).collect::<Vec<_>>(),
+        "tags": registration.tags,
     })
+}
+
+/// A certificate as it is listed. The key itself comes only to who selects the property of one application.
+fn without_key(key: &Value) -> Value {
+    let mut key = key.clone();
+    if let Some(held) = key.get_mut("key") {
+        *held = Value::Null;
+    }
+    key
 }

@@ -8,6 +8,7 @@ use crate::fault::Mishap;
 use crate::graph::error::GraphError;
 use crate::graph::page::{self, Turn};
 use crate::graph::query::Query;
+use crate::id::Id;
 use crate::identity::access_token::Claims;
 use crate::world::World;
 
@@ -58,6 +59,29 @@ impl Call<'_> {
     /// The part of the path at a place; an empty one when there is none.
     pub(crate) fn param(&self, place: usize) -> &str {
         self.params.get(place).copied().unwrap_or_default()
+    }
+
+    /// The body as a JSON object.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn body(&self) -> Result<Value, GraphError> {
+        let read: Option<Value> = serde_json::from_slice(&self.request.body).ok();
+        read.filter(Value::is_object).ok_or_else(|| {
+            GraphError::bad_request(
+                "Unable to read JSON request payload. Please ensure Content-Type header is set and \
+                                     payload is of valid JSON format.",
+            )
+        })
+    }
+
+    /// Refuses an object that was just made and that this server does not know yet.
+    ///
+    /// # Errors
+    /// While it is not known.
+    pub(crate) fn must_be_known(&self, id: &str) -> Result<(), GraphError> {
+        let is_new = Id::parse(id).is_some_and(|id| self.world.state().spread(id));
+        if is_new { Err(GraphError::not_found(id)) } else { Ok(()) }
     }
 
     /// The page asked for.

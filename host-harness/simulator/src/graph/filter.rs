@@ -73,6 +73,22 @@ pub(crate) fn equal(text: &str) -> Result<(String, String), GraphError> {
     }
 }
 
+/// Reads a filter of a collection of grants: properties equal to texts, joined by `and`.
+///
+/// # Errors
+/// When it is anything else.
+pub(crate) fn equals(text: &str) -> Result<Vec<(String, String)>, GraphError> {
+    let refuse = || GraphError::unsupported_query(format!("Unsupported filter clause: '{text}'."));
+    let tokens = tokens(text).ok_or_else(refuse)?;
+    let clauses = tokens.split(|token| *token == Token::Word("and"));
+    clauses
+        .map(|clause| match clause {
+            [Token::Word(name), Token::Word("eq"), Token::Text(value)] => Ok(((*name).to_owned(), value.clone())),
+            _ => Err(refuse()),
+        })
+        .collect()
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Token<'a> {
     Word(&'a str),

@@ -8,8 +8,8 @@ use crate::clock::{instant, start_of};
 use crate::exchange::Response;
 use crate::graph::call::Call;
 use crate::graph::error::GraphError;
-use crate::graph::listing;
 use crate::graph::service_principals::{Either, find};
+use crate::graph::{filter, listing};
 use crate::id::Id;
 use crate::identity::resource::GRAPH;
 use crate::tenant::application::{Application, Origin};
@@ -25,7 +25,7 @@ const SCOPES: [&str; 5] = [
 ];
 
 /// The id of a grant or assignment, as opaque as the service's.
-fn id_of(parts: [Id; 3]) -> String {
+pub(crate) fn id_of(parts: [Id; 3]) -> String {
     let bytes: Vec<u8> = parts.iter().flat_map(|part| part.bytes().iter().take(11)).copied().collect();
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -42,8 +42,14 @@ const CONSENTS_ALONE: u32 = 9;
 
 /// `GET /oauth2PermissionGrants`: first those for everybody, then those of single users.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["top"])?;
+    let query = call.query(&["top", "filter"])?;
     let top = query.top(listing::USUAL, listing::LARGEST)?;
+    let wanted = query.get("filter").map(filter::equals).transpose()?.unwrap_or_default();
+    if let Some((name, _)) =
+        wanted.iter().find(|(name, _)| !["clientId", "consentType", "principalId"].contains(&name.as_str()))
+    {
+        return Err(GraphError::unsupported_query(format!("Unsupported filter clause for property '{name}'.")));
+    }
     let state = call.world.state();
     let registered = state.registrations.iter().filter(|registration| !registration.scopes.is_empty());
     let registered: Vec<Value> = registered
@@ -65,7 +71,10 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
             (before + place * 6 + slot, row(call, principal, Some(user.id), scopes(application)))
         })
     });
-    let all = (0u32..).zip(common).chain(single);
+    let meets = |(_, row): &(u32, Value)| {
+        wanted.iter().all(|(name, value)| row.get(name).and_then(Value::as_str) == Some(value.as_str()))
+    };
+    let all = (0u32..).zip(common).chain(single).filter(meets);
     listing::respond(call, "oauth2PermissionGrants", top, all, |_, row| Ok(row))
 }
 
@@ -86,7 +95,8 @@ fn scopes(place: usize) -> &'static str {
     SCOPES.get(place / 2 % SCOPES.len()).copied().unwrap_or_default()
 }
 
-fn row(call: &Call<'_>, client: Id, user: Option<Id>, scope: &str) -> Value {
+/// The row of a grant, to one user or to everybody.
+pub(crate) fn row(call: &Call<'_>, client: Id, user: Option<Id>, scope: &str) -> Value {
     let resource = graph_principal(call);
     json!({
         "id": id_of([client, resource, user.unwrap_or(Id::ZERO)]),
@@ -161,7 +171,8 @@ fn assigned<'a>(
     group.into_iter().chain(users)
 }
 
-fn assignment(call: &Call<'_>, principal: (Id, &str, String), resource: (Id, &str), role: Id) -> Value {
+/// The row of an assignment.
+pub(crate) fn assignment(call: &Call<'_>, principal: (Id, &str, String), resource: (Id, &str), role: Id) -> Value {
     let (principal_id, kind, principal_name) = principal;
     let (resource_id, resource_name) = resource;
     json!({

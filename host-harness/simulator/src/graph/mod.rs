@@ -1,16 +1,19 @@
 //! Graph: who may ask, what it counts against, and which endpoint answers.
 
+pub(crate) mod accounts;
 pub(crate) mod admin;
 pub(crate) mod applications;
 pub(crate) mod call;
 pub(crate) mod error;
 pub(crate) mod filter;
+pub(crate) mod granting;
 pub(crate) mod grants;
 pub(crate) mod groups;
 pub(crate) mod listing;
 pub(crate) mod organization;
 pub(crate) mod page;
 pub(crate) mod query;
+pub(crate) mod registering;
 pub(crate) mod route;
 pub(crate) mod service_principals;
 pub(crate) mod sign_ins;
@@ -149,6 +152,7 @@ fn authorize(call: &Call<'_>, route: &Route) -> Result<(), GraphError> {
     let roles: &[&str] = match route.family {
         Family::AuditLogs => &SIGN_IN_ROLES,
         Family::Reports | Family::ReportSettings => &REPORT_ROLES,
+        Family::Change(roles) => roles,
         Family::Directory(_) => &[],
     };
     let delegated = call.claims.scp.is_some();
@@ -173,6 +177,7 @@ fn meter(call: &Call<'_>, route: &Route) -> Result<(u32, f64), GraphError> {
             let units = (units + u32::from(has("$expand"))).saturating_sub(saved).max(1);
             (Meter::Directory, units, "Tenant_Application/ReadWrite")
         }
+        Family::Change(_) => (Meter::Directory, 1, "Tenant_Application/ReadWrite"),
         Family::AuditLogs => (Meter::AuditLogs, 1, "Tenant_Application/AuditLogs"),
         Family::Reports => {
             let name = call.param(0).split('(').next().unwrap_or_default();

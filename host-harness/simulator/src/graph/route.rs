@@ -4,7 +4,8 @@ use crate::exchange::Response;
 use crate::graph::call::{Call, Version};
 use crate::graph::error::GraphError;
 use crate::graph::{
-    admin, applications, grants, groups, organization, service_principals, sign_ins, subscribed_skus, users,
+    accounts, admin, applications, granting, grants, groups, organization, registering, service_principals, sign_ins,
+    subscribed_skus, users,
 };
 use crate::reports;
 
@@ -13,6 +14,8 @@ use crate::reports;
 pub(crate) enum Family {
     /// Directory rows, at so many resource units.
     Directory(u32),
+    /// Changes to the directory, which a user makes only with one of these directory roles.
+    Change(&'static [&'static str]),
     /// Sign-in logs.
     AuditLogs,
     /// Usage reports.
@@ -45,6 +48,29 @@ const fn get(path: &'static str, any: &'static [&'static str], family: Family, h
     Route { method: "GET", path, only: None, any, all: &[], family, handler }
 }
 
+const fn change(method: &'static str, path: &'static str, any: &'static [&'static str], handler: Handler) -> Route {
+    Route { method, path, only: None, any, all: &[], family: Family::Change(REGISTERS), handler }
+}
+
+/// Directory roles that may register applications: Global, Cloud Application and Application Administrator.
+const REGISTERS: &[&str] = &[
+    "62e90394-69f5-4237-9190-012177145e10",
+    "158c047a-c907-4556-b7ef-446551a6b5f7",
+    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3",
+];
+/// Directory roles that may grant permissions of Graph for everybody, and directory roles: Global and Privileged Role
+/// Administrator.
+const CONSENTS: Family =
+    Family::Change(&["62e90394-69f5-4237-9190-012177145e10", "e8611ab8-c189-46e8-94e1-60213ab1f814"]);
+/// Directory roles that may make users: Global and User Administrator.
+const HIRES: Family = Family::Change(&["62e90394-69f5-4237-9190-012177145e10", "fe930be7-5e62-47db-91af-98c3a49a38b1"]);
+
+const REGISTERING: &[&str] = &["Application.ReadWrite.All", "Directory.ReadWrite.All"];
+const ASSIGNING: &[&str] = &["AppRoleAssignment.ReadWrite.All"];
+const GRANTING: &[&str] = &["DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"];
+const HIRING: &[&str] = &["User.ReadWrite.All", "Directory.ReadWrite.All"];
+const ROLES: &[&str] = &["RoleManagement.ReadWrite.Directory"];
+
 /// Permissions that also open user rows, beside the least.
 const USERS: &[&str] =
     &["User.Read.All", "User.ReadBasic.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
@@ -76,6 +102,30 @@ pub(crate) const ROUTES: &[Route] = &[
     get("oauth2PermissionGrants", GRANTS, Family::Directory(2), grants::list),
     get("applications", APPLICATIONS, Family::Directory(2), applications::list),
     get("applications/{}", APPLICATIONS, Family::Directory(2), applications::get),
+    change("POST", "applications", REGISTERING, registering::create),
+    change("PATCH", "applications/{}", REGISTERING, registering::change),
+    change("DELETE", "applications/{}", REGISTERING, registering::delete),
+    change("POST", "applications/{}/addPassword", REGISTERING, registering::add_password),
+    change("POST", "applications/{}/removePassword", REGISTERING, registering::remove_password),
+    change("POST", "servicePrincipals", REGISTERING, registering::create_principal),
+    get("servicePrincipals/{}/appRoleAssignments", APPLICATIONS, Family::Directory(2), granting::held),
+    Route { family: CONSENTS, ..change("POST", "servicePrincipals/{}/appRoleAssignedTo", ASSIGNING, granting::assign) },
+    Route {
+        family: CONSENTS,
+        ..change("DELETE", "servicePrincipals/{}/appRoleAssignedTo/{}", ASSIGNING, granting::unassign)
+    },
+    Route { family: CONSENTS, ..change("POST", "oauth2PermissionGrants", GRANTING, granting::grant) },
+    Route { family: CONSENTS, ..change("PATCH", "oauth2PermissionGrants/{}", GRANTING, granting::change) },
+    Route { family: CONSENTS, ..change("DELETE", "oauth2PermissionGrants/{}", GRANTING, granting::revoke) },
+    Route { family: HIRES, ..change("POST", "users", HIRING, accounts::create) },
+    Route { family: HIRES, ..change("DELETE", "users/{}", HIRING, accounts::delete) },
+    get(
+        "roleManagement/directory/roleAssignments",
+        &["RoleManagement.ReadWrite.Directory", "RoleManagement.Read.Directory", "Directory.Read.All"],
+        Family::Directory(1),
+        accounts::roles,
+    ),
+    Route { family: CONSENTS, ..change("POST", "roleManagement/directory/roleAssignments", ROLES, accounts::assign) },
     Route {
         all: &["AuditLog.Read.All", "Directory.Read.All"],
         ..get("auditLogs/signIns", &["AuditLog.Read.All"], Family::AuditLogs, sign_ins::list)

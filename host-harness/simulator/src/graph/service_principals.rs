@@ -57,8 +57,10 @@ pub(crate) fn all<'a>(call: &Call<'a>) -> Vec<(u32, Either<'a>)> {
         true if !state.removed_applications.contains(&place) => Some(Either::Shelf(place, application)),
         _ => None,
     });
-    let registered =
-        state.registrations.iter().map(|each| each.has_principal.then(|| Either::Registered(each.clone())));
+    let registered = state.registrations.iter().map(|each| {
+        let known = each.has_principal && !state.is_new(each.principal_id);
+        known.then(|| Either::Registered(each.clone()))
+    });
     (0u32..).zip(shelf.chain(registered)).filter_map(|(place, each)| Some((place, each?))).collect()
 }
 
@@ -67,6 +69,7 @@ pub(crate) fn all<'a>(call: &Call<'a>) -> Vec<(u32, Either<'a>)> {
 /// # Errors
 /// When there is none.
 pub(crate) fn find<'a>(call: &Call<'a>, id: &str) -> Result<Either<'a>, GraphError> {
+    call.must_be_known(id)?;
     let wanted = Id::parse(id);
     let found = all(call).into_iter().map(|(_, each)| each).find(|each| Some(each.principal_id()) == wanted);
     found.ok_or_else(|| GraphError::not_found(id))

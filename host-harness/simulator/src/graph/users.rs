@@ -4,13 +4,16 @@ use serde_json::{Map, Value, json};
 
 use crate::exchange::{Response, decode};
 use crate::fault::Mishap;
+use crate::graph::accounts;
 use crate::graph::call::Call;
 use crate::graph::error::GraphError;
+use crate::graph::filter::equal;
 use crate::graph::listing;
 use crate::graph::user_fields::{BASIC, Field, Reader, SINGLE, USUAL};
 use crate::id::Id;
 use crate::options::Premium;
 use crate::tenant::people::User;
+use crate::world::MadeUser;
 
 /// The largest page with sign-in dates.
 const LARGEST_WITH_ACTIVITY: usize = 500;
@@ -20,7 +23,7 @@ const FULL: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.A
 
 /// `GET /users`: pages of 100, at most 999, at most 500 with sign-in dates.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top"])?;
+    let query = call.query(&["select", "top", "filter"])?;
     let mut top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
     let names = checked(call, select.as_deref(), true)?;
@@ -33,16 +36,37 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
     };
     let removed = call.world.state().removed.clone();
     let users = (0u32..).zip(&call.world.tenant.users).filter(|(place, _)| !removed.contains(place));
-    listing::respond(call, &context, top, users, |place, user| {
-        row(&Reader::new(call.world, place, user, call.now.as_second()), &names)
-    })
+    let users = users.map(|(place, user)| (place, Ok(user)));
+    let made = call.world.state().made.clone();
+    let all = users.chain(made.into_iter().map(|made| (made.place, Err(made))));
+    let wanted = query.get("filter").map(equal).transpose()?;
+    if let Some((name, _)) =
+        wanted.as_ref().filter(|(name, _)| !["jobTitle", "userPrincipalName"].contains(&name.as_str()))
+    {
+        return Err(GraphError::unsupported_query(format!("Unsupported filter clause for property '{name}'.")));
+    }
+    let any = |place, user: &Result<&User, MadeUser>, names: &[&str]| match user {
+        Ok(user) => row(&Reader::new(call.world, place, user, call.now.as_second()), names),
+        Err(made) => Ok(Value::Object(accounts::row(made, names))),
+    };
+    let meets = |(place, user): &(u32, Result<&User, MadeUser>)| {
+        let Some((name, value)) = &wanted else { return true };
+        let held = any(*place, user, &[name.as_str()]);
+        held.is_ok_and(|row| row.get(name).and_then(Value::as_str) == Some(value.as_str()))
+    };
+    listing::respond(call, &context, top, all.filter(meets), |place, user| any(place, &user, &names))
 }
 
 /// `GET /users/{id}`, by id or principal name.
 pub(crate) fn get(call: &Call<'_>) -> Result<Response, GraphError> {
     let query = call.query(&["select"])?;
-    let (place, user) = find(call)?;
     let select = query.select();
+    if let Some(made) = accounts::find(call, call.param(0)) {
+        call.must_be_known(&made.id.to_string())?;
+        let names = checked(call, select.as_deref(), false)?;
+        return Ok(call.object("users/$entity", Value::Object(accounts::row(&made, &names))));
+    }
+    let (place, user) = find(call)?;
     let names = checked(call, select.as_deref(), false)?;
     let row = row(&Reader::new(call.world, place, user, call.now.as_second()), &names)?;
     Ok(call.object("users/$entity", row))

@@ -78,6 +78,10 @@ pub(crate) fn authenticate(world: &World, request: &Request, form: &Fields) -> R
                 );
                 return Err(Refusal::client(7_000_215, text));
             };
+            if world.state().spread(known.id) {
+                let text = format!("Invalid client secret provided for app '{client_id}'.");
+                return Err(Refusal::client(7_000_215, text));
+            }
             if world.clock.now().as_second() >= known.ends {
                 let text = format!("The provided client secret keys for app '{client_id}' are expired.");
                 return Err(Refusal::client(7_000_222, text));

@@ -73,8 +73,8 @@ pub(crate) fn issue(
     if permissions.is_empty() {
         permissions.push("User.Read".to_owned());
     }
-    let account = world.tenant.user(user).ok_or_else(|| unknown_user(""))?;
-    let name = account.principal_name(&world.tenant.domains);
+    let account = world.person(user).ok_or_else(|| unknown_user(""))?;
+    let name = account.principal_name;
     let spoken = Claims {
         oid: account.id.to_string(),
         idtyp: "user".to_owned(),
@@ -155,8 +155,7 @@ pub(crate) fn refresh(world: &World, registration: &Registration, form: &Fields)
         None => Scopes { default: false, ..Scopes::default() },
     };
     scopes.open_id.clone_from(&ticket.open_id);
-    let gone = world.state().removed.contains(&ticket.user);
-    let account = world.tenant.user(ticket.user).filter(|_| !gone).ok_or_else(|| unknown_user(""))?;
+    let account = world.person(ticket.user).ok_or_else(|| unknown_user(""))?;
     if !account.enabled {
         return Err(Refusal::new(50_057, "invalid_grant", "The user account is disabled."));
     }

@@ -20,6 +20,8 @@ pub(crate) struct Known {
     pub(crate) place: u32,
     /// A second factor is still demanded.
     pub(crate) second_factor: bool,
+    /// The password has to be changed. The page asks for it, which is not simulated; the password grant cannot.
+    pub(crate) must_change: bool,
 }
 
 /// The user with this name and password.
@@ -27,6 +29,14 @@ pub(crate) struct Known {
 /// # Errors
 /// When there is no such user, the password is wrong, there is none here, or the account is disabled.
 pub(crate) fn check(world: &World, name: &str, password: &str) -> Result<Known, Refusal> {
+    let made = world.state().made.iter().find(|made| made.principal_name.eq_ignore_ascii_case(name.trim())).cloned();
+    if let Some(made) = made {
+        return if made.password == password {
+            Ok(Known { place: made.place, second_factor: false, must_change: made.must_change })
+        } else {
+            Err(wrong_password())
+        };
+    }
     let found = world.tenant.by_name(name.trim()).filter(|(place, _)| !world.state().removed.contains(place));
     let (place, user) = found.ok_or_else(|| delegated::unknown_user(name))?;
     if user.kind == Kind::Guest {
@@ -34,13 +44,15 @@ pub(crate) fn check(world: &World, name: &str, password: &str) -> Result<Known, 
         return Err(Refusal::new(50_056, "invalid_grant", text));
     }
     let known = user.password.filter(|known| known.text == password);
-    let known = known.ok_or_else(|| {
-        Refusal::new(50_126, "invalid_grant", "Error validating credentials due to invalid username or password.")
-    })?;
+    let known = known.ok_or_else(wrong_password)?;
     if !user.enabled {
         return Err(Refusal::new(50_057, "invalid_grant", "The user account is disabled."));
     }
-    Ok(Known { place, second_factor: known.second_factor })
+    Ok(Known { place, second_factor: known.second_factor, must_change: false })
+}
+
+fn wrong_password() -> Refusal {
+    Refusal::new(50_126, "invalid_grant", "Error validating credentials due to invalid username or password.")
 }
 
 /// The password grant, which has no way to ask for a second factor.
@@ -63,6 +75,9 @@ pub(crate) fn grant(world: &World, registration: &Registration, form: &Fields, d
         let claims =
             r#"{"access_token":{"capolids":{"essential":true,"values":["5c1b7f0e-8d0d-4d53-9b52-0a4f3d0b3c11"]}}}"#;
         return Err(Refusal { claims: Some(claims.to_owned()), ..Refusal::new(50_076, "invalid_grant", text) });
+    }
+    if known.must_change {
+        return Err(Refusal::new(50_055, "invalid_grant", "The password is expired."));
     }
     delegated::issue(world, registration, known.place, &scopes, None, None)
 }

@@ -27,6 +27,12 @@ pub(crate) fn role_id(name: &str) -> Option<Id> {
     id(name, |row| row.2)
 }
 
+/// The name of a permission by its id as a scope or, with `role`, as a role.
+pub(crate) fn name_of(id: &str, role: bool) -> Option<&'static str> {
+    let row = PERMISSIONS.iter().find(|row| if role { row.2 == id } else { row.1 == id })?;
+    Some(row.0)
+}
+
 /// The id of a permission as a scope, for users.
 pub(crate) fn scope_id(name: &str) -> Option<Id> {
     id(name, |row| row.1)

@@ -54,10 +54,18 @@ pub(crate) struct Registration {
     pub(crate) disabled: bool,
     /// Redirect addresses.
     pub(crate) redirects: Vec<String>,
+    /// Those of them that belong to a public client.
+    pub(crate) native: Vec<String>,
+    /// Marks that whoever made it has left on it.
+    pub(crate) tags: Vec<String>,
+    /// Certificates, as the directory writes them, with the key.
+    pub(crate) keys: Vec<Value>,
     /// Its secrets.
     pub(crate) secrets: Vec<ClientSecret>,
-    /// Permissions that the registration asks for, both as roles and as scopes.
+    /// Permissions that the registration asks for on behalf of users.
     pub(crate) required: Vec<String>,
+    /// Permissions that the registration asks for itself.
+    pub(crate) required_roles: Vec<String>,
     /// Application permissions granted.
     pub(crate) roles: Vec<String>,
     /// Delegated permissions granted for everybody.
@@ -76,8 +84,12 @@ impl Registration {
             has_principal: true,
             disabled: false,
             redirects: vec![REDIRECT.to_owned()],
+            native: if public { vec![REDIRECT.to_owned()] } else { Vec::new() },
+            tags: Vec::new(),
+            keys: Vec::new(),
             secrets: Vec::new(),
             required: ALL_ROWS.map(str::to_owned).to_vec(),
+            required_roles: ALL_ROWS.map(str::to_owned).to_vec(),
             roles: Vec::new(),
             scopes: Vec::new(),
         }
@@ -85,29 +97,25 @@ impl Registration {
 
     /// Grants what the registration asks for, as an administrator does for everybody.
     pub(crate) fn consent(&mut self) {
-        let required = self.required.clone();
-        for permission in required {
-            self.grant(&permission);
-        }
+        add(&mut self.roles, &self.required_roles);
+        add(&mut self.scopes, &self.required);
     }
 
     /// What the registration asks for, as the directory writes it.
     pub(crate) fn required_access(&self) -> Value {
-        let access = self.required.iter().flat_map(|permission| {
-            let scope = scope_id(permission).map(|id| json!({"id": id.to_string(), "type": "Scope"}));
-            let role = role_id(permission).map(|id| json!({"id": id.to_string(), "type": "Role"}));
-            scope.into_iter().chain(role)
-        });
-        let access: Vec<Value> = access.collect();
+        let entry = |id: Id, kind: &str| json!({"id": id.to_string(), "type": kind});
+        let scopes = self.required.iter().filter_map(|name| Some(entry(scope_id(name)?, "Scope")));
+        let roles = self.required_roles.iter().filter_map(|name| Some(entry(role_id(name)?, "Role")));
+        let access: Vec<Value> = scopes.chain(roles).collect();
         if access.is_empty() { json!([]) } else { json!([{"resourceAppId": GRAPH, "resourceAccess": access}]) }
     }
+}
 
-    /// Grants one permission, as a role and as a scope.
-    fn grant(&mut self, permission: &str) {
-        for list in [&mut self.roles, &mut self.scopes] {
-            if !list.iter().any(|each| each == permission) {
-                list.push(permission.to_owned());
-            }
+/// Adds what is not there yet.
+fn add(list: &mut Vec<String>, more: &[String]) {
+    for name in more {
+        if !list.contains(name) {
+            list.push(name.clone());
         }
     }
 }
@@ -137,13 +145,16 @@ pub(crate) fn prepared(options: &Options, now: i64) -> Prepared {
     confidential.consent();
     let mut public = Registration::new(&mut dice, "Licence and usage collection, public client", true);
     public.redirects.push(format!("https://{}/common/oauth2/nativeclient", options.cloud.authority()));
+    public.native.clone_from(&public.redirects);
     public.consent();
     let mut fresh = Registration::new(&mut dice, "Not consented to yet", false);
     fresh.secrets.push(secret(&mut dice));
     let mut tools = Registration::new(&mut dice, "Microsoft Graph Command Line Tools", true);
     tools.app_id = Id::parse(COMMAND_LINE_TOOLS).unwrap_or(tools.app_id);
     tools.redirects = vec!["http://localhost".to_owned()];
+    tools.native.clone_from(&tools.redirects);
     tools.required = Vec::new();
+    tools.required_roles = Vec::new();
     tools.is_own = false;
     Prepared { confidential, public, fresh, tools }
 }

@@ -1,0 +1,347 @@
+//! `set-up`: lets the connector create at the service what a connection needs, and writes what came of it into the
+//! connection.
+
+use super::argument::{OneConnection, Pair, pair};
+use super::configure::{allowed, plugin_path, save, unreadable, unsaved};
+use super::exit::Exit;
+use super::failure::{Failure, exit_of};
+use super::form::{Form, Given};
+use super::options::Global;
+use super::output::{look, print, show, tell};
+use super::session::{Session, Workshop, same_connector};
+use super::terminal::Terminal;
+use crate::contract::connector::Context;
+use crate::contract::manifest::{Field, Manifest, Origin};
+use crate::contract::set_up::{Act, Described, Finished, Purpose};
+use crate::contract::types::Setting;
+use crate::credentials::{BEARER, KEEP, Vault, setting_name};
+use crate::dialogue::{Talk, converse};
+use crate::egress::policy;
+use crate::keys::{Keys, key_name};
+use crate::progress::Bars;
+use crate::prompt;
+use crate::report::{Cell, Column, Report, Unit};
+use crate::sandbox::{Call, Log, Meter, Plugin, SettingUp};
+use crate::storage::{Connection, ConnectionVault, Database};
+use crate::table::{Format, wrap};
+use clap::Args;
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  host-harness set-up acme --plugin connector.wasm --preview
+  host-harness set-up acme --plugin connector.wasm --set domain=acme.example
+  host-harness set-up acme --rotate
+  host-harness set-up acme --remove
+
+An administrator signs in in the browser; the credential is kept in memory until the command ends, and nowhere else. The
+command can be run again: it finds what exists and changes only what differs. `inspect` shows the fields of --set.
+";
+
+/// Create at the service what a connection needs, and configure the connection with it
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct SetUp {
+    #[command(flatten)]
+    connection: OneConnection,
+    /// Look what is there, print the calls that would be made, and change nothing
+    #[arg(long, conflicts_with_all = ["rotate", "remove", "show_secret"])]
+    preview: bool,
+    /// Make the next secret or certificate, prove that it works, and take the last one away
+    #[arg(long, conflicts_with = "remove")]
+    rotate: bool,
+    /// Take away what set-up made
+    #[arg(long)]
+    remove: bool,
+    /// Print the values that were written into the connection, secrets included
+    #[arg(long)]
+    show_secret: bool,
+    /// A setting of the connection, or an answer to a question of set-up; may be repeated
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
+    set: Vec<Pair>,
+    /// A secret setting from a file; may be repeated
+    #[arg(long, value_name = "FIELD=FILE", value_parser = pair)]
+    secret_file: Vec<Pair>,
+    /// A secret setting from an environment variable; may be repeated
+    #[arg(long, value_name = "FIELD=VARIABLE", value_parser = pair)]
+    secret_env: Vec<Pair>,
+    /// Show the address of a page instead of opening it
+    #[arg(long)]
+    no_browser: bool,
+    /// Port of this machine to which the browser comes back [default: any that is free]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// Allow the hosts that the connector asks for, without a question
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl SetUp {
+    fn purpose(&self) -> Purpose {
+        match (self.preview, self.rotate, self.remove) {
+            (true, ..) => Purpose::Preview,
+            (_, true, _) => Purpose::Rotate,
+            (.., true) => Purpose::Remove,
+            _ => Purpose::Apply,
+        }
+    }
+}
+
+pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
+    let name = &args.connection.name;
+    let purpose = args.purpose();
+    let shop = Session::open(global)?.host()?;
+    let existing = shop.database.connection(name)?;
+    let path = plugin_path(global, existing.as_ref(), "set-up", name)?;
+    let plugin = Plugin::load(&shop.host, &path).await?;
+    let manifest = plugin.manifest();
+    let stored = match &existing {
+        Some(connection) => {
+            same_connector(connection, manifest, &path)?;
+            shop.settings(connection, manifest)?
+        }
+        None => Vec::new(),
+    };
+    let described = described(&plugin, &stored).await?;
+    let fields = fields(manifest, &described, purpose);
+    let mut form = Form::new(&fields, stored.clone());
+    let given = Given { set: &args.set, secret_file: &args.secret_file, secret_env: &args.secret_env };
+    let refused = form.fill(&given);
+    if !refused.is_empty() {
+        return Err(form.refused(&refused, &[]));
+    }
+    if prompt::possible() {
+        form.ask_for_missing().map_err(unreadable)?;
+    }
+    let (settings, answers): (Vec<Setting>, Vec<Setting>) =
+        form.settings().into_iter().partition(|setting| manifest.fields.iter().any(|field| field.name == setting.name));
+
+    let described = self::described(&plugin, &settings).await?;
+    let origins = plugin.set_up_origins(&described, purpose)?;
+    let later = later(manifest, &origins, existing.as_ref());
+    if purpose != Purpose::Preview {
+        let afterwards = later.iter().filter(|origin| !origins.contains(origin));
+        let asks: Vec<Origin> = origins.iter().chain(afterwards).cloned().collect();
+        allowed(manifest, &asks, args.yes, &format!("host-harness set-up {name} --yes"), global)?;
+    }
+    let meter = Arc::new(Meter::default());
+    let keys = Arc::new(Keys::default());
+    let log: Option<Arc<dyn Log>> = global.verbose.then(|| Arc::new(Bars::new(false, true)) as Arc<dyn Log>);
+    let clock = shop.host.clock().clone();
+    let call = || Call {
+        origins: origins.clone(),
+        guest_authorization: true,
+        keys: keys.clone(),
+        meter: meter.clone(),
+        log: log.clone(),
+        ..Call::new(Context { now: clock.now().as_second(), baseline_ended: None })
+    };
+    let talk = Talk {
+        partner: &SettingUp { plugin: &plugin, purpose, answers: &answers },
+        call: &call,
+        settings: &settings,
+        person: &Terminal::new(!args.no_browser),
+        port: args.port,
+        clock: clock.clone(),
+    };
+    let finished = converse(&talk).await.map_err(|error| Failure::from(error).details(meter.remarks()))?;
+
+    report(&finished, purpose, &args, global)?;
+    let connection = Connection {
+        plugin_path: std::path::absolute(&path).unwrap_or(path),
+        digest: plugin.digest().to_owned(),
+        plugin_id: manifest.id.clone(),
+        ..existing.clone().unwrap_or_else(|| unsaved(name, &shop))
+    };
+    match purpose {
+        Purpose::Preview => {}
+        Purpose::Remove if existing.is_none() => {}
+        Purpose::Remove => take_away(&shop, connection, &finished)?,
+        Purpose::Apply | Purpose::Rotate => {
+            let outcome = Outcome { finished: &finished, settings: &settings, stored: &stored, granted: &later };
+            if write(&shop, connection, &plugin, &outcome).await? {
+                keep_keys(&shop.database, name, &finished, &keys)?;
+            }
+        }
+    }
+    conclude(&finished, purpose, name, global)
+}
+
+async fn described(plugin: &Plugin, settings: &[Setting]) -> Result<Described, Failure> {
+    plugin.describe_set_up(settings).await?.ok_or_else(|| {
+        Failure::usage(format!("The connector {} cannot set anything up at its service.", plugin.manifest().id))
+            .next("Create by hand what `host-harness inspect` says it needs, and run configure.")
+    })
+}
+
+/// The fields of both forms. What set-up makes is not asked for, and nothing but the connection when it makes no choices.
+fn fields(manifest: &Manifest, described: &Described, purpose: Purpose) -> Vec<Field> {
+    let own = manifest.fields.iter().map(|field| {
+        let made = described.makes.contains(&field.name);
+        Field { required: field.required && !made, ..field.clone() }
+    });
+    let chooses = matches!(purpose, Purpose::Apply | Purpose::Preview);
+    let answers = described.fields.iter().map(|field| Field { required: field.required && chooses, ..field.clone() });
+    own.chain(answers).collect()
+}
+
+/// The origins that the connection will reach afterwards, as far as they are known before it is configured: those of the
+/// manifest on the hosts that set-up reaches. A connection that exists has its own already.
+fn later(manifest: &Manifest, set_up: &[Origin], existing: Option<&Connection>) -> Vec<Origin> {
+    match existing {
+        Some(connection) => connection.origins.clone(),
+        None => {
+            let is_named = |origin: &&Origin| set_up.iter().any(|named| named.host == origin.host);
+            manifest.origins.iter().filter(is_named).cloned().collect()
+        }
+    }
+}
+
+/// What a dialogue has led to.
+struct Outcome<'a> {
+    finished: &'a Finished,
+    /// With which it began.
+    settings: &'a [Setting],
+    /// What the connection held before.
+    stored: &'a [Setting],
+    /// Origins that were allowed.
+    granted: &'a [Origin],
+}
+
+/// Writes what set-up made into the connection. What stopped half way may leave settings that do not stand by
+/// themselves: then nothing is written, and the next run finds what was made.
+async fn write(
+    shop: &Workshop<'_>,
+    connection: Connection,
+    plugin: &Plugin,
+    outcome: &Outcome<'_>,
+) -> Result<bool, Failure> {
+    let Outcome { finished, settings, stored, granted } = outcome;
+    let is_kept = |setting: &&Setting| finished.settings.iter().all(|made| made.name != setting.name);
+    let made = finished.settings.iter().filter(|setting| !setting.value.is_empty());
+    let all: Vec<Setting> = settings.iter().filter(is_kept).chain(made).cloned().collect();
+    let manifest = plugin.manifest();
+    let configured = match plugin.configure(&all).await {
+        Ok(configured) => configured,
+        Err(_) if finished.failed.is_some() => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let origins = policy::grant(&manifest.origins, None, &configured.origins)?;
+    if policy::is_wider(granted, &origins)? {
+        return Err(Failure::new(Exit::Settings, "The connection needs hosts that were not allowed.")
+            .next(format!("host-harness configure {}", connection.name)));
+    }
+    save(shop, Connection { origins, ..connection }, manifest, &configured, stored).map(|_| true)
+}
+
+/// Seals the private keys of certificates that were made.
+fn keep_keys(database: &Database, name: &str, finished: &Finished, keys: &Keys) -> Result<(), Failure> {
+    let Some(connection) = database.connection(name)? else { return Ok(()) };
+    let vault = ConnectionVault::new(database.clone(), connection.id);
+    for setting in &finished.settings {
+        if let Some(key) = keys.made(&setting.name, &setting.value) {
+            vault.put(&key_name(&setting.name), &key)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes from the connection what is of no use any more.
+fn take_away(shop: &Workshop<'_>, mut connection: Connection, finished: &Finished) -> Result<(), Failure> {
+    let is_gone = |name: &str| finished.settings.iter().any(|gone| gone.name == name && gone.value.is_empty());
+    connection.settings.retain(|setting| !is_gone(&setting.name));
+    let vault = ConnectionVault::new(shop.database.clone(), connection.id);
+    for gone in finished.settings.iter().filter(|setting| setting.value.is_empty()) {
+        vault.delete(&setting_name(&gone.name))?;
+        vault.delete(&key_name(&gone.name))?;
+    }
+    if !finished.settings.is_empty() {
+        connection.connected = None;
+        vault.delete(BEARER)?;
+        vault.delete(KEEP)?;
+    }
+    shop.database.save_connection(&connection)?;
+    Ok(())
+}
+
+/// Prints what was done, and what was made when it is wanted.
+fn report(finished: &Finished, purpose: Purpose, args: &SetUp, global: &Global) -> Result<(), Failure> {
+    let values = args.show_secret.then(|| parameters(finished));
+    let for_machines = global.format != Format::Table;
+    match values {
+        Some(values) if for_machines => show(&values, global)?,
+        values => {
+            if finished.acts.is_empty() && !for_machines {
+                let nothing = if purpose == Purpose::Remove { "There is nothing to take away." } else { NOTHING };
+                print(&format!("{nothing}\n"))?;
+            } else {
+                show(&acts(&finished.acts, purpose), global)?;
+            }
+            if let Some(values) = values.filter(|values| !values.rows.is_empty()) {
+                print("\n")?;
+                show(&values, global)?;
+            }
+        }
+    }
+    for note in &finished.notes {
+        tell(&wrap(&format!("note: {note}"), look().width), global);
+    }
+    if !args.show_secret && !finished.handed_over.is_empty() {
+        let names: Vec<&str> = finished.handed_over.iter().map(|setting| setting.name.as_str()).collect();
+        let note = format!("note: Not shown without --show-secret, and kept nowhere: {}.", names.join(", "));
+        tell(&wrap(&note, look().width), global);
+    }
+    Ok(())
+}
+
+/// What a run says that found nothing to do.
+const NOTHING: &str = "Everything is as it should be; nothing was changed.";
+
+fn acts(acts: &[Act], purpose: Purpose) -> Report {
+    let column = |name, title| Column { name, title, unit: Unit::Text };
+    let state = |act: &Act| match (act.done, purpose) {
+        (true, _) => "done",
+        (false, Purpose::Preview) => "would be done",
+        (false, _) => "not done",
+    };
+    let rows = acts.iter().map(|act| {
+        let request = if act.request.is_empty() { Cell::Absent } else { Cell::Text(act.request.clone()) };
+        vec![Cell::Text(state(act).to_owned()), Cell::Text(act.what.clone()), request]
+    });
+    Report {
+        title: "Set-up".to_owned(),
+        columns: vec![column("state", "State"), column("what", "What"), column("request", "Request")],
+        rows: rows.collect(),
+        totals: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// What was made, secrets included.
+fn parameters(finished: &Finished) -> Report {
+    let column = |name, title| Column { name, title, unit: Unit::Text };
+    let made = finished.settings.iter().filter(|setting| !setting.value.is_empty());
+    let row = |setting: &Setting| vec![Cell::Text(setting.name.clone()), Cell::Text(setting.value.clone())];
+    Report {
+        title: "Values".to_owned(),
+        columns: vec![column("name", "Name"), column("value", "Value")],
+        rows: made.chain(&finished.handed_over).map(row).collect(),
+        totals: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn conclude(finished: &Finished, purpose: Purpose, name: &str, global: &Global) -> Result<Exit, Failure> {
+    if let Some(error) = &finished.failed {
+        let failure = Failure::connector(error);
+        let some = finished.acts.iter().any(|act| act.done);
+        let exit = if some { Exit::Partly } else { exit_of(error) };
+        let again = format!("What was done stays. Run the same command again to go on from there: {name}.");
+        let details = if some { vec![again] } else { Vec::new() };
+        return Err(Failure { exit, ..failure }.details(details));
+    }
+    if purpose == Purpose::Preview && !finished.acts.is_empty() {
+        tell(&format!("Nothing was changed.\nnext: host-harness set-up {name}"), global);
+    }
+    Ok(Exit::Done)
+}

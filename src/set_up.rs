@@ -1,0 +1,253 @@
+//! The dialogue that creates, in a tenant, what a connection needs.
+//!
+//! ```text
+//! start ─→ the administrator signs in ─→ application ─→ service principal ─→ permissions ─→ user ─→ credential
+//!          (browser, or a code)           ─→ proof ─→ the last credential goes ─→ finished
+//! ```
+//!
+//! Facts: section "Steps" of `applications`, `servicePrincipals`, `oauth2PermissionGrants`, `appRoleAssignedTo` and
+//! `roleAssignments` of the Graph documentation.
+
+mod administrator;
+mod credential;
+mod directory;
+pub mod form;
+mod memory;
+pub mod permissions;
+mod user;
+mod work;
+
+use crate::contract::dialogue::{Ask, Browse, EnterCode, Question, Reply};
+use crate::contract::set_up::{Finished, Progress, Purpose};
+use crate::contract::types::{Error, Setting};
+use crate::fault;
+use crate::form as settings_form;
+use crate::http::Transport;
+use crate::json::Fields as _;
+use crate::random;
+use directory::{Directory, Trouble};
+use form::Wish;
+use memory::Memory;
+use work::Work;
+
+/// Seconds to wait, one after the other, until the directory knows what was made: usual are some seconds, and after two
+/// minutes something else is wrong.
+const PATIENCE: [u32; 12] = [2, 2, 3, 5, 5, 10, 10, 15, 15, 15, 20, 20];
+
+/// Seconds for a person to enter a code, when the service does not say.
+const CODE_LIFE: i64 = 900;
+
+/// A step of set-up.
+type Step = fn(&mut Work<'_>) -> Result<(), Trouble>;
+
+/// Set-up in progress: what every step of the dialogue needs.
+pub struct SetUp<'a> {
+    /// Carries the requests.
+    pub transport: &'a dyn Transport,
+    /// What is to be done.
+    pub purpose: Purpose,
+    /// Those of the connection, as far as they are known.
+    pub settings: &'a [Setting],
+    /// Values of the fields of [`form::describe`].
+    pub answers: &'a [Setting],
+    /// Makes a key and a certificate: the field, the name, the days.
+    pub make: &'a dyn Fn(&str, &str, u32) -> Result<String, Error>,
+    /// Seconds since 1970.
+    pub now: i64,
+}
+
+impl SetUp<'_> {
+    /// One step: a reply in, the next question or the end out.
+    ///
+    /// # Errors
+    /// What kept set-up from changing anything: a refused sign-in, an answer that does not fit.
+    pub fn step(&self, reply: &Reply, continuation: Option<&[u8]>) -> Result<Progress, Error> {
+        let wish = Wish::read(self.purpose, self.settings, self.answers)?;
+        let memory = continuation.map(Memory::read).transpose()?;
+        match (reply, memory) {
+            (Reply::Start(base), None) => self.begin(&wish, base),
+            (Reply::Redirected(parameters), Some(memory)) => self.came_back(&wish, memory, parameters),
+            (Reply::Waited, Some(memory)) if memory.knows("device") => self.poll(&wish, memory),
+            (Reply::Waited, Some(memory)) if memory.knows("token") => self.work(&wish, memory),
+            (Reply::Cancelled, Some(memory)) if memory.done() > 0 => {
+                let given_up = fault::other("Set-up was given up.", "Run set-up again: it goes on from there.");
+                Ok(Progress::Finished(self.end(&wish, &memory, Some(given_up))))
+            }
+            (Reply::Cancelled, _) => Err(fault::other("Set-up was given up.", "Run set-up again.")),
+            _ => Err(fault::internal("The reply does not fit what was asked.")),
+        }
+    }
+
+    fn begin(&self, wish: &Wish, base: &str) -> Result<Progress, Error> {
+        let administrator = wish.administrator(self.settings)?;
+        let scopes = administrator::scopes(wish, &administrator);
+        let mut memory = Memory::default();
+        if wish.device {
+            let code = administrator::code(self.transport, &administrator, &scopes)?;
+            memory.take("device", &code, "device_code");
+            let interval = code.number("interval").unwrap_or(5).clamp(1, 60);
+            let ends = self.now.saturating_add(code.number("expires_in").unwrap_or(CODE_LIFE));
+            memory.put("interval", interval);
+            memory.put("ends", ends);
+            let (url, user_code) = (code.text("verification_uri"), code.text("user_code"));
+            let (Some(url), Some(user_code), true) = (url, user_code, memory.knows("device")) else {
+                return Err(fault::protocol("Microsoft Entra ID answered without a code."));
+            };
+            let help = administrator::help(wish);
+            return ask(Ask::EnterCode(EnterCode { url, code: user_code, help, expires: ends }), &memory);
+        }
+        let (state, verifier) = (random::token()?, random::token()?);
+        let redirect = base.trim_end_matches('/');
+        let url = administrator::page(&administrator, redirect, &state, &verifier, &scopes);
+        memory.put("redirect", redirect);
+        memory.put("state", state.as_str());
+        memory.put("verifier", verifier);
+        let path = administrator::PATH.to_owned();
+        ask(Ask::Browse(Browse { url, path, state, help: administrator::help(wish) }), &memory)
+    }
+
+    fn came_back(&self, wish: &Wish, mut memory: Memory, parameters: &[(String, String)]) -> Result<Progress, Error> {
+        let expected = |(name, value): &(String, String)| name == "state" && value == memory.text("state");
+        if memory.knows("token") || !parameters.iter().any(expected) {
+            return Err(fault::internal("The reply does not fit what was asked."));
+        }
+        let administrator = wish.administrator(self.settings)?;
+        let (redirect, verifier) = (memory.text("redirect"), memory.text("verifier"));
+        let token = administrator::redeem(self.transport, &administrator, parameters, redirect, verifier, self.now)?;
+        memory.put("token", token.reveal());
+        self.work(wish, memory)
+    }
+
+    fn poll(&self, wish: &Wish, mut memory: Memory) -> Result<Progress, Error> {
+        let administrator = wish.administrator(self.settings)?;
+        let interval = u32::try_from(memory.number("interval")).unwrap_or(5);
+        // The first time, the code has only just been shown.
+        let token = match memory.number("polls") {
+            0 => None,
+            _ => administrator::poll(self.transport, &administrator, memory.text("device"), self.now)?,
+        };
+        match token {
+            Some(token) => {
+                memory.put("device", "");
+                memory.put("token", token.reveal());
+                self.work(wish, memory)
+            }
+            None if self.now >= memory.number("ends") => {
+                Err(fault::other("The code was not entered in time.", "Run set-up again."))
+            }
+            None => {
+                memory.put("polls", 1);
+                ask(Ask::Wait(interval), &memory)
+            }
+        }
+    }
+
+    /// The steps of each purpose, in their order.
+    fn steps(&self) -> &'static [Step] {
+        match self.purpose {
+            Purpose::Preview | Purpose::Apply => &[
+                |work| work.application(),
+                |work| work.principal(),
+                |work| work.roles(),
+                |work| work.grants(),
+                |work| work.user(),
+                |work| work.credential(),
+                |work| work.prove(),
+                |work| work.discard(),
+            ],
+            Purpose::Rotate => {
+                &[|work| work.must_be_there(), |work| work.credential(), |work| work.prove(), |work| work.discard()]
+            }
+            Purpose::Remove => &[|work| work.remove()],
+        }
+    }
+
+    fn work(&self, wish: &Wish, memory: Memory) -> Result<Progress, Error> {
+        let root = wish.administrator(self.settings)?.cloud.graph_root();
+        let directory = Directory { transport: self.transport, root, preview: self.purpose == Purpose::Preview };
+        let mut work = Work { directory, settings: self.settings, wish, make: self.make, now: self.now, memory };
+        let first = usize::try_from(work.memory.number("step")).unwrap_or_default();
+        for (place, step) in self.steps().iter().enumerate().skip(first) {
+            match step(&mut work) {
+                Ok(()) => {
+                    work.memory.put("step", place as i64 + 1);
+                    work.memory.put("waits", 0);
+                }
+                Err(Trouble::Failed(error)) => return self.stopped(wish, &work.memory, error),
+                Err(Trouble::Wait(error, seconds)) => {
+                    let waits = usize::try_from(work.memory.number("waits")).unwrap_or_default();
+                    let Some(patience) = PATIENCE.get(waits) else {
+                        return self.stopped(wish, &work.memory, *error);
+                    };
+                    work.memory.put("waits", waits as i64 + 1);
+                    return ask(Ask::Wait(seconds.unwrap_or(0).max(*patience)), &work.memory);
+                }
+            }
+        }
+        Ok(Progress::Finished(self.end(wish, &work.memory, None)))
+    }
+
+    /// Set-up cannot go on. When nothing was changed, that is all there is to tell.
+    fn stopped(&self, wish: &Wish, memory: &Memory, error: Error) -> Result<Progress, Error> {
+        if memory.done() == 0 || self.purpose == Purpose::Preview {
+            return Err(error);
+        }
+        Ok(Progress::Finished(self.end(wish, memory, Some(error))))
+    }
+
+    fn end(&self, wish: &Wish, memory: &Memory, failed: Option<Error>) -> Finished {
+        let setting = |name: &str, value: &str| Setting { name: name.to_owned(), value: value.to_owned() };
+        let (mut settings, mut notes) = (Vec::new(), Vec::new());
+        match self.purpose {
+            Purpose::Preview => {}
+            Purpose::Remove => {
+                if memory.knows("ours") && failed.is_none() {
+                    let gone = [settings_form::APPLICATION_ID, settings_form::CLIENT_SECRET, form::CERTIFICATE];
+                    settings.extend(gone.map(|name| setting(name, "")));
+                    notes.push(
+                        "A deleted application and a deleted user can be restored for 30 days: Entra ID, App \
+                         registrations, Deleted applications; Users, Deleted users."
+                            .to_owned(),
+                    );
+                } else if memory.knows("stays") {
+                    notes.push(format!(
+                        "The application \"{}\" stays, because set-up did not make it. Delete it under App registrations \
+                         when nothing else uses it.",
+                        memory.text("stays")
+                    ));
+                    if memory.done() > 0 {
+                        settings.push(setting(settings_form::CLIENT_SECRET, ""));
+                    }
+                }
+            }
+            Purpose::Apply | Purpose::Rotate => {
+                if memory.knows("app") {
+                    settings.push(setting(settings_form::APPLICATION_ID, memory.text("app")));
+                    settings.push(setting(settings_form::CONSENT, settings_form::GRANTED));
+                }
+                for (name, kept) in [(settings_form::CLIENT_SECRET, "secret"), (form::CERTIFICATE, form::CERTIFICATE)] {
+                    if memory.knows(kept) {
+                        settings.push(setting(name, memory.text(kept)));
+                    }
+                }
+            }
+        }
+        if wish.roles.len() > 1 && self.purpose != Purpose::Remove && self.purpose != Purpose::Rotate {
+            notes.push(user::CLASSIC.to_owned());
+        }
+        let mut handed_over = Vec::new();
+        if memory.knows("password") && wish.password {
+            settings.push(setting(form::USER_FIELD, memory.text("login")));
+            settings.push(setting(form::PASSWORD, memory.text("password")));
+        } else if memory.knows("password") {
+            let login = memory.text("login");
+            handed_over.push(setting(&format!("first password of {login}"), memory.text("password")));
+        }
+        let acts = memory.acts(self.purpose != Purpose::Preview);
+        Finished { acts, settings, handed_over, notes, failed }
+    }
+}
+
+fn ask(ask: Ask, memory: &Memory) -> Result<Progress, Error> {
+    Ok(Progress::Ask(Question { ask, continuation: memory.written() }))
+}

@@ -1,0 +1,238 @@
+//! The administrator's own sign-in: through a client that the tenant has already, and for this one run.
+//!
+//! Facts: `v2-oauth2-auth-code-flow`, `v2-oauth2-device-code` and `reply-url` of the Entra documentation. No refresh token
+//! is asked for, so nothing outlives the access token, which lives about an hour.
+
+use form_urlencoded::Serializer;
+use serde_json::Value;
+
+use super::form::{CLIENT, Wish};
+use crate::contract::set_up::Purpose;
+use crate::contract::types::{Error, Fault};
+use crate::fault;
+use crate::http::{Request, Transport};
+use crate::settings::{Secret, Settings};
+use crate::sign_in::authorization_code;
+use crate::sign_in::refusal::Refused;
+use crate::sign_in::token::{self, endpoint};
+
+/// The path below the redirect base: the client is registered for `http://localhost` alone.
+pub(super) const PATH: &str = "/";
+
+/// An answer of the endpoint for codes is a few hundred bytes.
+const CAP: usize = 64 * 1024;
+
+/// The scopes that the purpose needs, and no more: a preview reads, and only who makes a user may write users.
+pub(super) fn scopes(wish: &Wish, administrator: &Settings) -> String {
+    let mut names: Vec<&str> = match wish.purpose {
+        Purpose::Preview => vec!["Application.Read.All", "Directory.Read.All"],
+        Purpose::Rotate => vec!["Application.ReadWrite.All"],
+        Purpose::Remove => vec!["Application.ReadWrite.All", "User.ReadWrite.All"],
+        Purpose::Apply => vec![
+            "Application.ReadWrite.All",
+            "AppRoleAssignment.ReadWrite.All",
+            "DelegatedPermissionGrant.ReadWrite.All",
+        ],
+    };
+    if wish.purpose == Purpose::Apply && !wish.roles.is_empty() {
+        names.extend(["Organization.Read.All", "User.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]);
+    }
+    let root = administrator.cloud.graph_root();
+    let names = names.iter().map(|name| format!(" {root}/{name}"));
+    format!("openid profile{}", names.collect::<String>())
+}
+
+/// What the administrator will see, and what to do.
+pub(super) fn help(wish: &Wish) -> String {
+    let what = match wish.purpose {
+        Purpose::Preview => "look what is there; it asks for permission to read alone",
+        Purpose::Rotate => "change the secret or certificate of the application",
+        Purpose::Remove => "take away what set-up made",
+        Purpose::Apply => "make the application and grant it its permissions",
+    };
+    format!(
+        "Sign in as an administrator of the tenant: a Global Administrator, or a Privileged Role Administrator who is \
+         Cloud Application Administrator as well. Microsoft asks on behalf of \"Microsoft Graph Command Line Tools\", the \
+         client that set-up uses to {what}. Accept for yourself; you need not tick \"Consent on behalf of your \
+         organization\". What you grant is used for this one run."
+    )
+}
+
+/// The page on which the administrator signs in.
+pub(super) fn page(administrator: &Settings, redirect: &str, state: &str, verifier: &str, scopes: &str) -> String {
+    let query = Serializer::new(String::new())
+        .append_pair("client_id", &administrator.application_id)
+        .append_pair("response_type", "code")
+        .append_pair("redirect_uri", redirect)
+        .append_pair("response_mode", "query")
+        .append_pair("scope", scopes)
+        .append_pair("state", state)
+        .append_pair("code_challenge", &authorization_code::challenge(verifier))
+        .append_pair("code_challenge_method", "S256")
+        .append_pair("prompt", "select_account")
+        .finish();
+    format!("{}?{query}", endpoint(administrator, "oauth2/v2.0/authorize"))
+}
+
+/// Exchanges what came back from the page for a token.
+pub(super) fn redeem(
+    transport: &dyn Transport,
+    administrator: &Settings,
+    parameters: &[(String, String)],
+    redirect: &str,
+    verifier: &str,
+    now: i64,
+) -> Result<Secret, Error> {
+    let code = authorization_code::code(parameters).map_err(explain)?;
+    let grant = [
+        ("grant_type", "authorization_code"),
+        ("code", code.reveal()),
+        ("redirect_uri", redirect),
+        ("code_verifier", verifier),
+    ];
+    token::request(transport, administrator, &grant, now).map(|tokens| tokens.access).map_err(explain)
+}
+
+/// Asks for a code that the administrator enters on another device.
+pub(super) fn code(transport: &dyn Transport, administrator: &Settings, scopes: &str) -> Result<Value, Error> {
+    let form = Serializer::new(String::new())
+        .append_pair("client_id", &administrator.application_id)
+        .append_pair("scope", scopes)
+        .finish();
+    let response = transport.send(Request {
+        method: "POST",
+        url: endpoint(administrator, "oauth2/v2.0/devicecode"),
+        headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
+        body: form.into_bytes(),
+    })?;
+    let (status, wait) = (response.status, fault::retry_after(&response));
+    let body = response.bytes(CAP)?;
+    if status != 200 {
+        return Err(explain(Refused::of_body(&body).into_error(Some(status), wait)));
+    }
+    serde_json::from_slice(&body).map_err(|_| fault::protocol("Microsoft Entra ID answered without a code."))
+}
+
+/// Asks whether the code was entered; `None` while it was not.
+pub(super) fn poll(
+    transport: &dyn Transport,
+    administrator: &Settings,
+    code: &str,
+    now: i64,
+) -> Result<Option<Secret>, Error> {
+    let grant = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", code)];
+    match token::request(transport, administrator, &grant, now) {
+        Ok(tokens) => Ok(Some(tokens.access)),
+        Err(error) => match number(&error) {
+            // The person is not ready, or this asks too often.
+            Some(70016) => Ok(None),
+            _ if told(&error).code.as_deref() == Some("slow_down") => Ok(None),
+            _ => Err(explain(error)),
+        },
+    }
+}
+
+/// What is in an error, whatever its case.
+fn told(error: &Error) -> Fault {
+    match error {
+        Error::InvalidSettings(problems) => {
+            let first = problems.first().map(|problem| problem.wrong.as_str()).unwrap_or_default();
+            fault::sentence(first)
+        }
+        Error::Forbidden(refusal) => refusal.fault.clone(),
+        Error::LicenceNeeded(licence) => licence.fault.clone(),
+        Error::Throttled(delay) | Error::Unavailable(delay) => delay.fault.clone(),
+        Error::SignInNeeded(fault)
+        | Error::NotFound(fault)
+        | Error::CursorExpired(fault)
+        | Error::Protocol(fault)
+        | Error::Storage(fault)
+        | Error::Internal(fault)
+        | Error::Other(fault) => fault.clone(),
+    }
+}
+
+/// The number behind `AADSTS`, from the code or, for a setting, from its sentence.
+fn number(error: &Error) -> Option<u32> {
+    let fault = told(error);
+    let text = fault.code.unwrap_or(fault.message);
+    let (_, rest) = text.split_once("AADSTS")?;
+    rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+}
+
+const TRY_OTHERWISE: &str = "Or use docs/set-up/portal.md or the PowerShell script, which need no such client.";
+
+/// A refusal speaks of the client of the administrator here, and not of the connector's application.
+fn explain(error: Error) -> Error {
+    if matches!(error, Error::Throttled(_) | Error::Unavailable(_)) {
+        return error;
+    }
+    let (happened, mend) = match number(&error) {
+        Some(65004) => (
+            "The consent for the client of set-up was declined, and nothing was changed.",
+            "Run set-up again and accept; with --preview it asks for permission to read alone.",
+        ),
+        Some(65001 | 90094 | 90095) => (
+            "This account may not consent to what set-up needs.",
+            "Sign in as a Global Administrator or a Privileged Role Administrator.",
+        ),
+        Some(700016 | 7000112 | 50105 | 650052) => (
+            "The tenant does not let this account use the client of set-up: it is missing, disabled, or has to be \
+             assigned to the account.",
+            "Enable \"Microsoft Graph Command Line Tools\" under Enterprise applications, or name a public client of your \
+             own with the redirect URI http://localhost",
+        ),
+        Some(50011 | 7000218) => (
+            "The client that was named for the administrator is no public client with the redirect URI http://localhost.",
+            "Add it under Authentication, Mobile and desktop applications, or leave the setting out",
+        ),
+        Some(53000..=53003 | 530_032 | 530_035 | 50199) => (
+            "A policy of the tenant blocks this sign-in; device codes are blocked often.",
+            "Sign in in the browser of a machine that meets the policy.",
+        ),
+        _ => return error,
+    };
+    let mend = match number(&error) {
+        Some(50011 | 700016 | 7000112 | 50105 | 650052 | 7000218) => {
+            format!("{mend} (--set {CLIENT}=ID). {TRY_OTHERWISE}")
+        }
+        _ => mend.to_owned(),
+    };
+    let code = number(&error).map(|number| format!("AADSTS{number}"));
+    Error::Other(Fault { message: happened.to_owned(), mend: Some(mend), code, ..told(&error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::pairs;
+
+    fn refused(error: &str, number: u32) -> Fault {
+        let description = format!("AADSTS{number}: The service's own words.\r\nTrace ID: t");
+        let answer = pairs(&[("error", error), ("error_description", &description), ("trace_id", "t-1")]);
+        let error = authorization_code::code(&answer).map_err(explain).unwrap_err();
+        assert!(!matches!(error, Error::InvalidSettings(_)), "no setting of the connection is wrong");
+        told(&error)
+    }
+
+    #[test]
+    fn a_refusal_speaks_of_the_client_of_set_up_and_not_of_the_connectors_application() {
+        for (error, number, words) in [
+            ("access_denied", 65004, "client of set-up was declined"),
+            ("consent_required", 65001, "may not consent"),
+            ("access_denied", 90094, "may not consent"),
+            ("unauthorized_client", 700_016, "missing, disabled, or has to be assigned"),
+            ("unauthorized_client", 7_000_112, "missing, disabled, or has to be assigned"),
+            ("invalid_grant", 50105, "missing, disabled, or has to be assigned"),
+            ("invalid_request", 50011, "no public client"),
+            ("access_denied", 53003, "policy of the tenant"),
+        ] {
+            let fault = refused(error, number);
+            assert!(fault.message.contains(words), "{number}: {}", fault.message);
+            assert_eq!(fault.code, Some(format!("AADSTS{number}")));
+            let mend = fault.mend.unwrap();
+            assert!(!mend.contains("App registrations, API permissions"), "{number}: {mend}");
+        }
+        assert!(refused("unauthorized_client", 700_016).mend.unwrap().contains("--set administrator-client=ID"));
+    }
+}

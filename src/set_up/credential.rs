@@ -1,0 +1,200 @@
+//! The secret or certificate of the application: made, proven, and the last one taken away.
+
+use serde_json::{Value, json};
+
+use super::directory::Trouble;
+use super::form::{CERTIFICATE, signing_in, value};
+use super::work::Work;
+use crate::contract::set_up::Purpose;
+use crate::fault;
+use crate::form;
+use crate::json::Fields as _;
+use crate::sign_in::claims::Claims;
+use crate::sign_in::token;
+use crate::time;
+
+/// How the credentials are called that set-up makes.
+const CALLED: &str = "Office 365 connector";
+
+const DAY: i64 = 86_400;
+
+impl Work<'_> {
+    fn application_path(&self, rest: &str) -> String {
+        format!("/applications/{}{rest}", self.memory.text("object"))
+    }
+
+    /// What is to be renewed must be there.
+    pub(super) fn must_be_there(&mut self) -> Result<(), Trouble> {
+        match self.seek()? {
+            Some(_) if self.wish.secret || self.wish.certificate => Ok(()),
+            Some(_) => Err(fault::other(
+                "This way of signing in has neither a secret nor a certificate, so that there is none to renew.",
+                "Nothing needs to be done.",
+            )
+            .into()),
+            None => {
+                Err(fault::other("The application of this connection is not there.", "Run set-up without --rotate.")
+                    .into())
+            }
+        }
+    }
+
+    /// Makes a credential, unless there is one that can still be used.
+    pub(super) fn credential(&mut self) -> Result<(), Trouble> {
+        let made = self.memory.knows("secret") || self.memory.knows(CERTIFICATE);
+        if made || !(self.wish.secret || self.wish.certificate) {
+            return Ok(());
+        }
+        let ends = self.now + i64::from(self.wish.days) * DAY;
+        let day = time::day_text(time::day_of(ends));
+        let application = self.seek()?.unwrap_or_default();
+        if self.wish.certificate {
+            return self.certificate(&day);
+        }
+        let kept = value(self.settings, form::CLIENT_SECRET);
+        if self.wish.purpose != Purpose::Rotate && kept.is_some_and(|secret| self.is_good(&application, secret)) {
+            return Ok(());
+        }
+        let body = json!({"passwordCredential": {"displayName": CALLED, "endDateTime": time::instant_text(ends)}});
+        let path = self.application_path("/addPassword");
+        let made = self.change(&format!("Make a client secret that ends on {day}"), "POST", &path, &body)?;
+        self.memory.take("secret", &made, "secretText");
+        self.memory.take("key", &made, "keyId");
+        if !self.directory.preview && !self.memory.knows("secret") {
+            return Err(fault::protocol("Microsoft Graph made a secret and does not say which.").into());
+        }
+        Ok(())
+    }
+
+    /// A secret of the application begins like this one and has not ended. Graph tells the first three letters.
+    fn is_good(&self, application: &Value, secret: &str) -> bool {
+        application.items("passwordCredentials").iter().any(|each| {
+            each.word("hint").is_none_or(|hint| secret.starts_with(hint))
+                && each.instant("endDateTime").is_none_or(|ends| ends > self.now)
+        })
+    }
+
+    /// Makes a key and a certificate, and adds it to the application.
+    fn certificate(&mut self, day: &str) -> Result<(), Trouble> {
+        let held = self.certificates()?;
+        let kept = value(self.settings, CERTIFICATE).map(der);
+        let is_good = |each: &Value| {
+            each.word("key").is_some_and(|key| Some(key) == kept.as_deref())
+                && each.instant("endDateTime").is_none_or(|ends| ends > self.now)
+        };
+        if self.wish.purpose != Purpose::Rotate && held.iter().any(is_good) {
+            return Ok(());
+        }
+        let what = format!("Make a certificate that ends on {day}, and add it to the application");
+        let path = self.application_path("");
+        if self.directory.preview {
+            self.change(&what, "PATCH", &path, &Value::Null)?;
+            return Ok(());
+        }
+        let pem = (self.make)(CERTIFICATE, &self.wish.name, self.wish.days)?;
+        let new = json!({"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": CALLED, "key": der(&pem)});
+        // The list is replaced as a whole, so those that are there go with it.
+        let all: Vec<Value> = held.into_iter().chain([new]).collect();
+        self.change(&what, "PATCH", &path, &json!({"keyCredentials": all}))?;
+        self.memory.put(CERTIFICATE, pem);
+        Ok(())
+    }
+
+    /// The certificates of the application, with their keys, which come only when they are selected.
+    fn certificates(&self) -> Result<Vec<Value>, Trouble> {
+        if !self.memory.knows("object") {
+            return Ok(Vec::new());
+        }
+        let path = self.application_path("?$select=keyCredentials");
+        Ok(self.directory.read(&self.memory, &path)?.items("keyCredentials").to_vec())
+    }
+
+    /// Takes away the certificates of set-up, but for the one that was just made and has proven itself.
+    fn discard_certificates(&mut self) -> Result<(), Trouble> {
+        let held = self.certificates()?;
+        let new = der(self.memory.text(CERTIFICATE));
+        let last = value(self.settings, CERTIFICATE).map(der);
+        let goes = |each: &&Value| {
+            let key = each.word("key");
+            key != Some(&new) && (each.word("displayName") == Some(CALLED) || (key.is_some() && key == last.as_deref()))
+        };
+        let left: Vec<Value> = held.iter().filter(|each| !goes(each)).cloned().collect();
+        if left.len() < held.len() {
+            let path = self.application_path("");
+            self.change("Take the last certificate away", "PATCH", &path, &json!({"keyCredentials": left}))?;
+        }
+        Ok(())
+    }
+
+    /// Signs in with what was made, and waits until the permissions are in the token.
+    pub(super) fn prove(&mut self) -> Result<(), Trouble> {
+        let (way, field) = match (self.wish.delegated, self.wish.certificate, self.wish.secret) {
+            (false, true, _) => (CERTIFICATE, CERTIFICATE),
+            (false, false, true) => (form::APPLICATION, form::CLIENT_SECRET),
+            _ => return Ok(()),
+        };
+        let made = self.memory.text(if way == CERTIFICATE { CERTIFICATE } else { "secret" });
+        let proof = if made.is_empty() { value(self.settings, field).unwrap_or_default() } else { made };
+        if self.directory.preview || self.memory.done() == 0 || proof.is_empty() {
+            return Ok(());
+        }
+        let application = signing_in(self.settings, self.memory.text("app"), &[(form::SIGN_IN, way), (field, proof)])?;
+        let scope = format!("{}/.default", self.directory.root);
+        let grant = [("grant_type", "client_credentials"), ("scope", scope.as_str())];
+        let tokens = token::request(self.directory.transport, &application, &grant, self.now);
+        let tokens = tokens.map_err(Trouble::wait)?;
+        let claims = Claims::of(&tokens.access);
+        // A rotation changes no permission, and may not know which there are.
+        let wanted = if self.wish.purpose == Purpose::Rotate { &[] } else { self.wish.permissions.as_slice() };
+        if claims.is_some_and(|claims| wanted.iter().all(|access| claims.grants(access.name))) {
+            return Ok(());
+        }
+        let late = fault::other(
+            "The application signs in, and its permissions have not reached every server yet.",
+            "Nothing needs to be done: wait some minutes, and connect.",
+        );
+        Err(Trouble::wait(late))
+    }
+
+    /// Takes away the secrets of set-up, but for the one that was just made and has proven itself.
+    pub(super) fn discard(&mut self) -> Result<(), Trouble> {
+        if self.memory.knows(CERTIFICATE) {
+            return self.discard_certificates();
+        }
+        if !self.memory.knows("key") {
+            return Ok(());
+        }
+        let application = self.seek()?.unwrap_or_default();
+        let last = value(self.settings, form::CLIENT_SECRET);
+        let new = self.memory.text("key").to_owned();
+        for each in application.items("passwordCredentials") {
+            let was_used = last.zip(each.word("hint")).is_some_and(|(secret, hint)| secret.starts_with(hint));
+            let id = each.word("keyId").unwrap_or_default();
+            if id != new && (was_used || each.word("displayName") == Some(CALLED)) {
+                self.remove_secret(each)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away one secret.
+    pub(super) fn remove_secret(&mut self, each: &Value) -> Result<(), Trouble> {
+        let ends = each.instant("endDateTime").map(|ends| time::day_text(time::day_of(ends))).unwrap_or_default();
+        let hint = each.word("hint").unwrap_or("?");
+        let what = format!("Take away the client secret {hint}… that ends on {ends}");
+        let path = self.application_path("/removePassword");
+        self.change(&what, "POST", &path, &json!({"keyId": each.word("keyId")}))?;
+        Ok(())
+    }
+
+    /// The secrets of an application that set-up did not make, but added to.
+    pub(super) fn own_secrets(application: &Value) -> Vec<Value> {
+        let is_own = |each: &&Value| each.word("displayName") == Some(CALLED);
+        application.items("passwordCredentials").iter().filter(is_own).cloned().collect()
+    }
+}
+
+/// The body of a PEM: base64 of its DER.
+fn der(pem: &str) -> String {
+    pem.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect()
+}

@@ -1,0 +1,288 @@
+//! The steps of set-up, each of which looks what is there and changes what differs. A step that has to wait is done again
+//! from its beginning.
+
+use serde_json::{Value, json};
+
+use super::directory::{Directory, Trouble};
+use super::form::{NAME, Wish, value};
+use super::memory::Memory;
+use super::permissions::{self, Access, GRAPH};
+use crate::contract::types::Setting;
+use crate::fault;
+use crate::form;
+use crate::json::Fields as _;
+
+/// Where the connections of the connector are sent back to.
+const REDIRECT: &str = "http://localhost/connect";
+
+/// Marks the applications that set-up has made, and that it may take away.
+pub(super) const TAG: &str = "binadox-office365-connector";
+
+/// The scopes of a sign-in that lasts and names the person: granted with the others, so that nobody is asked for them.
+const OPEN_ID: [&str; 3] = ["openid", "profile", "offline_access"];
+
+/// Makes keys and certificates: the field, the name, the days.
+pub(super) type Make<'a> = &'a dyn Fn(&str, &str, u32) -> Result<String, crate::contract::types::Error>;
+
+/// What every step needs.
+pub(super) struct Work<'a> {
+    pub(super) directory: Directory<'a>,
+    pub(super) settings: &'a [Setting],
+    pub(super) wish: &'a Wish,
+    pub(super) make: Make<'a>,
+    pub(super) now: i64,
+    pub(super) memory: Memory,
+}
+
+impl Work<'_> {
+    /// Changes something, and notes it.
+    pub(super) fn change(
+        &mut self,
+        what: &str,
+        method: &'static str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, Trouble> {
+        self.directory.change(&mut self.memory, what, method, path, body)
+    }
+
+    /// The application, as far as it is known: by what this run made, by the settings, by name and tag.
+    pub(super) fn seek(&mut self) -> Result<Option<Value>, Trouble> {
+        if self.memory.knows("object") {
+            let path = format!("/applications/{}", self.memory.text("object"));
+            return self.directory.read(&self.memory, &path).map(Some);
+        }
+        let mut found = Vec::new();
+        if let Some(id) = value(self.settings, form::APPLICATION_ID) {
+            found = self.directory.list(&self.memory, &format!("/applications?$filter={}", equal("appId", id)))?;
+        }
+        if found.is_empty() {
+            let named = equal("displayName", &self.wish.name);
+            let named = self.directory.list(&self.memory, &format!("/applications?$filter={named}"))?;
+            let (ours, others): (Vec<Value>, Vec<Value>) = named.into_iter().partition(is_ours);
+            if ours.len() > 1 || (ours.is_empty() && !others.is_empty()) {
+                let what = format!("Another application is called \"{}\" already.", self.wish.name);
+                let mend = format!(
+                    "To use it, give its id with --set {}=ID; to make one beside it, give another name with --set \
+                     {NAME}=NAME.",
+                    form::APPLICATION_ID
+                );
+                return Err(fault::other(&what, &mend).into());
+            }
+            found = ours;
+        }
+        let found = found.into_iter().next();
+        if let Some(application) = &found {
+            self.remember(application);
+        }
+        Ok(found)
+    }
+
+    fn remember(&mut self, application: &Value) {
+        self.memory.take("object", application, "id");
+        self.memory.take("app", application, "appId");
+        if is_ours(application) {
+            self.memory.put("ours", "yes");
+        }
+    }
+
+    /// The application itself: its redirect address, and the permissions that it lists.
+    pub(super) fn application(&mut self) -> Result<(), Trouble> {
+        let kind = if self.wish.delegated { "Scope" } else { "Role" };
+        let id = |access: &Access| if self.wish.delegated { access.scope } else { access.role };
+        let wanted: Vec<Value> =
+            self.wish.permissions.iter().map(|access| json!({"id": id(access), "type": kind})).collect();
+        let platform = if self.wish.public { "publicClient" } else { "web" };
+        match self.seek()? {
+            None => {
+                let mut body = json!({
+                    "displayName": self.wish.name,
+                    "signInAudience": "AzureADMyOrg",
+                    "tags": [TAG],
+                    "requiredResourceAccess": [{"resourceAppId": GRAPH, "resourceAccess": wanted}],
+                });
+                body[platform] = json!({"redirectUris": [REDIRECT]});
+                if self.wish.fallback {
+                    body["isFallbackPublicClient"] = true.into();
+                }
+                let what = format!("Create the application \"{}\"", self.wish.name);
+                let made = self.change(&what, "POST", "/applications", &body)?;
+                self.remember(&made);
+                if !self.directory.preview && !self.memory.knows("object") {
+                    return Err(fault::protocol("Microsoft Graph made an application and does not say which.").into());
+                }
+                Ok(())
+            }
+            Some(application) => self.amend(&application, wanted, platform),
+        }
+    }
+
+    /// Changes an application that is there, where it differs.
+    fn amend(&mut self, application: &Value, wanted: Vec<Value>, platform: &str) -> Result<(), Trouble> {
+        let (mut body, mut what) = (json!({}), Vec::new());
+        let is_graph = |access: &&Value| access.word("resourceAppId") == Some(GRAPH);
+        let all = application.items("requiredResourceAccess");
+        let listed: Vec<Value> =
+            all.iter().filter(is_graph).flat_map(|access| access.items("resourceAccess")).cloned().collect();
+        let ours = self.memory.knows("ours");
+        // Of an application of ours, permissions that are not wanted any more go; others keep what they have.
+        let goes = |listed: &Value| ours && !wanted.contains(listed) && is_known(listed.word("id").unwrap_or_default());
+        let kept: Vec<Value> = listed.iter().filter(|each| !goes(each)).cloned().collect();
+        let added: Vec<Value> = wanted.into_iter().filter(|each| !kept.contains(each)).collect();
+        let (new, gone) = (added.len(), listed.len() - kept.len());
+        if new + gone > 0 {
+            let access: Vec<Value> = kept.into_iter().chain(added).collect();
+            let others = all.iter().filter(|access| !is_graph(access)).cloned();
+            let graph = json!({"resourceAppId": GRAPH, "resourceAccess": access});
+            body["requiredResourceAccess"] = others.chain([graph]).collect();
+            what.push(match (new, gone) {
+                (_, 0) => format!("list {new} more permissions"),
+                (0, _) => format!("list {gone} permissions less"),
+                _ => format!("list {new} more permissions and {gone} less"),
+            });
+        }
+        let redirects = application.get(platform).map(|platform| platform.texts("redirectUris")).unwrap_or_default();
+        if !redirects.iter().any(|redirect| redirect == REDIRECT) {
+            let redirects: Vec<String> = redirects.into_iter().chain([REDIRECT.to_owned()]).collect();
+            body[platform] = json!({"redirectUris": redirects});
+            what.push(format!("add the redirect address {REDIRECT}"));
+        }
+        if self.wish.fallback && application.flag("isFallbackPublicClient") != Some(true) {
+            body["isFallbackPublicClient"] = true.into();
+            what.push("allow public client flows".to_owned());
+        }
+        if !what.is_empty() {
+            let name = application.word("displayName").unwrap_or_default();
+            let what = format!("Change the application \"{name}\": {}", what.join(", "));
+            let path = format!("/applications/{}", self.memory.text("object"));
+            self.change(&what, "PATCH", &path, &body)?;
+        }
+        Ok(())
+    }
+
+    /// Its service principal, which stands for it in the tenant, and Graph's own.
+    pub(super) fn principal(&mut self) -> Result<(), Trouble> {
+        if !self.memory.knows("graph") {
+            let graph = self.principal_of(GRAPH)?.unwrap_or_default();
+            self.memory.take("graph", &graph, "id");
+        }
+        if self.memory.knows("principal") {
+            return Ok(());
+        }
+        let app = self.memory.text("app").to_owned();
+        let mut found = if app.is_empty() { None } else { self.principal_of(&app)? };
+        if found.is_none() {
+            let made =
+                self.change("Create its service principal", "POST", "/servicePrincipals", &json!({"appId": app}))?;
+            found = Some(made);
+        }
+        self.memory.take("principal", &found.unwrap_or_default(), "id");
+        if self.directory.preview || self.memory.knows("principal") {
+            return Ok(());
+        }
+        let missing = fault::protocol("Microsoft Graph made a service principal and does not say which.");
+        Err(Trouble::wait(missing))
+    }
+
+    fn principal_of(&self, app: &str) -> Result<Option<Value>, Trouble> {
+        let path = format!("/servicePrincipals?$filter={}&$select=id", equal("appId", app));
+        Ok(self.directory.list(&self.memory, &path)?.into_iter().next())
+    }
+
+    /// Permissions of the application itself: one assignment for each.
+    pub(super) fn roles(&mut self) -> Result<(), Trouble> {
+        let (principal, graph) = (self.memory.text("principal").to_owned(), self.memory.text("graph").to_owned());
+        let mut held = Vec::new();
+        if !principal.is_empty() {
+            let path = format!("/servicePrincipals/{principal}/appRoleAssignments?$top=999");
+            held = self.directory.list(&self.memory, &path)?;
+            held.retain(|each| each.word("resourceId") == Some(graph.as_str()));
+        }
+        let wanted = if self.wish.delegated { Vec::new() } else { self.wish.permissions.clone() };
+        for access in &wanted {
+            if held.iter().all(|each| each.word("appRoleId") != Some(access.role)) {
+                let what = format!("Grant {} to the application", access.name);
+                let body = json!({"principalId": principal, "resourceId": graph, "appRoleId": access.role});
+                self.change(&what, "POST", &format!("/servicePrincipals/{graph}/appRoleAssignedTo"), &body)?;
+            }
+        }
+        for each in held.iter().filter(|_| self.memory.knows("ours")).cloned().collect::<Vec<_>>() {
+            let role = each.word("appRoleId").unwrap_or_default();
+            let known = permissions::ALL.iter().find(|access| access.role == role && !wanted.contains(access));
+            if let (Some(access), Some(id)) = (known, each.word("id")) {
+                let what = format!("Take {} back from the application", access.name);
+                let path = format!("/servicePrincipals/{graph}/appRoleAssignedTo/{id}");
+                self.change(&what, "DELETE", &path, &Value::Null)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Permissions on behalf of persons: one grant for everybody, which lists them.
+    pub(super) fn grants(&mut self) -> Result<(), Trouble> {
+        let (principal, graph) = (self.memory.text("principal").to_owned(), self.memory.text("graph").to_owned());
+        let mut grant = Value::Null;
+        if !principal.is_empty() {
+            let filter = format!("{}%20and%20{}", equal("clientId", &principal), equal("consentType", "AllPrincipals"));
+            let path = format!("/oauth2PermissionGrants?$filter={filter}");
+            let found = self.directory.list(&self.memory, &path)?;
+            grant = found.into_iter().find(|each| each.word("resourceId") == Some(graph.as_str())).unwrap_or_default();
+        }
+        let held: Vec<&str> = grant.word("scope").unwrap_or_default().split_whitespace().collect();
+        let names = self.wish.permissions.iter().map(|access| access.name).chain(OPEN_ID);
+        let wanted: Vec<&str> = if self.wish.delegated { names.collect() } else { Vec::new() };
+        let ours = self.memory.knows("ours");
+        let is_ours =
+            |name: &&&str| OPEN_ID.contains(*name) || permissions::ALL.iter().any(|access| access.name == **name);
+        let mut next: Vec<&str> =
+            held.iter().filter(|name| !ours || wanted.contains(name) || !is_ours(name)).copied().collect();
+        let kept = next.len();
+        next.extend(wanted.iter().filter(|name| !held.contains(name)));
+        if next.len() == kept && kept == held.len() {
+            return Ok(());
+        }
+        let scope = next.join(" ");
+        match grant.word("id") {
+            None => {
+                let body = json!({"clientId": principal, "consentType": "AllPrincipals", "principalId": null,
+                    "resourceId": graph, "scope": scope});
+                let what = format!("Grant everybody through the application: {scope}");
+                self.change(&what, "POST", "/oauth2PermissionGrants", &body)?;
+            }
+            Some(id) if scope.is_empty() => {
+                let path = format!("/oauth2PermissionGrants/{id}");
+                self.change("Take back what was granted to everybody", "DELETE", &path, &Value::Null)?;
+            }
+            Some(id) => {
+                let what = format!("Grant everybody through the application, in all: {scope}");
+                self.change(&what, "PATCH", &format!("/oauth2PermissionGrants/{id}"), &json!({"scope": scope}))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An application that set-up has made.
+pub(super) fn is_ours(application: &Value) -> bool {
+    application.texts("tags").iter().any(|tag| tag == TAG)
+}
+
+fn is_known(id: &str) -> bool {
+    permissions::ALL.iter().any(|access| access.scope == id || access.role == id)
+}
+
+/// A filter by equality, ready for a query. A quote in a text is doubled (OData 4.01 URL conventions, 5.1.1.6.1).
+pub(super) fn equal(property: &str, text: &str) -> String {
+    let quoted: String = form_urlencoded::byte_serialize(text.replace('\'', "''").as_bytes()).collect();
+    format!("{property}%20eq%20%27{}%27", quoted.replace('+', "%20"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_a_filter_cannot_end_the_text_or_the_query() {
+        assert_eq!(equal("displayName", "O'Brien & Söhne"), "displayName%20eq%20%27O%27%27Brien%20%26%20S%C3%B6hne%27");
+    }
+}
