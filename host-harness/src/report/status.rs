@@ -3,6 +3,7 @@
 use rusqlite::Transaction;
 
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
+use crate::contract::types::Error;
 use crate::storage::{self, Connection, Database, Failure, PartitionState, StorageError};
 
 const COLUMNS: &[Column] = &[
@@ -73,7 +74,8 @@ fn next(connection: &Connection, states: &[PartitionState], has_run: bool) -> St
     if !has_run {
         return "Run it.".to_owned();
     }
-    if states.iter().any(|state| state.cause.is_some()) {
+    let failed = |state: &PartitionState| !matches!(state.cause, None | Some(Error::LicenceNeeded(_)));
+    if states.iter().any(failed) {
         return "Look at its gaps: some tasks failed.".to_owned();
     }
     if states.iter().any(|state| state.unfinished.is_some()) {
