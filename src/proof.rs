@@ -85,18 +85,19 @@ fn look(
     let concealed = (settings.cloud == Cloud::Global && may(permission::REPORT_SETTINGS))
         .then(|| concealed(asking, permission::SETTINGS_PROBE))
         .flatten();
-    let may_list = |permission| may(permission) || may(permission::DIRECTORY);
-    let of = |path: &str, permission| {
-        if may_list(permission) { asking.list(path, permission).unwrap_or_default() } else { Vec::new() }
+    let list = |path: &str, permission| {
+        let may = may(permission) || may(permission::DIRECTORY);
+        may.then(|| asking.list(path, permission))
     };
-    let purchases = of(subscriptions::PURCHASES, permission::ORGANIZATION);
-    let own = of(&credentials::path(settings), permission::APPLICATION);
+    let purchases = list(subscriptions::PURCHASES, permission::ORGANIZATION).and_then(Result::ok).unwrap_or_default();
+    let own = list(&credentials::path(settings), permission::APPLICATION);
+    let registration = own.as_ref().and_then(|own| own.as_ref().ok()?.first());
     let mut known = Known {
         premium: skus.as_ref().ok().map(|skus| premium(skus, &purchases)),
         paid: skus.as_ref().ok().map(|skus| skus.iter().any(|sku| usable(sku) && is_paid(sku, &purchases))),
         concealed,
         cloud: settings.cloud,
-        credentials: credentials::rows(settings, own.first(), now),
+        credentials: credentials::rows(settings, registration, now),
         now,
         probes: vec![
             (permission::TENANT_PROBE.to_owned(), refused),
@@ -104,6 +105,9 @@ fn look(
         ],
         claims,
     };
+    if let Some(own) = own {
+        known.probes.push((credentials::PROBE.to_owned(), own.err()));
+    }
     let datasets = manifest::datasets();
     for dataset in &datasets {
         for (path, permission) in capability::probes(&known, dataset) {
