@@ -1,100 +1,110 @@
 //! What a connection will be able to do: one line for each dataset and each rule of advice.
 //!
-//! Decided from the claims of the token, the products of the tenant and the setting that conceals names; nothing is
-//! collected for it. A line that does not simply work names the single change that would make it work.
+//! Decided from the claims of the token, the products of the tenant, the setting that conceals names, and the smallest
+//! calls, because a token without a right is issued happily and refused later. Nothing is collected for it. A line that
+//! does not simply work names the single change that would make it work.
+//!
+//! A dataset needs nothing here: its line follows from what its manifest names. Which call proves it, and which role a
+//! person needs, follows from the permissions; a dataset with a call of its own is in `datasets::PROBES`.
 
 use crate::cloud::Cloud;
+use crate::contract::connector::Task;
 use crate::contract::dialogue::{Capability, Granted, State};
 use crate::contract::manifest::Dataset;
-use crate::datasets::{advice, applications, service_principals, sign_ins};
-use crate::reports::active_user_detail;
-use crate::rules::{self, Rule};
+use crate::contract::rows::{Credential, Kind};
+use crate::contract::types::{Error, Fault, Instant};
+use crate::datasets::{PROBES, advice, credentials};
+use crate::permission::{self, REPORT_SETTINGS, REPORTS};
+use crate::premium;
+use crate::rules;
 use crate::sign_in::claims::Claims;
+use crate::time;
+
+/// Whether the tenant has Entra ID P1 or P2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Premium {
+    /// It has not.
+    No,
+    /// By a trial alone, which ends then, when that is known.
+    Trial(Option<Instant>),
+    /// It has.
+    Yes,
+}
 
 /// What is known when a tenant is connected.
 #[derive(Debug)]
 pub struct Known {
     /// The claims of the token; `None` when they cannot be read.
     pub claims: Option<Claims>,
-    /// The tenant has Entra ID P1 or P2; `None` when its products cannot be read.
-    pub premium: Option<bool>,
+    /// `None` when the products of the tenant cannot be read.
+    pub premium: Option<Premium>,
+    /// The tenant has a product that is neither free nor a trial; `None` when its products cannot be read.
+    pub paid: Option<bool>,
     /// Names are concealed in usage reports; `None` when the setting cannot be read.
     pub concealed: Option<bool>,
     /// The cloud of the tenant.
     pub cloud: Cloud,
+    /// What the application signs in with, as far as it could be read.
+    pub credentials: Vec<Credential>,
+    /// When this was found out, in seconds since 1970.
+    pub now: Instant,
+    /// The paths that were asked, each with why it was refused.
+    pub probes: Vec<(String, Option<Error>)>,
 }
-
-/// Directory roles by template id, as `permissions-reference` of the Entra documentation lists them.
-mod role {
-    pub(super) const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
-    pub(super) const GLOBAL_READER: &str = "f2ef992c-3afb-46b9-b7cf-a126ee74c451";
-    pub(super) const REPORTS_READER: &str = "4a5d8f65-41da-4de4-8968-e035b65339cf";
-    pub(super) const SECURITY_READER: &str = "5d6b6bb7-de71-4623-b4af-96380a352509";
-    pub(super) const SECURITY_OPERATOR: &str = "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f";
-    pub(super) const SECURITY_ADMINISTRATOR: &str = "194ae4cb-b126-40b2-bd5b-6091b380977d";
-    pub(super) const EXCHANGE_ADMINISTRATOR: &str = "29232cdf-9323-42fd-ade2-1d097af3e4de";
-    pub(super) const SHAREPOINT_ADMINISTRATOR: &str = "f28a1f50-f6e7-4571-818b-6a12f2af6b6c";
-    pub(super) const SKYPE_ADMINISTRATOR: &str = "75941009-915a-4869-abe7-691bff18279e";
-    pub(super) const TEAMS_ADMINISTRATOR: &str = "69091246-20e8-4a56-aa4d-066075b2a7a8";
-}
-
-/// The roles of which a person needs one to read sign-ins (`signin-list` of the Graph documentation).
-const SIGN_IN_ROLES: &[&str] = &[
-    role::GLOBAL_ADMINISTRATOR,
-    role::GLOBAL_READER,
-    role::REPORTS_READER,
-    role::SECURITY_READER,
-    role::SECURITY_OPERATOR,
-    role::SECURITY_ADMINISTRATOR,
-];
-
-/// The roles of which a person needs one to read usage reports by user (`reportroot-authorization`).
-const REPORT_ROLES: &[&str] = &[
-    role::GLOBAL_ADMINISTRATOR,
-    role::GLOBAL_READER,
-    role::REPORTS_READER,
-    role::EXCHANGE_ADMINISTRATOR,
-    role::SHAREPOINT_ADMINISTRATOR,
-    role::SKYPE_ADMINISTRATOR,
-    role::TEAMS_ADMINISTRATOR,
-];
-
-/// The datasets that are read as a person only with a directory role.
-const ROLES: [(&str, &[&str]); 2] = [(sign_ins::ID, SIGN_IN_ROLES), (active_user_detail::ID, REPORT_ROLES)];
 
 /// Something that is worked out from other lines: all of `from` must work, and of `better` one at least when there are
 /// any; the more the better.
-struct Made {
-    subject: &'static str,
-    title: &'static str,
-    from: Vec<&'static str>,
-    better: Vec<&'static str>,
+struct Made<'a> {
+    subject: &'a str,
+    title: &'a str,
+    from: Vec<&'a str>,
+    better: Vec<&'a str>,
 }
 
-/// The rules, and after them the datasets that are worked out from others. Those keep the titles of the datasets.
-fn made() -> Vec<Made> {
-    let rule = |rule: &Rule| Made {
-        subject: rule.id,
-        title: rule.title,
-        from: rule.needs.to_vec(),
-        better: rule.needs_one_of.to_vec(),
-    };
-    let merged = |subject, better| Made { subject, title: subject, from: Vec::new(), better };
+/// The rules, and after them the datasets that are worked out from others: those that need no permission and wait for
+/// tasks of others.
+fn made<'a>(datasets: &'a [Dataset], tasks: &'a [Task]) -> Vec<Made<'a>> {
+    let mut all: Vec<Made> = Vec::new();
+    for dataset in
+        datasets.iter().filter(|dataset| dataset.id != advice::ID && dataset.permissions.iter().all(Vec::is_empty))
+    {
+        let task = tasks.iter().find(|task| task.dataset == dataset.id);
+        let needs = task.map(|task| task.needs.iter().map(String::as_str).filter(|need| *need != dataset.id).collect());
+        all.push(Made {
+            subject: &dataset.id,
+            title: &dataset.title,
+            from: Vec::new(),
+            better: needs.unwrap_or_default(),
+        });
+    }
     let rules = rules::all();
-    let mut all: Vec<Made> = rules.iter().map(rule).collect();
-    all.push(merged(applications::ID, vec![sign_ins::ID, service_principals::ID]));
-    all.push(merged(advice::ID, rules.iter().map(|rule| rule.id).collect()));
+    for rule in &rules {
+        let (from, better) = (rule.needs.to_vec(), rule.needs_one_of.to_vec());
+        all.push(Made { subject: rule.id, title: rule.title, from, better });
+    }
+    if let Some(dataset) = datasets.iter().find(|dataset| dataset.id == advice::ID) {
+        let better = rules.iter().map(|rule| rule.id).collect();
+        all.push(Made { subject: &dataset.id, title: &dataset.title, from: Vec::new(), better });
+    }
     all
 }
 
-/// The report, in the order of the datasets, then of the rules.
+/// The report, in the order of the datasets, then of the rules. `tasks` are those of a run: they tell what is worked out
+/// from what.
 #[must_use]
-pub fn report(known: &Known, datasets: &[Dataset]) -> Vec<Capability> {
+pub fn report(known: &Known, datasets: &[Dataset], tasks: &[Task]) -> Vec<Capability> {
     let mut lines: Vec<Capability> = datasets.iter().map(|dataset| read(known, dataset)).collect();
-    for made in made() {
-        let line = combine(&made, &lines);
+    for made in made(datasets, tasks) {
+        let is_rule = datasets.iter().all(|dataset| dataset.id != made.subject);
+        let mut line = combine(&made, &lines);
+        if is_rule && line.state == State::Works && known.paid == Some(false) {
+            line.state = State::Degraded;
+            line.because =
+                Some("All products of the tenant are free or trials: there is no paid seat to judge.".to_owned());
+            line.mend = Some("Nothing needs to be done: it works with the first paid product.".to_owned());
+        }
         match lines.iter_mut().find(|line| line.subject == made.subject) {
-            Some(known) => *known = Capability { title: known.title.clone(), ..line },
+            Some(known) => *known = line,
             None => lines.push(line),
         }
     }
@@ -103,10 +113,14 @@ pub fn report(known: &Known, datasets: &[Dataset]) -> Vec<Capability> {
 
 /// The line of a dataset by itself.
 fn read(known: &Known, dataset: &Dataset) -> Capability {
-    let obstacle = permission(known, dataset)
-        .or_else(|| directory_role(known, dataset))
+    let lacking = lacking(known, dataset);
+    let set_up_mends = lacking.is_some();
+    let obstacle = lacking
         .or_else(|| licence(known, dataset))
-        .or_else(|| usage_report(known, dataset));
+        .or_else(|| refused(known, dataset))
+        .or_else(|| degraded(known, dataset));
+    let rotate =
+        dataset.id == credentials::ID && obstacle.as_ref().is_some_and(|(state, ..)| *state == State::Degraded);
     let (state, because, mend) = match obstacle {
         None => (State::Works, None, None),
         Some((state, because, mend)) => (state, Some(because), Some(mend)),
@@ -117,44 +131,73 @@ fn read(known: &Known, dataset: &Dataset) -> Capability {
         state,
         because,
         mend,
-        set_up_mends: false,
+        set_up_mends: set_up_mends || rotate,
         permissions: used(known, dataset),
     }
 }
 
-/// The permissions by which a dataset is read: the first list of which all is granted, else the first.
+/// The permissions by which a dataset is read: the first list of which all is granted, else the first; with usage
+/// reports goes the setting that conceals their names.
 fn used(known: &Known, dataset: &Dataset) -> Vec<String> {
-    let granted = |list: &&Vec<String>| {
-        known.claims.as_ref().is_some_and(|claims| list.iter().all(|permission| claims.grants(permission)))
-    };
-    dataset.permissions.iter().find(granted).or_else(|| dataset.permissions.first()).cloned().unwrap_or_default()
+    let grants = |permission: &str| known.claims.as_ref().is_some_and(|claims| claims.grants(permission));
+    let granted = |list: &&Vec<String>| list.iter().all(|permission| grants(permission));
+    let list = dataset.permissions.iter().find(granted).or_else(|| dataset.permissions.first());
+    let mut used = list.cloned().unwrap_or_default();
+    if names_persons(dataset) && grants(REPORT_SETTINGS) {
+        used.push(REPORT_SETTINGS.to_owned());
+    }
+    used
 }
 
-/// The permissions of the token, each with the lines that use it.
+/// A usage report whose rows are persons.
+fn names_persons(dataset: &Dataset) -> bool {
+    dataset.kinds.contains(&Kind::Usage) && needs(dataset, REPORTS)
+}
+
+fn needs(dataset: &Dataset, permission: &str) -> bool {
+    dataset.permissions.iter().flatten().any(|needed| needed == permission)
+}
+
+/// The calls that prove a dataset, each with the permission that it needs: its own, or those of the least permissions.
+/// None when the claims or the products already tell that it is not possible.
+pub fn probes(known: &Known, dataset: &Dataset) -> Vec<(&'static str, &'static str)> {
+    if lacking(known, dataset).is_some() || licence(known, dataset).is_some() {
+        return Vec::new();
+    }
+    calls(dataset)
+}
+
+fn calls(dataset: &Dataset) -> Vec<(&'static str, &'static str)> {
+    let least = || dataset.permissions.last().into_iter().flatten().filter_map(|id| permission::named(id));
+    match PROBES.iter().find(|(id, _)| *id == dataset.id) {
+        Some((_, path)) => least().take(1).map(|permission| (*path, permission.id)).collect(),
+        None => least().map(|permission| (permission.probe, permission.id)).collect(),
+    }
+}
+
+/// What the token may do, each with the lines that use it. What every sign-in brings is no permission.
 #[must_use]
 pub fn granted(known: &Known, lines: &[Capability]) -> Vec<Granted> {
     let of = |permission: &str| Granted {
         permission: permission.to_owned(),
         buys: lines.iter().filter(|line| uses(line, permission)).map(|line| line.subject.clone()).collect(),
     };
-    known.claims.iter().flat_map(Claims::permissions).map(of).collect()
+    let common = |name: &&str| !["openid", "profile", "email", "offline_access"].contains(name);
+    known.claims.iter().flat_map(Claims::permissions).filter(common).map(of).collect()
 }
 
 fn uses(line: &Capability, permission: &str) -> bool {
-    line.permissions.iter().any(|used| used.eq_ignore_ascii_case(permission))
+    line.permissions.iter().any(|used| permission::covers(permission, used))
 }
 
 /// What stands in the way, and the mend.
 type Obstacle = (State, String, String);
 
-fn permission(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
-    let Some(claims) = &known.claims else {
-        let needs = !dataset.permissions.is_empty() && dataset.permissions.iter().all(|list| !list.is_empty());
-        return needs.then(|| {
-            let because = "The token does not tell which permissions were granted.".to_owned();
-            (State::Unknown, because, "Run collect, and look at the gaps.".to_owned())
-        });
-    };
+const AGAIN: &str = "Run doctor again later; if it stays, report it with this message.";
+
+/// A permission that was not granted.
+fn lacking(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
+    let claims = known.claims.as_ref()?;
     let missing = |list: &Vec<String>| -> Vec<String> {
         list.iter().filter(|permission| !claims.grants(permission)).cloned().collect()
     };
@@ -175,47 +218,107 @@ fn permission(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     ))
 }
 
-fn directory_role(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
+/// A licence that the products of the tenant do not hold.
+fn licence(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
+    let plan = dataset.licence.as_ref()?;
+    (plan == premium::PLAN && known.premium == Some(Premium::No))
+        .then(|| (State::NotPossible, format!("The tenant has no {plan}."), buy(plan)))
+}
+
+fn buy(plan: &str) -> String {
+    format!("Buy {plan}, or a product that holds it, for at least one person of the tenant.")
+}
+
+/// What Graph said when it was asked.
+fn refused(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
+    let answer = |path: &str| known.probes.iter().find(|(asked, _)| asked == path)?.1.as_ref();
+    let error = calls(dataset).into_iter().find_map(|(path, _)| answer(path))?;
+    let elsewhere = known.cloud != Cloud::Global && dataset.permissions.iter().flatten().any(|id| id == REPORTS);
+    let said = |fault: &Fault| fault.message.clone();
+    let later = |message: String| (State::Unknown, message, AGAIN.to_owned());
+    Some(match error {
+        Error::Forbidden(_) | Error::NotFound(_) | Error::Other(_) if elsewhere => (
+            State::NotPossible,
+            format!("Microsoft Graph does not offer it in the cloud \"{}\".", known.cloud.label()),
+            "Nothing can be done; Microsoft may offer it there one day.".to_owned(),
+        ),
+        Error::Forbidden(refusal) => role(known, dataset).unwrap_or_else(|| {
+            let mend = refusal.fault.mend.clone().unwrap_or_else(|| AGAIN.to_owned());
+            let because = if known.claims.is_some() {
+                format!("The token carries the permission, and yet: {}", refusal.fault.message)
+            } else {
+                refusal.fault.message.clone()
+            };
+            (State::NotPossible, because, mend)
+        }),
+        Error::LicenceNeeded(licence) if matches!(known.premium, Some(Premium::Yes | Premium::Trial(_))) => {
+            later(format!(
+                "{} The tenant does have {}, so the refusal may pass: Microsoft at times refuses by mistake.",
+                licence.fault.message, licence.plan
+            ))
+        }
+        Error::LicenceNeeded(licence) => (State::NotPossible, licence.fault.message.clone(), buy(&licence.plan)),
+        Error::Throttled(delay) | Error::Unavailable(delay) => later(said(&delay.fault)),
+        Error::SignInNeeded(fault)
+        | Error::NotFound(fault)
+        | Error::CursorExpired(fault)
+        | Error::Protocol(fault)
+        | Error::Storage(fault)
+        | Error::Internal(fault)
+        | Error::Other(fault) => later(said(fault)),
+        Error::InvalidSettings(_) => return None,
+    })
+}
+
+/// The role that a person lacks beside the permission. A token leaves roles out when there are very many.
+fn role(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let claims = known.claims.as_ref().filter(|claims| claims.delegated())?;
-    let (_, roles) = ROLES.iter().find(|(id, _)| *id == dataset.id)?;
+    let needs = dataset.permissions.last()?.iter().filter_map(|id| permission::named(id));
+    let roles = needs.map(|permission| permission.roles).find(|roles| !roles.is_empty())?;
+    let because = match claims.has_role(roles) {
+        Some(true) => return None,
+        Some(false) => "The account that signed in has no role that may read this.",
+        None => {
+            "The account that signed in has probably no role that may read this; the token does not tell its roles."
+        }
+    };
     let mend = format!(
         "At {}, Roles and administrators, give the account the role Reports Reader, and connect again.",
         known.cloud.admin_centre()
     );
-    match claims.has_role(roles) {
-        Some(true) => None,
-        Some(false) => Some((State::NotPossible, "The account has no role that may read this.".to_owned(), mend)),
-        None => Some((State::Unknown, "The token does not tell which roles the account has.".to_owned(), mend)),
-    }
+    Some((State::NotPossible, because.to_owned(), mend))
 }
 
-fn licence(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
-    let plan = dataset.licence.as_ref()?;
-    let mend = format!("Buy {plan}, or a product that holds it, for at least one person of the tenant.");
-    match known.premium {
-        Some(true) => None,
-        Some(false) => Some((State::NotPossible, format!("The tenant has no {plan}."), mend)),
-        None => Some((State::Unknown, format!("It could not be read whether the tenant has {plan}."), mend)),
+/// What works, and less well than it could.
+fn degraded(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
+    let told = |because: String, mend: String| Some((State::Degraded, because, mend));
+    if names_persons(dataset) && known.cloud.report_hosts().is_empty() {
+        return Some((
+            State::NotPossible,
+            "Where this cloud keeps the files of usage reports is not known, so that they are not read.".to_owned(),
+            "Report the host to the makers of the connector, when you know it.".to_owned(),
+        ));
     }
-}
-
-fn usage_report(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
-    if dataset.id != active_user_detail::ID {
-        return None;
-    }
-    if known.cloud != Cloud::Global {
-        let because = "Microsoft documents usage reports for the worldwide cloud alone.".to_owned();
-        return Some((State::Unknown, because, "Run collect, and look at the gaps.".to_owned()));
-    }
-    known.concealed.filter(|concealed| *concealed).map(|_| {
-        (
-            State::Degraded,
+    if names_persons(dataset) && known.concealed == Some(true) {
+        return told(
             "Names are concealed in usage reports, so that use cannot be told by person.".to_owned(),
             "At admin.microsoft.com, Settings, Org settings, Services, Reports, switch off \"Display concealed user, \
              group, and site names in all reports\"."
                 .to_owned(),
-        )
-    })
+        );
+    }
+    if let (Some(plan), Some(Premium::Trial(ends))) = (&dataset.licence, known.premium) {
+        let until = ends.map(|ends| format!(", which ends on {}", time::day_text(time::day_of(ends))));
+        return told(
+            format!("The tenant has {plan} only by a trial{}.", until.unwrap_or_default()),
+            format!("{} It works until the trial ends.", buy(plan)),
+        );
+    }
+    if dataset.id == credentials::ID {
+        let ending = credentials::ending(&known.credentials, known.now)?;
+        return told(credentials::sentence(ending, known.now), credentials::mend(known.cloud));
+    }
+    None
 }
 
 /// The line of something that is made of others: the first obstacle that matters stands for all.

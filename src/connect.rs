@@ -153,7 +153,7 @@ impl Dialogue<'_> {
     }
 
     fn prove(&self, tokens: &Tokens) -> Result<Progress, Error> {
-        let proof = proof::read(self.transport, self.settings, &tokens.access)?;
+        let proof = proof::read(self.transport, self.settings, &tokens.access, self.now)?;
         Ok(Progress::Connected(Connected {
             account: proof.name,
             account_id: proof.id,

@@ -11,8 +11,8 @@
 use crate::contract::connector::{Agenda, Context, Partition, Task};
 use crate::contract::types::Day;
 use crate::datasets::{
-    account, activity, advice, applications, entitlements, groups, prices, service_principals, sign_ins, subscriptions,
-    users,
+    account, activity, advice, applications, credentials, entitlements, groups, prices, service_principals, sign_ins,
+    subscriptions, users,
 };
 use crate::reports::active_user_detail;
 use crate::settings::Settings;
@@ -55,6 +55,8 @@ pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) ->
     tasks.extend((0..history.min(2)).map(|back| day_task(today - back, false)));
     tasks.push(task(applications::ID, &[service_principals::ID, sign_ins::ID], None, None));
     tasks.push(task(advice::ID, &advice::NEEDS, None, None));
+    // Nothing waits for it: it only warns.
+    tasks.push(Task { background: true, ..task(credentials::ID, &[], Some(DIRECTORY), Some(1)) });
     let older = (2..history).map(|back| today - back).filter(|day| !is_settled(*day, partitions));
     tasks.extend(older.map(|day| day_task(day, true)));
     Agenda { tasks, expired: Vec::new() }

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
 use crate::cloud::Cloud;
 use crate::contract::types::{Error, Problem, Setting};
 use crate::form;
@@ -26,15 +28,17 @@ pub enum Consent {
     Ask,
 }
 
-/// A text that no message and no `Debug` shows.
+/// A text that nothing shows: it has no `Debug`, no `Display` and no `Serialize`, and is wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
+
+impl ZeroizeOnDrop for Secret {}
 
 impl Secret {
     /// Keeps a text secret.
     #[must_use]
     pub fn new(value: String) -> Self {
-        Self(value)
+        Self(Zeroizing::new(value))
     }
 
     /// The text itself, to be sent and nothing else.
@@ -44,14 +48,14 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(secret)")
+        write!(f, "the settings of {}", self.tenant)
     }
 }
 
 /// The settings of a connection in their normal form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The tenant's id as a GUID in lower case, or one of its verified domains.
     pub tenant: String,

@@ -16,6 +16,7 @@ type Answer = (u16, Vec<(String, String)>, Vec<u8>);
 #[derive(Default)]
 pub(crate) struct Wire {
     answers: RefCell<VecDeque<Answer>>,
+    rest: Option<(u16, &'static str)>,
     asked: RefCell<Vec<Request>>,
 }
 
@@ -29,6 +30,11 @@ impl Wire {
     pub(crate) fn then_with(self, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         self.answers.borrow_mut().push_back((status, pairs(headers), body.as_bytes().to_vec()));
         self
+    }
+
+    /// Every answer after those is this one.
+    pub(crate) fn rest(self, status: u16, body: &'static str) -> Self {
+        Self { rest: Some((status, body)), ..self }
     }
 
     /// What was asked, in order.
@@ -47,7 +53,10 @@ impl Transport for Wire {
         self.asked.borrow_mut().push(request);
         match self.answers.borrow_mut().pop_front() {
             Some((status, headers, body)) => Ok(Response::new(status, headers, Box::new(body))),
-            None => Err(fault::internal("The test has no answer left.")),
+            None => match self.rest {
+                Some((status, body)) => Ok(Response::new(status, Vec::new(), Box::new(body.as_bytes().to_vec()))),
+                None => Err(fault::internal("The test has no answer left.")),
+            },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file for each command.
 
 mod argument;
+mod capabilities;
 mod collecting;
 mod completions;
 mod configure;
@@ -8,6 +9,7 @@ mod connect;
 mod convert;
 mod delivering;
 mod destination;
+mod doctor;
 pub mod exit;
 mod explain;
 pub mod failure;
@@ -60,6 +62,7 @@ enum Command {
     Configure(configure::Configure),
     SetUp(set_up::SetUp),
     Connect(connect::Connect),
+    Doctor(doctor::Doctor),
     Collect(collecting::Collect),
     Discover(collecting::Discover),
     Run(collecting::Everything),
@@ -76,7 +79,12 @@ enum Command {
 /// The command line with its exit codes and examples.
 fn command() -> clap::Command {
     let codes: String = Exit::ALL.iter().map(|(exit, what)| format!("  {:>3}  {what}\n", exit.code())).collect();
-    Cli::command().after_help(format!("{EXAMPLES}\nExit codes:\n{codes}"))
+    // A variable that is empty says as much as none: scripts and unit files often leave one so.
+    let command = Cli::command().mut_args(|arg| {
+        let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+        if is_empty { arg.env(clap::builder::Resettable::Reset) } else { arg }
+    });
+    command.after_help(format!("{EXAMPLES}\nExit codes:\n{codes}"))
 }
 
 /// Reads the command line, does what it says and gives the exit code.
@@ -133,6 +141,7 @@ fn start(cli: Cli) -> Result<Exit, Failure> {
             Command::Configure(args) => configure::run(args, &global).await,
             Command::SetUp(args) => set_up::run(args, &global).await,
             Command::Connect(args) => connect::run(args, &global).await,
+            Command::Doctor(args) => doctor::run(args, &global).await,
             Command::Collect(args) => collecting::collect(args, &global).await,
             Command::Discover(args) => collecting::discover(args, &global).await,
             Command::Run(args) => collecting::everything(args, &global).await,

@@ -10,7 +10,8 @@
 //! | `bearer`          | when it was obtained, when it expires (both seconds), and the credential   |
 
 use crate::clock::{Clock, Pending};
-use crate::contract::connector::{Context, Renewed};
+use crate::contract::connector::{Context, Examined, Renewed};
+use crate::contract::dialogue::{Capability, Granted};
 use crate::contract::manifest::Origin;
 use crate::contract::types::{Error, Setting};
 use crate::sandbox::{BearerSource, Call, CallError, Log, Meter};
@@ -144,6 +145,13 @@ pub trait Renewer: Send + Sync {
         settings: &'a [Setting],
         keep: Option<&'a [u8]>,
     ) -> Pending<'a, Result<Renewed, CallError>>;
+    /// Makes a credential as `renew` does, and finds out with it what the connection can do.
+    fn examine<'a>(
+        &'a self,
+        call: &'a Call,
+        settings: &'a [Setting],
+        keep: Option<&'a [u8]>,
+    ) -> Pending<'a, Result<Examined, CallError>>;
 }
 
 /// What the credentials of a connection are made with.
@@ -228,7 +236,29 @@ impl Credentials {
         }
     }
 
+    /// Finds out what the connection can do. The credential with which that is found out is kept as one of `renew` is,
+    /// and whoever asks for one meanwhile waits for it.
+    ///
+    /// # Errors
+    /// It could not be found out, or the vault failed.
+    pub async fn examine(&self) -> Result<(Vec<Capability>, Vec<Granted>), CredentialError> {
+        let mut state = self.state.lock().await;
+        let (call, settings, keep) = self.material(self.now())?;
+        let examined = self.parts.renewer.examine(&call, &settings, keep.as_ref().map(Secret::expose)).await;
+        let examined = examined.map_err(|error| CredentialError::Renew(Box::new(error)))?;
+        let bearer = self.store(examined.renewed)?;
+        *state = State { bearer: Some(bearer), looked_into_vault: true, failed: None };
+        Ok((examined.capabilities, examined.granted))
+    }
+
     async fn renew(&self, now: i64) -> Result<Bearer, CredentialError> {
+        let (call, settings, keep) = self.material(now)?;
+        let renewed = self.parts.renewer.renew(&call, &settings, keep.as_ref().map(Secret::expose)).await;
+        self.store(renewed.map_err(|error| CredentialError::Renew(Box::new(error)))?)
+    }
+
+    /// What a credential is made from: the circumstances, all settings, and what was kept.
+    fn material(&self, now: i64) -> Result<(Call, Vec<Setting>, Option<Secret>), CredentialError> {
         let parts = &self.parts;
         let mut settings = parts.settings.clone();
         for name in parts.renewer.secret_fields() {
@@ -246,8 +276,7 @@ impl Credentials {
             secrets: keep.iter().cloned().collect(),
             ..Call::new(Context { now, baseline_ended: parts.baseline_ended })
         };
-        let renewed = parts.renewer.renew(&call, &settings, keep.as_ref().map(Secret::expose)).await;
-        self.store(renewed.map_err(|error| CredentialError::Renew(Box::new(error)))?)
+        Ok((call, settings, keep))
     }
 
     /// What is to be kept goes first: a service that gives a new refresh token takes the old one back.

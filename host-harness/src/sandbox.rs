@@ -226,7 +226,11 @@ impl Plugin {
         let mut session = self.open(call, Purpose::SignIn, settings).await?;
         let step = session.guest.call_connect(&mut session.store, settings, reply, continuation, call.context);
         let answer = session.watch.watch(step).await;
-        session.close(answer).map(|(progress, _)| progress)
+        let (progress, state) = session.close(answer)?;
+        let Progress::Connected(mut connected) = progress else { return Ok(progress) };
+        connected.capabilities = state.scrub.capabilities(connected.capabilities);
+        connected.notes = connected.notes.into_iter().map(|note| state.scrub.fault(note)).collect();
+        Ok(Progress::Connected(connected))
     }
 
     /// Makes a bearer credential. `settings` holds the secret ones too.
@@ -260,7 +264,10 @@ impl Plugin {
         let mut session = self.open(call, Purpose::SignIn, settings).await?;
         let step = session.guest.call_examine(&mut session.store, settings, keep, call.context);
         let answer = session.watch.watch(step).await;
-        session.close(answer).map(|(examined, _)| examined)
+        let (mut examined, state) = session.close(answer)?;
+        state.scrub.learn(&examined.renewed.bearer);
+        examined.capabilities = state.scrub.capabilities(examined.capabilities);
+        Ok(examined)
     }
 
     /// Why there is, or is not, a row of a kind about a subject. Secret settings are left out.
@@ -329,6 +336,15 @@ impl Renewer for Plugin {
         keep: Option<&'a [u8]>,
     ) -> Pending<'a, Result<Renewed, CallError>> {
         Box::pin(Plugin::renew(self, call, settings, keep))
+    }
+
+    fn examine<'a>(
+        &'a self,
+        call: &'a Call,
+        settings: &'a [Setting],
+        keep: Option<&'a [u8]>,
+    ) -> Pending<'a, Result<Examined, CallError>> {
+        Box::pin(Plugin::examine(self, call, settings, keep))
     }
 }
 

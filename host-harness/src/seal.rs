@@ -10,6 +10,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -27,8 +28,10 @@ const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 /// The environment variable that carries the key in base64, for machines without a home.
 pub const KEY_VARIABLE: &str = "HOST_HARNESS_KEY";
-/// The largest key file that is read: a key is 44 characters of base64 and a line end.
-const KEY_FILE_BYTES: u64 = 256;
+/// The environment variable that holds a command whose output is the key in base64: that of a keyring, for example.
+pub const KEY_COMMAND_VARIABLE: &str = "HOST_HARNESS_KEY_COMMAND";
+/// The longest key that is read: 44 characters of base64 and a line end.
+const KEY_TEXT_BYTES: u64 = 256;
 
 /// What a sealed value is for. A value sealed for one purpose does not open for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,9 +117,19 @@ pub enum KeyError {
         /// The file or the variable.
         origin: String,
     },
+    /// The command that gives the key does not.
+    #[error(
+        "The command that gives the key, `{program}`, {cause}. Try it in a terminal; it must print the key in base64 and end with 0."
+    )]
+    Command {
+        /// The program of the command, without its arguments.
+        program: String,
+        /// What went wrong, in the middle of a sentence.
+        cause: String,
+    },
     /// There is no folder to keep the key in.
     #[error(
-        "There is no place for the key: neither HOME nor XDG_CONFIG_HOME is set. Set one of them, or give the key in {KEY_VARIABLE}."
+        "There is no place for the key: neither HOME nor XDG_CONFIG_HOME is set. Set one of them, or give the key in {KEY_VARIABLE} or by {KEY_COMMAND_VARIABLE}."
     )]
     Homeless,
     /// The file could not be read or made.
@@ -146,14 +159,48 @@ impl Keyring {
         Self { sealing: subkey(key, b"host-harness sealing 1"), cache: subkey(key, b"host-harness component cache 1") }
     }
 
-    /// The keys of this person's installation: from the variable `HOST_HARNESS_KEY`, else from the key file of the
-    /// default place, which is made when it is missing.
+    /// The keys of this person's installation: from the variable `HOST_HARNESS_KEY`, else from the command in
+    /// `HOST_HARNESS_KEY_COMMAND`, else from the key file of the default place, which is made when it is missing.
     pub fn load() -> Result<Self, KeyError> {
-        match std::env::var(KEY_VARIABLE) {
-            Ok(text) if !text.is_empty() => Self::from_text(&Zeroizing::new(text), KEY_VARIABLE),
-            Ok(_) | Err(std::env::VarError::NotPresent) => Self::from_file(&default_key_file()?),
-            Err(std::env::VarError::NotUnicode(_)) => Err(KeyError::Malformed { origin: KEY_VARIABLE.to_owned() }),
+        let variable = |name: &str| match std::env::var(name) {
+            Ok(text) => Ok(Some(Zeroizing::new(text)).filter(|text| !text.is_empty())),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => Err(KeyError::Malformed { origin: name.to_owned() }),
+        };
+        if let Some(text) = variable(KEY_VARIABLE)? {
+            return Self::from_text(&text, KEY_VARIABLE);
         }
+        match variable(KEY_COMMAND_VARIABLE)? {
+            Some(line) => Self::from_command(&line),
+            None => Self::from_file(&default_key_file()?),
+        }
+    }
+
+    /// The keys from what a command prints: the key in base64. Words are split and quoted as in a shell, and no shell
+    /// runs: nothing in the line is expanded. Its standard error goes to the person, who may be asked something there.
+    pub fn from_command(line: &str) -> Result<Self, KeyError> {
+        let failed = |program: &str, cause: String| KeyError::Command { program: program.to_owned(), cause };
+        let first = line.split_whitespace().next().unwrap_or_default();
+        let words = shlex::split(line).ok_or_else(|| failed(first, "has a quote without its end".to_owned()))?;
+        let Some((program, arguments)) = words.split_first() else {
+            return Err(failed(first, "has no words".to_owned()));
+        };
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(program, format!("cannot be started: {error}")))?;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_TEXT_BYTES as usize));
+        if let Some(output) = child.stdout.take() {
+            let read = output.take(KEY_TEXT_BYTES).read_to_end(&mut bytes);
+            read.map_err(|error| failed(program, format!("cannot be read: {error}")))?;
+        }
+        let status = child.wait().map_err(|error| failed(program, format!("cannot be waited for: {error}")))?;
+        if !status.success() {
+            return Err(failed(program, format!("ended with {status}")));
+        }
+        let text = std::str::from_utf8(&bytes).map_err(|_| failed(program, "prints something else".to_owned()))?;
+        Self::from_text(text, "").map_err(|_| failed(program, "prints no key".to_owned()))
     }
 
     /// The keys from a key file, which is made, with mode 0600, when it is missing.
@@ -176,7 +223,7 @@ impl Keyring {
             return Err(KeyError::TooOpen { path: path.to_owned(), mode });
         }
         let mut bytes = Zeroizing::new(Vec::new());
-        file.take(KEY_FILE_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+        file.take(KEY_TEXT_BYTES).read_to_end(&mut bytes).map_err(failed)?;
         let origin = || format!("The key file {}", path.display());
         let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::Malformed { origin: origin() })?;
         Self::from_text(text, &origin())

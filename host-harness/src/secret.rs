@@ -1,6 +1,6 @@
 //! Bytes that nobody may see: a client secret, a refresh token, a bearer credential.
 
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// Secret bytes, wiped from memory when dropped.
 ///
@@ -31,6 +31,8 @@ impl Secret {
     }
 }
 
+impl ZeroizeOnDrop for Secret {}
+
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self::new(text.into_bytes())
@@ -40,6 +42,12 @@ impl From<String> for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // This file does not compile when a secret can be shown, written, compared or left behind in memory.
+    static_assertions::assert_not_impl_any!(
+        Secret: std::fmt::Debug, std::fmt::Display, serde::Serialize, PartialEq, AsRef<[u8]>
+    );
+    static_assertions::assert_impl_all!(Secret: ZeroizeOnDrop);
 
     #[test]
     fn a_secret_gives_back_what_it_was_made_of() {

@@ -11,11 +11,50 @@ fn person(scopes: &str, roles: &[&str]) -> Option<Claims> {
 }
 
 fn known(claims: Option<Claims>) -> Known {
-    Known { claims, premium: Some(true), concealed: Some(false), cloud: Cloud::Global }
+    Known {
+        claims,
+        premium: Some(Premium::Yes),
+        paid: Some(true),
+        concealed: Some(false),
+        cloud: Cloud::Global,
+        credentials: Vec::new(),
+        now: NOW,
+        probes: Vec::new(),
+    }
+}
+
+const NOW: Instant = 1_800_000_000;
+const REPORTS_READER: &str = "4a5d8f65-41da-4de4-8968-e035b65339cf";
+
+/// The same, with an answer of Graph to the call that proves a dataset.
+fn answered(known: Known, dataset: &str, error: Error) -> Known {
+    let datasets = manifest::datasets();
+    let (path, _) = calls(datasets.iter().find(|known| known.id == dataset).unwrap())[0];
+    Known { probes: vec![(path.to_owned(), Some(error))], ..known }
+}
+
+fn forbidden() -> Error {
+    Error::Forbidden(crate::contract::types::Refusal {
+        fault: crate::fault::sentence("No."),
+        permission: "X".to_owned(),
+    })
+}
+
+fn not_licensed() -> Error {
+    Error::LicenceNeeded(crate::contract::types::Licence {
+        fault: crate::fault::sentence("Not premium."),
+        plan: premium::PLAN.to_owned(),
+    })
+}
+
+fn all(known: &Known) -> Vec<Capability> {
+    let context = crate::contract::connector::Context { now: NOW, baseline_ended: None };
+    let tasks = crate::plan::plan(&crate::wire::settings(&[]), &[], &context).tasks;
+    report(known, &manifest::datasets(), &tasks)
 }
 
 fn line(known: &Known, subject: &str) -> Capability {
-    let lines = report(known, &manifest::datasets());
+    let lines = all(known);
     lines.into_iter().find(|line| line.subject == subject).unwrap_or_else(|| panic!("{subject}"))
 }
 
@@ -23,7 +62,7 @@ const ENOUGH: [&str; 3] = ["Directory.Read.All", "AuditLog.Read.All", "Reports.R
 
 #[test]
 fn there_is_one_line_for_each_dataset_and_each_rule() {
-    let lines = report(&known(claims(&ENOUGH)), &manifest::datasets());
+    let lines = all(&known(claims(&ENOUGH)));
     let subjects: Vec<&str> = lines.iter().map(|line| line.subject.as_str()).collect();
     let mut expected: Vec<String> = manifest::datasets().into_iter().map(|dataset| dataset.id).collect();
     expected.extend(rules::all().map(|rule| rule.id.to_owned()));
@@ -48,7 +87,7 @@ fn the_list_that_lacks_least_is_the_one_that_is_proposed() {
 
 #[test]
 fn without_a_premium_licence_sign_ins_are_not_possible_and_inactive_seats_are_judged_by_reports_alone() {
-    let known = Known { premium: Some(false), ..known(claims(&ENOUGH)) };
+    let known = Known { premium: Some(Premium::No), ..known(claims(&ENOUGH)) };
     assert_eq!(line(&known, "sign-ins").state, State::NotPossible);
     assert_eq!(line(&known, "activity").state, State::NotPossible);
     let inactive = line(&known, "inactive");
@@ -65,7 +104,8 @@ fn a_rule_without_what_it_needs_is_not_possible() {
     assert_eq!(line(&nobody, "blocked").state, State::NotPossible);
     assert_eq!(line(&nobody, "inactive").state, State::NotPossible);
     assert_eq!(line(&nobody, "advice").state, State::NotPossible);
-    assert_eq!(line(&nobody, "prices").state, State::Works);
+    // Without products there is nothing to price.
+    assert_eq!(line(&nobody, "prices").state, State::NotPossible);
 }
 
 #[test]
@@ -76,27 +116,116 @@ fn concealed_names_degrade_the_report_and_what_is_judged_by_it() {
 }
 
 #[test]
-fn a_person_needs_a_role_beside_the_permission() {
+fn a_person_without_a_role_is_told_so_when_graph_refuses() {
     let scopes = "Directory.Read.All AuditLog.Read.All Reports.Read.All";
-    let reader = known(person(scopes, &[role::REPORTS_READER]));
-    assert_eq!(line(&reader, "sign-ins").state, State::Works);
-    let nobody = known(person(scopes, &["b79fbf4d-3ef9-4689-8143-76b194e85509"]));
-    assert_eq!(line(&nobody, "sign-ins").state, State::NotPossible);
-    assert!(line(&nobody, "active-user-detail").mend.unwrap().contains("Reports Reader"));
-    let untold = known(person(scopes, &[]));
-    assert_eq!(line(&untold, "sign-ins").state, State::Unknown);
-    assert_eq!(line(&untold, "users").state, State::Works);
+    let refused = |roles: &[&str]| answered(known(person(scopes, roles)), "sign-ins", forbidden());
+    let nobody = line(&refused(&["b79fbf4d-3ef9-4689-8143-76b194e85509"]), "sign-ins");
+    assert_eq!(nobody.state, State::NotPossible);
+    assert_eq!(nobody.because.as_deref(), Some("The account that signed in has no role that may read this."));
+    assert!(nobody.mend.unwrap().contains("Reports Reader"));
+    let untold = line(&refused(&[]), "sign-ins");
+    assert_eq!(untold.state, State::NotPossible);
+    assert!(untold.because.unwrap().contains("does not tell its roles"));
+    // With the role, it is something else.
+    let reader = line(&refused(&[REPORTS_READER]), "sign-ins");
+    assert!(reader.because.unwrap().contains("carries the permission"));
+    // What Graph answers counts, whatever the roles.
+    assert_eq!(line(&known(person(scopes, &[])), "sign-ins").state, State::Works);
 }
 
 #[test]
-fn a_token_that_cannot_be_read_leaves_everything_unknown_but_what_needs_no_permission() {
-    let opaque = known(None);
-    assert_eq!(line(&opaque, "users").state, State::Unknown);
-    assert_eq!(line(&opaque, "prices").state, State::Works);
+fn what_graph_answers_counts_when_the_token_cannot_be_read() {
+    assert_eq!(line(&known(None), "users").state, State::Works);
+    let refused = answered(known(None), "users", forbidden());
+    assert_eq!(line(&refused, "users").state, State::NotPossible);
+    assert_eq!(line(&refused, "inactive").state, State::NotPossible);
 }
 
 #[test]
-fn usage_reports_outside_of_the_worldwide_cloud_are_unknown() {
-    let known = Known { cloud: Cloud::China, ..known(claims(&ENOUGH)) };
-    assert_eq!(line(&known, "active-user-detail").state, State::Unknown);
+fn a_refusal_for_want_of_a_licence_is_believed_only_when_the_products_agree() {
+    let premium = answered(known(claims(&ENOUGH)), "activity", not_licensed());
+    assert_eq!(line(&premium, "activity").state, State::Unknown);
+    let untold = Known { premium: None, ..answered(known(claims(&ENOUGH)), "activity", not_licensed()) };
+    let line = line(&untold, "activity");
+    assert_eq!((line.state, line.mend.unwrap().starts_with("Buy ")), (State::NotPossible, true));
+}
+
+#[test]
+fn usage_reports_that_a_cloud_does_not_offer_are_not_possible_because_of_the_cloud() {
+    let elsewhere = |cloud| Known { cloud, ..answered(known(claims(&ENOUGH)), "active-user-detail", forbidden()) };
+    let line_of = line(&elsewhere(Cloud::UsGovL4), "active-user-detail");
+    assert_eq!(line_of.state, State::NotPossible);
+    assert!(line_of.because.unwrap().contains("US Government L4"));
+    let files = Known { cloud: Cloud::China, ..known(claims(&ENOUGH)) };
+    assert_eq!(line(&files, "active-user-detail").state, State::NotPossible);
+}
+
+#[test]
+fn a_premium_trial_works_and_tells_when_it_ends() {
+    let trial = Known { premium: Some(Premium::Trial(Some(NOW))), ..known(claims(&ENOUGH)) };
+    let line_of = line(&trial, "sign-ins");
+    assert_eq!(line_of.state, State::Degraded);
+    assert!(line_of.because.unwrap().ends_with("only by a trial, which ends on 2027-01-15."));
+}
+
+#[test]
+fn without_a_paid_product_rules_have_nothing_to_judge() {
+    let free = Known { paid: Some(false), ..known(claims(&ENOUGH)) };
+    assert_eq!(line(&free, "spare-seats").state, State::Degraded);
+    assert_eq!(line(&free, "users").state, State::Works);
+}
+
+#[test]
+fn a_secret_that_ends_soon_is_told_with_the_command_that_makes_the_next() {
+    let soon = Credential {
+        id: "k".to_owned(),
+        title: "client secret".to_owned(),
+        ends: Some(NOW + 5 * time::DAY),
+        in_use: Some(true),
+    };
+    let near = Known { credentials: vec![soon], ..known(claims(&ENOUGH)) };
+    let line = line(&near, "credentials");
+    assert_eq!((line.state, line.set_up_mends), (State::Degraded, true));
+    assert_eq!(line.because.as_deref(), Some("The client secret ends in 5 days, on 2027-01-20."));
+}
+
+#[test]
+fn a_permission_that_no_line_uses_is_told_as_not_needed_and_one_that_writes_as_used() {
+    let known = known(claims(&[
+        "Directory.ReadWrite.All",
+        "AuditLog.Read.All",
+        "Reports.Read.All",
+        "Mail.Read",
+        "User.Read.All",
+    ]));
+    let granted = granted(&known, &all(&known));
+    let buys = |name: &str| granted.iter().find(|granted| granted.permission == name).unwrap().buys.clone();
+    assert!(buys("Directory.ReadWrite.All").contains(&"users".to_owned()));
+    assert!(buys("Reports.Read.All").contains(&"inactive".to_owned()));
+    assert!(buys("Mail.Read").is_empty() && buys("User.Read.All").is_empty());
+}
+
+#[test]
+fn every_dataset_that_needs_a_permission_is_proven_by_a_call() {
+    for dataset in manifest::datasets().iter().filter(|dataset| !dataset.permissions.iter().all(Vec::is_empty)) {
+        let calls = calls(dataset);
+        assert!(
+            !calls.is_empty() && calls.iter().all(|(path, _)| path.starts_with("/v1.0/") || path.starts_with("/beta/")),
+            "{}",
+            dataset.id
+        );
+    }
+    let known = known(claims(&ENOUGH));
+    let mut paths: Vec<_> =
+        manifest::datasets().iter().flat_map(|dataset| probes(&known, dataset)).map(|(path, _)| path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    assert!(paths.len() <= 14, "{paths:?}");
+    // What is not possible anyway is not asked.
+    let nothing = Known { claims: claims(&[]), ..known };
+    assert!(
+        manifest::datasets()
+            .iter()
+            .all(|dataset| probes(&nothing, dataset).is_empty() || dataset.permissions.iter().any(Vec::is_empty))
+    );
 }

@@ -19,6 +19,9 @@ use crate::step::Env;
 /// The id of the dataset.
 pub const ID: &str = "activity";
 
+/// The smallest call that proves it: the field is refused by itself to tenants that are not premium.
+pub const PROBE: &str = "/v1.0/users?$select=id,signInActivity&$top=1";
+
 /// What the dataset is.
 #[must_use]
 pub fn describe() -> Dataset {

@@ -4,6 +4,7 @@ pub mod account;
 pub mod activity;
 pub mod advice;
 pub mod applications;
+pub mod credentials;
 pub mod entitlements;
 pub mod groups;
 pub mod prices;
@@ -16,6 +17,7 @@ pub mod walk;
 use crate::contract::connector::{Gap, Step, Task};
 use crate::contract::manifest::{Column, Dataset};
 use crate::contract::types::Error;
+use crate::permission;
 use crate::reports::active_user_detail;
 use crate::step::Env;
 
@@ -33,7 +35,7 @@ pub struct Entry {
 }
 
 /// All datasets, in the order in which people read of them.
-pub const ALL: [Entry; 12] = [
+pub const ALL: [Entry; 13] = [
     Entry { id: account::ID, describe: account::describe, step: account::step },
     Entry { id: subscriptions::ID, describe: subscriptions::describe, step: subscriptions::step },
     Entry { id: prices::ID, describe: prices::describe, step: prices::step },
@@ -43,9 +45,17 @@ pub const ALL: [Entry; 12] = [
     Entry { id: groups::ID, describe: groups::describe, step: groups::step },
     Entry { id: active_user_detail::ID, describe: active_user_detail::describe, step: active_user_detail::step },
     Entry { id: service_principals::ID, describe: service_principals::describe, step: service_principals::step },
+    Entry { id: credentials::ID, describe: credentials::describe, step: credentials::step },
     Entry { id: sign_ins::ID, describe: sign_ins::describe, step: sign_ins::step },
     Entry { id: applications::ID, describe: applications::describe, step: applications::step },
     Entry { id: advice::ID, describe: advice::describe, step: advice::step },
+];
+
+/// Datasets that are proven by a call of their own, and not by those of the least permissions that open them.
+pub const PROBES: [(&str, &str); 3] = [
+    (subscriptions::ID, permission::PRODUCTS_PROBE),
+    (activity::ID, activity::PROBE),
+    (credentials::ID, credentials::PROBE),
 ];
 
 /// Columns of a dataset, each a name and its help.

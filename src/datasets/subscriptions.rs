@@ -30,7 +30,8 @@ use crate::time;
 /// The id of the dataset.
 pub const ID: &str = "subscriptions";
 
-const PURCHASES: &str = "/v1.0/directory/subscriptions";
+/// Purchases with their terms.
+pub const PURCHASES: &str = "/v1.0/directory/subscriptions";
 const SKUS: &str = "/v1.0/subscribedSkus";
 
 /// What the purchases of a SKU say together.

@@ -2,6 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 
+// This file does not compile when a secret can be shown, written or left behind in memory.
+static_assertions::assert_not_impl_any!(Secret: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+static_assertions::assert_impl_all!(Secret: ZeroizeOnDrop);
+
 fn setting(name: &str, value: &str) -> Setting {
     Setting { name: name.to_owned(), value: value.to_owned() }
 }
@@ -129,7 +133,7 @@ fn a_secret_is_required_only_to_sign_in_as_the_application() {
     settings.retain(|setting| setting.name != "client-secret");
     assert_eq!(problems(&settings)[0].field, "client-secret");
     settings.push(setting("sign-in", "browser"));
-    assert_eq!(Settings::enter(&settings).unwrap().client_secret, None);
+    assert!(Settings::enter(&settings).unwrap().client_secret.is_none());
 }
 
 #[test]

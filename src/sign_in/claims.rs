@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use crate::permission;
 use crate::settings::Secret;
 
 /// The claims that matter for what a connection can read. Each may be missing.
@@ -37,10 +38,10 @@ impl Claims {
         self.scp.is_some()
     }
 
-    /// Whether a permission was granted, in either form.
+    /// Whether a permission was granted, in either form, or the same with writing.
     #[must_use]
     pub fn grants(&self, permission: &str) -> bool {
-        self.permissions().any(|granted| granted.eq_ignore_ascii_case(permission))
+        self.permissions().any(|granted| permission::covers(granted, permission))
     }
 
     /// All permissions by their names.

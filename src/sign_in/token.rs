@@ -3,6 +3,8 @@
 //! Facts: `v2-oauth2-auth-code-flow`, `v2-oauth2-client-creds-grant-flow` and `refresh-tokens` of the Entra
 //! documentation.
 
+use std::fmt;
+
 use form_urlencoded::Serializer;
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,7 +23,6 @@ const CAP: usize = 1024 * 1024;
 const UNSAID_LIFE: i64 = 1800;
 
 /// What the token endpoint gave.
-#[derive(Debug)]
 pub struct Tokens {
     /// What stands after `Bearer `.
     pub access: Secret,
@@ -29,6 +30,12 @@ pub struct Tokens {
     pub expires: i64,
     /// With which the next one is had. Absent for client credentials.
     pub refresh: Option<Secret>,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tokens until {}", self.expires)
+    }
 }
 
 #[derive(Deserialize)]

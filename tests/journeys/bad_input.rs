@@ -250,3 +250,31 @@ fn a_command_before_its_time_says_what_comes_first() {
     let ended = desk.run("collect acme").with(SIGN_IN);
     assert!(ended.err.contains("host-harness connect acme"), "{ended:#?}");
 }
+
+#[test]
+fn empty_variables_count_as_none() {
+    let mut desk = Desk::alone();
+    for name in ["HOST_HARNESS_CONNECT_TO", "HOST_HARNESS_CA", "HOST_HARNESS_PLUGIN", "HOST_HARNESS_QUOTA_SCALE"] {
+        desk.set(name, "");
+    }
+    desk.run("status").with(0);
+    desk.set("HOST_HARNESS_CONNECT_TO", "nonsense");
+    desk.run("status").with(2);
+}
+
+#[test]
+fn the_key_of_a_command_opens_what_it_sealed_and_a_command_that_fails_is_one_sentence() {
+    let mut desk = Desk::alone();
+    desk.set("HOST_HARNESS_KEY", "");
+    desk.set("HOST_HARNESS_KEY_COMMAND", "printf '%s' HxweHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE=");
+    desk.run("status").with(0);
+    desk.run("status").with(0);
+    // No file was made beside it.
+    assert!(!desk.folder().join(".config").exists());
+    desk.set("HOST_HARNESS_KEY_COMMAND", "false");
+    let ended = desk.run("status").with(6);
+    assert!(ended.tells("The command that gives the key, `false`, ended with exit status: 1."), "{ended:#?}");
+    // Without it, a new key is made, and does not open the folder.
+    desk.set("HOST_HARNESS_KEY_COMMAND", "");
+    desk.run("status").with(6);
+}

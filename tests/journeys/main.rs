@@ -4,10 +4,12 @@
 //! a service on loopback over TLS. A test reads what a person would read: output, exit codes, the database.
 
 mod bad_input;
+mod browser;
 mod built;
 mod collecting;
 mod delivery;
 mod desk;
+mod doctor;
 mod documents;
 mod mailbox;
 mod news;

@@ -21,6 +21,14 @@ pub enum Consent {
     Cancel,
 }
 
+/// Names what encrypts the connections of this process, once.
+pub fn provider() {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        rustls::crypto::ring::default_provider().install_default().expect("the first provider");
+    });
+}
+
 /// A person at a browser.
 pub struct Robot {
     client: Client,
@@ -31,10 +39,7 @@ pub struct Robot {
 impl Robot {
     /// A person who reaches the hosts at an address, and trusts a certificate.
     pub fn new(hosts: &[&str], address: SocketAddr, ca: &str, account: Account, consent: Consent) -> Robot {
-        static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| {
-            rustls::crypto::ring::default_provider().install_default().expect("the first provider");
-        });
+        provider();
         let ca = Certificate::from_pem(ca.as_bytes()).expect("a certificate");
         let client = Client::builder().tls_certs_only([ca]).redirect(Policy::none());
         let client = hosts.iter().fold(client, |client, host| client.resolve(host, address));

@@ -38,6 +38,16 @@ impl Tenant {
         self.simulator.facts()
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.simulator.address()
+    }
+
+    /// By which a browser knows its certificate: SHA-256 of the public key in base64.
+    pub fn public_key_hash(&self) -> &str {
+        self.simulator.public_key_hash()
+    }
+
     /// The handle to change it.
     pub fn control(&self) -> Control {
         self.simulator.control()

@@ -75,6 +75,11 @@ impl Control {
         counts
     }
 
+    /// All tokens, codes and rights to download that were given out: what no client may show or store in plain.
+    pub fn given(&self) -> Vec<String> {
+        self.world.state().given.clone()
+    }
+
     /// How many requests showed an `Authorization` header to the host of report files.
     pub fn leaks(&self) -> usize {
         let state = self.world.state();
@@ -184,6 +189,12 @@ impl Control {
     pub fn expire_secret(&self, client_id: &str) -> bool {
         let now = self.world.clock.now().as_second();
         self.change(client_id, |registration| registration.secrets.iter_mut().for_each(|secret| secret.ends = now))
+    }
+
+    /// Lets all secrets of an application end so long after now; false when there is none with this client id.
+    pub fn end_secret_in(&self, client_id: &str, left: Duration) -> bool {
+        let ends = self.world.clock.now().as_second().saturating_add_unsigned(left.as_secs());
+        self.change(client_id, |registration| registration.secrets.iter_mut().for_each(|secret| secret.ends = ends))
     }
 
     /// Sets the application permissions granted to an application; false when there is none with this client id.

@@ -107,6 +107,7 @@ async fn exchange(world: Arc<World>, request: hyper::Request<Incoming>) -> Resul
         _ => answer(&world, &request, mishap.as_ref()),
     };
     note(&world, &request, response.status);
+    remember(&world, &request, &response);
     let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&world.clock.now());
     response = response.with("date", date.unwrap_or_default());
     Ok(write(&request, response, mishap == Some(Mishap::Truncate)))
@@ -191,4 +192,21 @@ fn note(world: &World, request: &Request, status: u16) {
         grant: grant.flatten(),
     };
     world.state().journal.push(logged);
+}
+
+/// Remembers what an answer gives out that nobody else may see.
+fn remember(world: &World, request: &Request, response: &Response) {
+    let mut given = Vec::new();
+    if request.path.ends_with("/token") && response.status == 200 {
+        let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        let tokens =
+            ["access_token", "refresh_token", "id_token"].into_iter().filter_map(|name| body.get(name)?.as_str());
+        given.extend(tokens.map(str::to_owned));
+    }
+    let locations = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("location"));
+    for url in locations.filter_map(|(_, value)| url::Url::parse(value).ok()) {
+        let secrets = url.query_pairs().filter(|(name, _)| matches!(name.as_ref(), "code" | "token"));
+        given.extend(secrets.map(|(_, value)| value.into_owned()));
+    }
+    world.state().given.append(&mut given);
 }

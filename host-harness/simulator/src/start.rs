@@ -34,6 +34,7 @@ pub enum StartError {
 pub struct Simulator {
     address: SocketAddr,
     ca_pem: String,
+    public_key_hash: String,
     world: Arc<World>,
     server: JoinHandle<()>,
 }
@@ -52,8 +53,9 @@ impl Simulator {
         let address = listener.local_addr().map_err(|error| StartError::Listen(wanted, error))?;
         let world = Arc::new(World::new(options));
         let certificates = tls::certificates(world.clock.now())?;
-        let server = tokio::spawn(server::serve(listener, certificates.acceptor, Arc::clone(&world)));
-        Ok(Simulator { address, ca_pem: certificates.ca_pem, world, server })
+        let server = tokio::spawn(server::serve(listener, certificates.acceptor.clone(), Arc::clone(&world)));
+        let tls::Certificates { ca_pem, public_key_hash, .. } = certificates;
+        Ok(Simulator { address, ca_pem, public_key_hash, world, server })
     }
 
     /// Where it listens.
@@ -64,6 +66,11 @@ impl Simulator {
     /// The certificate that a client must trust, in PEM.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// SHA-256 of the server's public key in base64, by which a browser can be told to take its certificate.
+    pub fn public_key_hash(&self) -> &str {
+        &self.public_key_hash
     }
 
     /// What a client must know to connect.

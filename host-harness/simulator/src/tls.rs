@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
+    PublicKeyData, date_time_ymd,
 };
+use ring::digest;
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
@@ -21,6 +24,8 @@ pub(crate) struct Certificates {
     pub(crate) acceptor: TlsAcceptor,
     /// The authority's certificate in PEM.
     pub(crate) ca_pem: String,
+    /// SHA-256 of the server's public key (its SubjectPublicKeyInfo), in base64.
+    pub(crate) public_key_hash: String,
 }
 
 /// Makes the authority and the certificate. They are valid at the simulator's time and at the system's, because
@@ -37,6 +42,8 @@ pub(crate) fn certificates(simulated: Timestamp) -> Result<Certificates, StartEr
 
     let key = KeyPair::generate()?;
     let leaf = params(&HOSTS, "Simulator", from, until)?.signed_by(&key, &issuer)?;
+    let hash = digest::digest(&digest::SHA256, &key.subject_public_key_info());
+    let public_key_hash = STANDARD.encode(hash.as_ref());
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
@@ -44,7 +51,7 @@ pub(crate) fn certificates(simulated: Timestamp) -> Result<Certificates, StartEr
         .with_no_client_auth()
         .with_single_cert(vec![leaf.der().clone()], key)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Certificates { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem: ca_certificate.pem() })
+    Ok(Certificates { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem: ca_certificate.pem(), public_key_hash })
 }
 
 fn params(hosts: &[&str], name: &str, from: Timestamp, until: Timestamp) -> Result<CertificateParams, rcgen::Error> {

@@ -67,6 +67,8 @@ pub(crate) struct State {
     pub(crate) faults: Vec<Armed>,
     /// What was asked and answered.
     pub(crate) journal: Vec<Logged>,
+    /// Tokens, codes and pre-authenticated addresses that were given out.
+    pub(crate) given: Vec<String>,
     /// Throttling.
     pub(crate) throttle: Throttle,
 }
@@ -118,6 +120,7 @@ impl World {
             renamed: BTreeMap::new(),
             removed_applications: BTreeSet::new(),
             late: Vec::new(),
+            given: Vec::new(),
             registrations: registrations.into_iter().cloned().collect(),
             roles: BTreeMap::from([(0, administrator)]),
             made: Vec::new(),

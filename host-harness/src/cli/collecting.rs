@@ -233,7 +233,7 @@ fn totals(report: &RunReport) -> RunTotals {
         steps: sum(|task| task.steps),
         rows: report.rows(),
         done: report.count(Ending::is_good) as u64,
-        failed: report.count(|ending| !ending.is_good()) as u64,
+        failed: report.count(|ending| ending.failure().is_some()) as u64,
     }
 }
 

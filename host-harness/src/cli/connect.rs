@@ -1,6 +1,7 @@
 //! `connect`: signs in, proves it by the smallest call, and says what works.
 
 use super::argument::OneConnection;
+use super::capabilities::{self, Found};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Global;
@@ -8,11 +9,10 @@ use super::output::{look, print, show, tell};
 use super::session::Session;
 use super::terminal::Terminal;
 use crate::contract::connector::Context;
-use crate::contract::dialogue::{Capability, Connected, State};
+use crate::contract::dialogue::Connected;
 use crate::credentials::{BEARER, KEEP, Vault};
 use crate::dialogue::{Talk, converse};
 use crate::progress::Bars;
-use crate::report::{Cell, Column, Report, Unit};
 use crate::sandbox::{Call, Log, Meter};
 use crate::secret::Secret;
 use crate::storage::{Connection, ConnectionVault};
@@ -77,7 +77,7 @@ pub(super) async fn run(args: Connect, global: &Global) -> Result<Exit, Failure>
         }
     })?;
     keep(&mut connection, &connected, clock.now(), &shop.database)?;
-    tell_about(&connection, &connected, global)?;
+    tell_about(&connection, &connected, plugin.has_set_up(), global)?;
     Ok(Exit::Done)
 }
 
@@ -102,7 +102,12 @@ fn keep(
     Ok(())
 }
 
-fn tell_about(connection: &Connection, connected: &Connected, global: &Global) -> Result<(), Failure> {
+fn tell_about(
+    connection: &Connection,
+    connected: &Connected,
+    has_set_up: bool,
+    global: &Global,
+) -> Result<(), Failure> {
     let name = &connection.name;
     if global.format == Format::Table {
         print(&format!(
@@ -111,7 +116,12 @@ fn tell_about(connection: &Connection, connected: &Connected, global: &Global) -
             clean(&connected.account_id)
         ))?;
     }
-    show(&capabilities(&connected.capabilities), global)?;
+    let (capabilities, granted) = (&connected.capabilities, &connected.granted);
+    let found = Found { name, capabilities, granted, has_set_up };
+    match global.format {
+        Format::Table => capabilities::tell(&found, global)?,
+        Format::Json | Format::Csv => show(&found.report(), global)?,
+    }
     for note in &connected.notes {
         let code = note.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
         let mend = note.mend.as_ref().map(|mend| format!(" {mend}")).unwrap_or_default();
@@ -119,36 +129,4 @@ fn tell_about(connection: &Connection, connected: &Connected, global: &Global) -
     }
     tell(&format!("next: host-harness run {name}"), global);
     Ok(())
-}
-
-/// The capability report as a table.
-fn capabilities(found: &[Capability]) -> Report {
-    let column = |name, title| Column { name, title, unit: Unit::Text };
-    let text = |text: &Option<String>| text.clone().map_or(Cell::Absent, Cell::Text);
-    let rows = found.iter().map(|capability| {
-        let state = match capability.state {
-            State::Works => "works",
-            State::Degraded => "degraded",
-            State::NotPossible => "not possible",
-            State::Unknown => "unknown",
-        };
-        vec![
-            Cell::Text(capability.title.clone()),
-            Cell::Text(state.to_owned()),
-            text(&capability.because),
-            text(&capability.mend),
-        ]
-    });
-    Report {
-        title: "What works".to_owned(),
-        columns: vec![
-            column("subject", "What"),
-            column("state", "State"),
-            column("because", "Why"),
-            column("mend", "What would mend it"),
-        ],
-        rows: rows.collect(),
-        totals: Vec::new(),
-        notes: Vec::new(),
-    }
 }

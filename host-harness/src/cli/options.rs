@@ -51,6 +51,9 @@ pub(super) struct Global {
     /// File with the key that seals secrets [default: HOST_HARNESS_KEY, else a file beside your configuration]
     #[arg(long, global = true, value_name = "FILE", env = "HOST_HARNESS_KEY_FILE", hide_env_values = true, value_hint = ValueHint::FilePath)]
     pub(super) key_file: Option<PathBuf>,
+    /// Command that prints the key, run without a shell [default: HOST_HARNESS_KEY_COMMAND]
+    #[arg(long, global = true, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
+    pub(super) key_command: Option<String>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(super) format: Format,

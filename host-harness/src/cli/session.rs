@@ -33,9 +33,10 @@ impl<'a> Session<'a> {
     /// Opens the database; folder, key and file are made when they are missing.
     pub(super) fn open(global: &'a Global) -> Result<Self, Failure> {
         let folder = global.data_dir()?;
-        let keyring = match &global.key_file {
-            Some(path) => Keyring::from_file(path)?,
-            None => Keyring::load()?,
+        let keyring = match (&global.key_command, &global.key_file) {
+            (Some(line), _) => Keyring::from_command(line)?,
+            (None, Some(path)) => Keyring::from_file(path)?,
+            (None, None) => Keyring::load()?,
         };
         let cache = Cache::new(folder.join(CACHE), *keyring.cache_key());
         let database = Database::open(&folder, keyring)?;

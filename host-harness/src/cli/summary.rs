@@ -41,7 +41,7 @@ impl Outcome {
             Some(Stop::Credential(cause)) => return exit_of(cause),
             None => {}
         }
-        match report.tasks.iter().find_map(|task| task.ending.cause()) {
+        match report.tasks.iter().find_map(|task| task.ending.failure()) {
             None => Exit::Done,
             Some(_) if report.count(Ending::is_good) > 0 => Exit::Partly,
             Some(cause) => exit_of(cause),
@@ -72,6 +72,7 @@ pub(super) fn report(outcomes: &[Outcome]) -> Report {
             column("unchanged", "Unchanged", Unit::Count),
             column("failed", "Failed", Unit::Count),
             column("skipped", "Skipped", Unit::Count),
+            column("not_licensed", "Not licensed", Unit::Count),
             column("requests", "Requests", Unit::Count),
             column("rows", "Rows", Unit::Count),
             column("throttled", "Throttled", Unit::Count),
@@ -86,7 +87,7 @@ pub(super) fn report(outcomes: &[Outcome]) -> Report {
 fn row(outcome: &Outcome) -> Vec<Cell> {
     let mut row = vec![Cell::Text(outcome.name.clone()), Cell::Text(outcome.word().to_owned())];
     let Ok(report) = &outcome.result else {
-        row.resize(10, Cell::Absent);
+        row.resize(11, Cell::Absent);
         return row;
     };
     let count = |number: u64| Cell::Count(i64::try_from(number).unwrap_or(i64::MAX));
@@ -94,8 +95,9 @@ fn row(outcome: &Outcome) -> Vec<Cell> {
     row.extend([
         endings(|ending| matches!(ending, Ending::Published)),
         endings(|ending| matches!(ending, Ending::Unchanged)),
-        endings(|ending| matches!(ending, Ending::Failed(_))),
-        endings(|ending| matches!(ending, Ending::Skipped(_))),
+        endings(|ending| matches!(ending, Ending::Failed(_)) && ending.failure().is_some()),
+        endings(|ending| matches!(ending, Ending::Skipped(_)) && ending.failure().is_some()),
+        endings(Ending::is_not_licensed),
         count(report.requests()),
         count(report.rows()),
         count(report.throttled()),
@@ -146,7 +148,9 @@ fn failure_line(name: &str, sentence: &str, tasks: &[&TaskReport]) -> String {
         many => format!("{dataset} ({})", counted(many, "task", "tasks")),
     });
     let remark = tasks.iter().flat_map(|task| &task.remarks).next().map(|remark| format!(" {remark}"));
-    format!("{name}: {} failed: {sentence}{}", named.collect::<Vec<_>>().join(", "), remark.unwrap_or_default())
+    // What was not bought is missing, and nothing went wrong.
+    let came = if tasks.iter().all(|task| task.ending.is_not_licensed()) { "not licensed" } else { "failed" };
+    format!("{name}: {} {came}: {sentence}{}", named.collect::<Vec<_>>().join(", "), remark.unwrap_or_default())
 }
 
 /// What to do next, one line for each thing.
@@ -181,7 +185,7 @@ pub(super) fn advice(outcomes: &[Outcome], verbs: &[Verb], database: &Database) 
 mod tests {
     use super::*;
     use crate::contract::connector::Task;
-    use crate::contract::types::{Fault, Refusal};
+    use crate::contract::types::{Fault, Licence, Refusal};
 
     fn task(id: &str, ending: Ending) -> TaskReport {
         let task = Task {
@@ -220,6 +224,40 @@ mod tests {
         assert_eq!(outcome(vec![bad()], None).exit(), Exit::Failed);
         assert_eq!(outcome(vec![good(), bad()], Some(refused_sign_in())).exit(), Exit::SignIn);
         assert_eq!(outcome(vec![good()], Some(Stop::Interrupted)).exit(), Exit::Interrupted);
+    }
+
+    #[test]
+    fn what_was_not_bought_is_no_failure_and_is_said() {
+        let fault = Fault::new("No premium.", None);
+        let cause = || Error::LicenceNeeded(Licence { fault: fault.clone(), plan: "premium".into() });
+        let tasks = vec![
+            task("a", Ending::Published),
+            task("day/1", Ending::Failed(cause())),
+            task("day/2", Ending::Skipped(cause())),
+        ];
+        let without = outcome(tasks, None);
+        assert_eq!(without.exit(), Exit::Done);
+        let report = report(&[without]);
+        assert_eq!(report.notes, ["acme: day (2 tasks) not licensed: No premium."]);
+        let cell = |name: &str| {
+            let at = report.columns.iter().position(|column| column.name == name).unwrap();
+            report.rows[0][at].clone()
+        };
+        assert_eq!(cell("outcome"), Cell::Text("done".into()));
+        assert_eq!(
+            (cell("failed"), cell("skipped"), cell("not_licensed")),
+            (Cell::Count(0), Cell::Count(0), Cell::Count(2))
+        );
+        // Another failure beside it stays one.
+        let mixed = outcome(
+            vec![
+                task("a", Ending::Published),
+                task("b", Ending::Failed(cause())),
+                task("c", Ending::Failed(refused())),
+            ],
+            None,
+        );
+        assert_eq!(mixed.exit(), Exit::Partly);
     }
 
     #[test]

@@ -60,6 +60,18 @@ impl Renewer for Service {
             Ok(Renewed { bearer: format!("bearer-{number}"), expires, keep: Some(format!("keep-{number}").into()) })
         })
     }
+
+    fn examine<'a>(
+        &'a self,
+        call: &'a Call,
+        settings: &'a [Setting],
+        keep: Option<&'a [u8]>,
+    ) -> Pending<'a, Result<Examined, CallError>> {
+        Box::pin(async move {
+            let renewed = self.renew(call, settings, keep).await?;
+            Ok(Examined { renewed, capabilities: Vec::new(), granted: Vec::new() })
+        })
+    }
 }
 
 struct Stage {
@@ -194,5 +206,18 @@ async fn a_refusal_is_told_to_all_who_wait_and_tried_again_only_later() {
     assert_eq!(stage.renewed(), 1);
     stage.clock.advance(Duration::from_secs(10));
     assert!(credentials.bearer().await.is_err());
+    assert_eq!(stage.renewed(), 2);
+}
+
+#[tokio::test]
+async fn what_is_found_out_with_a_new_credential_leaves_that_credential_behind() {
+    let stage = stage(3600, false);
+    let credentials = stage.credentials();
+    credentials.bearer().await.unwrap();
+    credentials.examine().await.unwrap();
+    // A refresh token that was used is never used again: the next one is kept, and the credential is given to all.
+    assert_eq!(stage.vault.get(KEEP).unwrap().unwrap().expose(), b"keep-2");
+    assert_eq!(text(&credentials.bearer().await.unwrap()), "bearer-2");
+    assert_eq!(text(&stage.credentials().bearer().await.unwrap()), "bearer-2");
     assert_eq!(stage.renewed(), 2);
 }

@@ -1,9 +1,12 @@
 //! How each connection stands.
 
+use jiff::Timestamp;
 use rusqlite::Transaction;
 
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
-use crate::storage::{self, Connection, Database, Failure, PartitionState, StorageError};
+use crate::contract::rows::{Credential, Kind, Row};
+use crate::contract::types::Error;
+use crate::storage::{self, Connection, Database, Failure, PartitionState, StorageError, date_of, each};
 
 const COLUMNS: &[Column] = &[
     CONNECTION,
@@ -19,8 +22,12 @@ const COLUMNS: &[Column] = &[
     column("gaps", "Gaps", Unit::Count),
     column("news", "News", Unit::Count),
     column("baseline_ended", "News since", Unit::Instant),
+    column("credential_ends", "Credential ends", Unit::Instant),
     column("next", "What to do next", Unit::Text),
 ];
+
+/// Days before its end from which the end of a credential is the next thing to be seen to.
+const NEAR: i64 = 30;
 
 impl Database {
     /// Connections with the state of their partitions, what they hold, and the next thing to do.
@@ -33,7 +40,7 @@ impl Database {
         self.read(|tx| {
             let mut report = Report::new("Status", COLUMNS);
             for connection in question.connections(tx)? {
-                report.rows.push(line(tx, &connection)?);
+                report.rows.push(line(tx, &connection, question.now)?);
             }
             question.cut(&mut report);
             Ok(report)
@@ -41,13 +48,14 @@ impl Database {
     }
 }
 
-fn line(tx: &Transaction<'_>, connection: &Connection) -> Result<Vec<Cell>, Failure> {
+fn line(tx: &Transaction<'_>, connection: &Connection, now: Timestamp) -> Result<Vec<Cell>, Failure> {
     let states = storage::partitions(tx, connection.id)?;
     let count = |of: fn(&PartitionState) -> bool| cell::count(states.iter().filter(|state| of(state)).count() as u64);
     let gaps = storage::gaps(tx, connection.id)?;
     let told = storage::notifications(tx, connection.id)?;
     let news = told.iter().filter(|stored| stored.is_new()).count();
     let run = storage::last_run(tx, connection.id)?;
+    let credential = first_to_end(tx, connection)?;
     let rows = states.iter().map(|state| state.rows).fold(0, u64::saturating_add);
     Ok(vec![
         Cell::Text(connection.name.clone()),
@@ -63,8 +71,38 @@ fn line(tx: &Transaction<'_>, connection: &Connection) -> Result<Vec<Cell>, Fail
         cell::count(gaps.len() as u64),
         cell::count(news as u64),
         connection.baseline_ended.map_or(Cell::Absent, Cell::Instant),
-        Cell::Text(next(connection, &states, run.is_some())),
+        cell::instant(credential.as_ref().and_then(|credential| credential.ends)),
+        Cell::Text(match credential.filter(|_| connection.connected.is_some()) {
+            Some(credential) if is_near(&credential, now) => rotate(&connection.name, &credential, now),
+            _ => next(connection, &states, run.is_some()),
+        }),
     ])
+}
+
+/// The credential that ends first, of those that the connection may sign in with.
+fn first_to_end(tx: &Transaction<'_>, connection: &Connection) -> Result<Option<Credential>, Failure> {
+    let mut first: Option<Credential> = None;
+    each(tx, connection.id, Kind::Credential, |row| {
+        if let Row::Credential(one) = row
+            && one.in_use != Some(false)
+            && one.ends.is_some()
+            && first.as_ref().is_none_or(|other| one.ends < other.ends)
+        {
+            first = Some(one);
+        }
+    })?;
+    Ok(first)
+}
+
+fn is_near(credential: &Credential, now: Timestamp) -> bool {
+    credential.ends.is_some_and(|ends| ends <= now.as_second().saturating_add(NEAR * 86_400))
+}
+
+fn rotate(name: &str, credential: &Credential, now: Timestamp) -> String {
+    let ends = credential.ends.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(now);
+    let verb = if ends > now { "ends" } else { "ended" };
+    let (title, day) = (&credential.title, date_of(ends));
+    format!("The {title} {verb} on {day}. Make the next one: host-harness set-up {name} --rotate, or at the service.")
 }
 
 /// The next thing to do, as a sentence.
@@ -75,7 +113,8 @@ fn next(connection: &Connection, states: &[PartitionState], has_run: bool) -> St
     if !has_run {
         return "Run it.".to_owned();
     }
-    if states.iter().any(|state| state.cause.is_some()) {
+    let failed = |state: &PartitionState| !matches!(state.cause, None | Some(Error::LicenceNeeded(_)));
+    if states.iter().any(failed) {
         return "Look at its gaps: some tasks failed.".to_owned();
     }
     if states.iter().any(|state| state.unfinished.is_some()) {

@@ -4,6 +4,7 @@
 //! an answer of the service.
 
 use crate::contract::connector::Gap;
+use crate::contract::dialogue::Capability;
 use crate::contract::types::{Error, Fault};
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
@@ -13,6 +14,9 @@ const HIDDEN: &str = "[hidden]";
 
 /// The shortest text that is looked for: a secret of three letters would be found in every other word.
 const SHORTEST: usize = 4;
+
+/// The longest secret that may be an ordinary word.
+const LONGEST_WORD: usize = 12;
 
 /// The secrets of one call.
 #[derive(Default)]
@@ -40,13 +44,16 @@ impl Scrub {
     /// The text without secrets.
     pub(crate) fn text(&self, text: &str) -> String {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), HIDDEN))
+        secrets.iter().fold(text.to_owned(), |text, secret| {
+            if is_word(secret) { hide_word(&text, secret) } else { text.replace(secret.as_str(), HIDDEN) }
+        })
     }
 
-    /// The bytes hold a secret.
+    /// The bytes hold a secret that is no ordinary word.
     pub(crate) fn finds_in(&self, bytes: &[u8]) -> bool {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.iter().any(|secret| bytes.windows(secret.len()).any(|window| window == secret.as_bytes()))
+        let mut secrets = secrets.iter().filter(|secret| !is_word(secret));
+        secrets.any(|secret| bytes.windows(secret.len()).any(|window| window == secret.as_bytes()))
     }
 
     /// The error without secrets.
@@ -96,10 +103,50 @@ impl Scrub {
         }
     }
 
+    /// What a connection can do, without secrets.
+    pub(crate) fn capabilities(&self, capabilities: Vec<Capability>) -> Vec<Capability> {
+        let clean = |text: Option<String>| text.map(|text| self.text(&text));
+        let one = |capability: Capability| Capability {
+            because: clean(capability.because),
+            mend: clean(capability.mend),
+            ..capability
+        };
+        capabilities.into_iter().map(one).collect()
+    }
+
     /// The gap without secrets.
     pub(crate) fn gap(&self, gap: Gap) -> Gap {
         Gap { cause: self.error(gap.cause), mend: self.text(&gap.mend), ..gap }
     }
+}
+
+/// A secret that may as well be a word of the sentence that it would be taken from, such as `wrong`.
+fn is_word(secret: &str) -> bool {
+    let rest = secret.strip_prefix(|first: char| first.is_ascii_uppercase()).unwrap_or(secret);
+    secret.len() <= LONGEST_WORD && rest.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// Hides a secret that may be an ordinary word where it stands as a value: alone, in quotes, or behind a sign such as
+/// that of `password=wrong`. Between the blanks of a sentence it is left, because there it is a word and tells nothing.
+fn hide_word(text: &str, word: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(word) {
+        let (before, found) = rest.split_at(at);
+        let after = found.get(word.len()..).unwrap_or_default();
+        clean.push_str(before);
+        let left = clean.chars().next_back();
+        let right = after.chars().next();
+        let behind_a_sign = clean.trim_end().ends_with([':', '=']);
+        let in_a_sentence = |side: Option<char>| side.is_none_or(|c| c.is_whitespace() || ".,;!?)(-".contains(c));
+        let inside_a_word = left.is_some_and(char::is_alphanumeric) || right.is_some_and(char::is_alphanumeric);
+        let alone = left.is_none() && right.is_none();
+        let is_plain = !alone && !behind_a_sign && in_a_sentence(left) && in_a_sentence(right);
+        clean.push_str(if inside_a_word || is_plain { word } else { HIDDEN });
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
 }
 
 #[cfg(test)]
@@ -115,9 +162,33 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_is_an_ordinary_word_is_hidden_as_a_value_and_left_in_a_sentence() {
+        let scrub = Scrub::default();
+        scrub.learn("wrong");
+        for sentence in ["The secret is wrong.", "Name or password are wrong, or both.", "wrongly", "(wrong)"] {
+            assert_eq!(scrub.text(sentence), sentence);
+        }
+        let shown = [
+            ("wrong", "[hidden]"),
+            ("'wrong' is no secret", "'[hidden]' is no secret"),
+            ("pass=wrong&x=1", "pass=[hidden]&x=1"),
+            ("secret: wrong", "secret: [hidden]"),
+            ("{\"secret\":\"wrong\"}", "{\"secret\":\"[hidden]\"}"),
+            ("at /wrong/", "at /[hidden]/"),
+        ];
+        for (said, told) in shown {
+            assert_eq!(scrub.text(said), told);
+        }
+        // Anything that no dictionary holds is hidden wherever it stands.
+        scrub.learn("wr0ng");
+        scrub.learn("correcthorsebattery");
+        assert_eq!(scrub.text("is wr0ng, correcthorsebattery"), "is [hidden], [hidden]");
+    }
+
+    #[test]
     fn a_secret_inside_another_leaves_nothing_behind() {
         let scrub = Scrub::default();
-        scrub.learn("token");
+        scrub.learn("token=lo");
         scrub.learn("https://files.example/?token=long");
         assert_eq!(scrub.text("from https://files.example/?token=long"), "from [hidden]");
     }

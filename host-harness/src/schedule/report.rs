@@ -30,6 +30,16 @@ impl Ending {
             Ending::Published | Ending::Unchanged => None,
         }
     }
+
+    /// The customer has not bought what it needs: a gap, and no failure.
+    pub fn is_not_licensed(&self) -> bool {
+        matches!(self.cause(), Some(Error::LicenceNeeded(_)))
+    }
+
+    /// Why it failed; what was not bought is no failure.
+    pub fn failure(&self) -> Option<&Error> {
+        self.cause().filter(|_| !self.is_not_licensed())
+    }
 }
 
 /// What came of one task.

@@ -119,3 +119,33 @@ fn a_key_file_that_is_a_folder_is_one_sentence() {
     let told = Keyring::from_file(folder.path()).err().unwrap().to_string();
     assert!(told.starts_with("The key file"), "{told}");
 }
+
+#[test]
+fn the_key_is_what_a_command_prints_and_nothing_in_its_line_is_expanded() {
+    let text = BASE64.encode([5; KEY_BYTES]);
+    let ring = Keyring::from_command(&format!("printf '%s\\n' {text}")).ok().unwrap();
+    assert_eq!(ring.sealing, self::ring(5).sealing);
+    // A shell would print the key here; without one, `$(` is a word like any other.
+    let told = Keyring::from_command(&format!("echo $(printf {text})")).err().unwrap().to_string();
+    assert_eq!(
+        told,
+        "The command that gives the key, `echo`, prints no key. Try it in a terminal; it must print the key in base64 and end with 0."
+    );
+}
+
+#[test]
+fn a_command_that_gives_no_key_is_one_sentence_that_does_not_show_its_arguments() {
+    let cases = [
+        ("/nowhere/keyring --pass hunter22", "`/nowhere/keyring`, cannot be started:"),
+        ("false hunter22", "`false`, ended with exit status: 1."),
+        ("sh -c 'kill -9 $$' hunter22", "`sh`, ended with signal: 9"),
+        ("head -c 9000000 /dev/zero", "ended with signal: 13"),
+        ("true hunter22", "`true`, prints no key."),
+        ("echo 'hunter22", "`echo`, has a quote without its end."),
+        ("  ", "has no words."),
+    ];
+    for (line, expected) in cases {
+        let told = Keyring::from_command(line).err().unwrap().to_string();
+        assert!(told.contains(expected) && !told.contains("hunter22"), "{line}: {told}");
+    }
+}

@@ -1,0 +1,148 @@
+//! What a connection can do, as tables: the end of `connect`, and all of `doctor`.
+
+use super::failure::Failure;
+use super::options::Global;
+use super::output::{print, show};
+use crate::contract::dialogue::{Capability, Granted, State};
+use crate::report::{Cell, Column, Report, Unit};
+use crate::text::counted;
+
+/// What was found out of a connection.
+pub(super) struct Found<'a> {
+    /// The name of the connection.
+    pub(super) name: &'a str,
+    pub(super) capabilities: &'a [Capability],
+    pub(super) granted: &'a [Granted],
+    /// The connector can make changes at the service itself.
+    pub(super) has_set_up: bool,
+}
+
+/// Both tables, for people.
+pub(super) fn tell(found: &Found<'_>, global: &Global) -> Result<(), Failure> {
+    show(&found.report(), global)?;
+    if !found.granted.is_empty() {
+        print("\n")?;
+        show(&found.granted(), global)?;
+    }
+    Ok(())
+}
+
+impl Found<'_> {
+    /// A row for each dataset and rule.
+    pub(super) fn report(&self) -> Report {
+        let count = |state| self.capabilities.iter().filter(|capability| capability.state == state).count() as u64;
+        let (all, works) = (self.capabilities.len() as u64, count(State::Works));
+        let missing = count(State::NotPossible);
+        let mut note = format!("{works} of {} works", counted(all, "line", "lines"));
+        if missing > 0 {
+            note.push_str(&format!(", {missing} not possible"));
+        }
+        Report {
+            title: "What works".to_owned(),
+            columns: vec![
+                column("subject", "Id"),
+                column("title", "What"),
+                column("state", "State"),
+                column("because", "Why"),
+                column("mend", "What would mend it"),
+                column("command", "Command"),
+                column("permissions", "By"),
+            ],
+            rows: self.capabilities.iter().map(|capability| self.row(capability)).collect(),
+            totals: Vec::new(),
+            notes: vec![format!("{note}.")],
+        }
+    }
+
+    fn row(&self, capability: &Capability) -> Vec<Cell> {
+        let state = match capability.state {
+            State::Works => "works",
+            State::Degraded => "degraded",
+            State::NotPossible => "not possible",
+            State::Unknown => "unknown",
+        };
+        let command =
+            (capability.set_up_mends && self.has_set_up).then(|| format!("host-harness set-up {}", self.name));
+        let permissions = (!capability.permissions.is_empty()).then(|| capability.permissions.join(", "));
+        vec![
+            Cell::Text(capability.subject.clone()),
+            Cell::Text(capability.title.clone()),
+            Cell::Text(state.to_owned()),
+            text(capability.because.clone()),
+            text(capability.mend.clone()),
+            text(command),
+            text(permissions),
+        ]
+    }
+
+    /// A row for each permission that the credential carries.
+    pub(super) fn granted(&self) -> Report {
+        let row = |granted: &Granted| {
+            let needed = !granted.buys.is_empty();
+            let buys = needed.then(|| granted.buys.join(", "));
+            vec![Cell::Text(granted.permission.clone()), Cell::Bool(needed), text(buys)]
+        };
+        let idle: Vec<&str> = self
+            .granted
+            .iter()
+            .filter(|granted| granted.buys.is_empty())
+            .map(|granted| granted.permission.as_str())
+            .collect();
+        let note = (!idle.is_empty()).then(|| format!("Not needed, and can be taken away: {}.", idle.join(", ")));
+        Report {
+            title: "What was granted".to_owned(),
+            columns: vec![
+                column("permission", "Permission"),
+                Column { name: "needed", title: "Needed", unit: Unit::Bool },
+                column("buys", "What it is for"),
+            ],
+            rows: self.granted.iter().map(row).collect(),
+            totals: Vec::new(),
+            notes: note.into_iter().collect(),
+        }
+    }
+}
+
+fn column(name: &'static str, title: &'static str) -> Column {
+    Column { name, title, unit: Unit::Text }
+}
+
+fn text(text: Option<String>) -> Cell {
+    text.map_or(Cell::Absent, Cell::Text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn capability(subject: &str, state: State, set_up_mends: bool) -> Capability {
+        Capability {
+            subject: subject.into(),
+            title: subject.into(),
+            state,
+            because: None,
+            mend: None,
+            set_up_mends,
+            permissions: vec!["read".into()],
+        }
+    }
+
+    #[test]
+    fn the_command_that_mends_is_named_where_the_connector_has_one() {
+        let capabilities = [capability("a", State::Works, false), capability("b", State::NotPossible, true)];
+        let granted = [
+            Granted { permission: "read".into(), buys: vec!["a".into()] },
+            Granted { permission: "write".into(), buys: Vec::new() },
+        ];
+        let found = Found { name: "acme", capabilities: &capabilities, granted: &granted, has_set_up: true };
+        let report = found.report();
+        assert_eq!(report.rows[0][5], Cell::Absent);
+        assert_eq!(report.rows[1][5], Cell::Text("host-harness set-up acme".into()));
+        assert_eq!(report.notes, ["1 of 2 lines works, 1 not possible."]);
+        let without = Found { has_set_up: false, ..found };
+        assert_eq!(without.report().rows[1][5], Cell::Absent);
+        let granted = without.granted();
+        assert_eq!(granted.rows[1], [Cell::Text("write".into()), Cell::Bool(false), Cell::Absent]);
+        assert_eq!(granted.notes, ["Not needed, and can be taken away: write."]);
+    }
+}

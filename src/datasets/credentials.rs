@@ -1,0 +1,167 @@
+//! What the application of the connection signs in with, and when each of it ends.
+//!
+//! The registration tells of its secrets by their ids alone, so which of them this connection uses is known only where
+//! one is left that has not ended, or where the connection signs in by other means.
+
+use serde_json::Value;
+
+use crate::cloud::Cloud;
+use crate::contract::connector::{Step, Task};
+use crate::contract::manifest::{Dataset, Verb};
+use crate::contract::rows::{Credential, Kind, Notification, Row};
+use crate::contract::types::{Error, Instant};
+use crate::datasets::{columns, gap, permissions};
+use crate::fault;
+use crate::json::Fields;
+use crate::permission;
+use crate::settings::{Settings, SignIn};
+use crate::step::{self, Env};
+use crate::time;
+
+/// The id of the dataset.
+pub const ID: &str = "credentials";
+
+/// The smallest call that proves it.
+pub const PROBE: &str = "/v1.0/applications?$select=id&$top=1";
+
+/// The topic of what it tells.
+const TOPIC: &str = "credential-ends";
+
+/// So many days before the end it is told, each once.
+const DAYS_BEFORE: [Instant; 4] = [1, 7, 14, 30];
+
+const SECRETS: &str = "passwordCredentials";
+const CERTIFICATES: &str = "keyCredentials";
+
+/// What the dataset is.
+#[must_use]
+pub fn describe() -> Dataset {
+    Dataset {
+        id: ID.to_owned(),
+        title: "Secrets and certificates of the connection".to_owned(),
+        help:
+            "What the application of this connection signs in with, and when it ends. A notification says so 30, 14, 7 \
+               and 1 days before."
+                .to_owned(),
+        verb: Verb::Collect,
+        kinds: vec![Kind::Credential, Kind::Notification],
+        columns: columns(&[
+            ("id", "The key id."),
+            ("title", "client secret or certificate, with its name."),
+            ("ends", "When it ends."),
+            ("in-use", "Whether the connection signs in with it; empty: not known."),
+        ]),
+        permissions: permissions(&[&[permission::DIRECTORY], &[permission::APPLICATION]]),
+        licence: None,
+    }
+}
+
+/// The path of the application's own registration.
+#[must_use]
+pub fn path(settings: &Settings) -> String {
+    format!("/v1.0/applications?$filter=appId%20eq%20'{}'&$select=id,{SECRETS},{CERTIFICATES}", settings.application_id)
+}
+
+/// Reads the registration.
+///
+/// # Errors
+/// What Graph says.
+pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<Step, Error> {
+    let url = format!("{}{}", env.graph.root, path(env.settings));
+    let page = env.graph.needing(permission::APPLICATION).page::<Value>(&url, &[])?;
+    let now = env.context.now;
+    let credentials = rows(env.settings, page.value.first(), now);
+    let news = credentials.iter().filter_map(|credential| news(credential, env.settings.cloud, now));
+    let mut found: Vec<Row> = news.map(Row::Notification).collect();
+    found.extend(credentials.into_iter().map(Row::Credential));
+    if !found.is_empty() {
+        env.sink.emit(found)?;
+    }
+    if page.value.is_empty() {
+        let cause = "The application is registered in another tenant, which alone knows its secrets.";
+        let mend = "Watch over its secrets there; or register an application in this tenant.";
+        return Ok(step::done_with(vec![gap(ID, None, Error::NotFound(fault::sentence(cause)), mend)]));
+    }
+    Ok(step::done())
+}
+
+/// The secrets and certificates of a registration.
+#[must_use]
+pub fn rows(settings: &Settings, registration: Option<&Value>, now: Instant) -> Vec<Credential> {
+    let Some(registration) = registration else { return Vec::new() };
+    let used = match settings.sign_in {
+        SignIn::Application => Some(SECRETS),
+        SignIn::Browser => None,
+    };
+    let mut rows = Vec::new();
+    for (list, what) in [(SECRETS, "client secret"), (CERTIFICATES, "certificate")] {
+        let listed = registration.items(list);
+        let lives = |key: &Value| key.instant("endDateTime").is_none_or(|ends| ends > now);
+        let living = listed.iter().filter(|key| lives(key)).count();
+        for key in listed {
+            let Some(id) = key.text("keyId") else { continue };
+            let name = key.text("displayName").or_else(|| key.text("hint").map(|hint| format!("{hint}…")));
+            let in_use = match used {
+                Some(used) if used != list => Some(false),
+                Some(_) if living == 1 => Some(lives(key)),
+                _ => None,
+            };
+            let title = name.map_or_else(|| what.to_owned(), |name| format!("{what} \"{name}\""));
+            rows.push(Credential { id, title, ends: key.instant("endDateTime"), in_use });
+        }
+    }
+    rows
+}
+
+/// How many days before its end it is told now; `None` when it is not, or is over.
+fn due(credential: &Credential, now: Instant) -> Option<(Instant, Instant)> {
+    let ends = credential.ends.filter(|ends| *ends > now && credential.in_use != Some(false))?;
+    let days = DAYS_BEFORE.into_iter().find(|days| ends <= now.saturating_add(days * time::DAY))?;
+    Some((days, ends))
+}
+
+/// The one that ends first, of those whose end is near.
+#[must_use]
+pub fn ending(credentials: &[Credential], now: Instant) -> Option<&Credential> {
+    credentials.iter().filter(|credential| due(credential, now).is_some()).min_by_key(|credential| credential.ends)
+}
+
+/// What ends, and when.
+#[must_use]
+pub fn sentence(credential: &Credential, now: Instant) -> String {
+    let ends = credential.ends.unwrap_or(now);
+    let left = match ends.saturating_sub(now) / time::DAY {
+        0 => "in less than a day".to_owned(),
+        1 => "in 1 day".to_owned(),
+        days => format!("in {days} days"),
+    };
+    format!("The {} ends {left}, on {}.", credential.title, time::day_text(time::day_of(ends)))
+}
+
+/// How the next one is made.
+#[must_use]
+pub fn mend(cloud: Cloud) -> String {
+    format!(
+        "Run set-up with --rotate; or make the next one at {}, App registrations, Certificates & secrets, and enter it \
+         with configure.",
+        cloud.admin_centre()
+    )
+}
+
+fn news(credential: &Credential, cloud: Cloud, now: Instant) -> Option<Notification> {
+    let (days, _) = due(credential, now)?;
+    let told = sentence(credential, now);
+    Some(Notification {
+        id: format!("{TOPIC}/{}/{days}", credential.id),
+        topic: TOPIC.to_owned(),
+        subject: credential.id.clone(),
+        title: told.trim_end_matches('.').to_owned(),
+        body: format!("{told} Without the next one nothing can be collected any more. {}", mend(cloud)),
+        at: now,
+        baseline: false,
+    })
+}
+
+#[cfg(test)]
+#[path = "credentials_tests.rs"]
+mod tests;

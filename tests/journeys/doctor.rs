@@ -1,0 +1,120 @@
+//! What a connection can do, and what is told of it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use simulator::{Options, Premium};
+
+use crate::desk::Desk;
+use crate::tenant::{Tenant, small};
+
+fn doctor(desk: &Desk, more: &str) -> Vec<Value> {
+    let ended = desk.run(&format!("doctor acme --format json {more}")).with(0);
+    serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error} in {}", ended.out))
+}
+
+fn row<'a>(rows: &'a [Value], subject: &str) -> &'a Value {
+    rows.iter().find(|row| row["subject"] == subject).unwrap_or_else(|| panic!("no {subject} in {rows:#?}"))
+}
+
+#[test]
+fn everything_works_where_everything_was_granted_and_nothing_is_collected() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.connected();
+    let before = tenant.control().requests().len();
+    let rows = doctor(&desk, "");
+    let failing: Vec<_> = rows.iter().filter(|row| row["state"] != "works").collect();
+    assert!(failing.is_empty(), "{failing:#?}");
+    let asked = tenant.control().requests_since(before);
+    assert!(asked.len() <= 16, "{} requests", asked.len());
+    let paths: Vec<String> = asked.iter().map(|request| format!("{}?{}", request.path, request.query)).collect();
+    assert!(!paths.iter().any(|path| path.contains("nextLink") || path.contains("skiptoken")), "{paths:#?}");
+    // The address of a report is not followed.
+    assert!(!paths.iter().any(|path| path.contains("download")), "{paths:#?}");
+    assert_eq!(desk.count("SELECT count(*) FROM users"), 0);
+    // The credential that it made is the one that a run uses.
+    let tokens = tenant.control().token_requests();
+    desk.run("collect acme").with(0);
+    assert_eq!(tenant.control().token_requests(), tokens);
+}
+
+#[test]
+fn a_missing_permission_is_named_with_the_path_of_the_portal_and_all_that_hangs_on_it() {
+    let tenant = Tenant::new(small());
+    tenant.control().set_roles(&tenant.facts().client_id, &["Directory.Read.All", "AuditLog.Read.All", "Mail.Read"]);
+    let desk = tenant.connected();
+    let rows = doctor(&desk, "");
+    let report = row(&rows, "active-user-detail");
+    assert_eq!(report["state"], "not possible");
+    assert_eq!(report["because"], "Not granted: Reports.Read.All.");
+    assert!(report["mend"].as_str().unwrap().contains("App registrations, API permissions"), "{report:#}");
+    assert_eq!(row(&rows, "inactive")["state"], "degraded");
+    assert_eq!(row(&rows, "users")["state"], "works");
+    let granted = doctor(&desk, "--granted");
+    let of = |name: &str| granted.iter().find(|row| row["permission"] == name).unwrap();
+    assert_eq!(of("Mail.Read")["needed"], false);
+    assert!(of("AuditLog.Read.All")["buys"].as_str().unwrap().contains("sign-ins"));
+    let table = desk.run("doctor acme").with(0);
+    assert!(table.tells("Not needed, and can be taken away: Mail.Read."), "{table:#?}");
+}
+
+#[test]
+fn what_graph_refuses_counts_although_the_token_carries_the_right() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.connected();
+    let body = r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}"#;
+    let refusal = simulator::Mishap::Answer { status: 403, headers: Vec::new(), body: body.into() };
+    tenant.control().inject(simulator::Fault::next("/v1.0/groups", refusal));
+    let rows = doctor(&desk, "");
+    assert_eq!(row(&rows, "groups")["state"], "not possible");
+    assert!(row(&rows, "groups")["because"].as_str().unwrap().contains("carries the permission"));
+    assert_eq!(row(&doctor(&desk, ""), "groups")["state"], "works");
+}
+
+#[test]
+fn a_tenant_without_premium_and_with_concealed_names_is_told_both() {
+    let tenant = Tenant::new(Options { premium: Premium::None, concealed: true, ..small() });
+    let desk = tenant.connected();
+    let rows = doctor(&desk, "");
+    for dataset in ["sign-ins", "activity"] {
+        assert_eq!(row(&rows, dataset)["state"], "not possible", "{dataset}");
+        assert!(row(&rows, dataset)["mend"].as_str().unwrap().starts_with("Buy Microsoft Entra ID P1"));
+    }
+    let report = row(&rows, "active-user-detail");
+    assert_eq!(report["state"], "degraded");
+    assert!(report["mend"].as_str().unwrap().contains("Display concealed user"));
+}
+
+#[test]
+fn the_end_of_a_secret_is_told_30_14_7_and_1_days_before_each_once() {
+    // The simulator's clock runs ahead; the host's does not: the secret is given an end near the host's own time.
+    let tenant = Tenant::new(small());
+    let desk = tenant.connected();
+    let ends =
+        |days: u64| tenant.control().end_secret_in(&tenant.facts().client_id, Duration::from_secs(days * 86_400 - 60));
+    let told = |desk: &Desk| {
+        let news = desk.show("notifications acme --new");
+        news.iter()
+            .filter(|news| news["topic"] == "credential-ends")
+            .map(|news| news["title"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(ends(40));
+    desk.run("run acme").with(0);
+    assert_eq!(told(&desk), Vec::<String>::new());
+    assert_eq!(row(&doctor(&desk, ""), "credentials")["state"], "works");
+    for days in [30, 14, 7, 1] {
+        assert!(ends(days));
+        desk.run("collect acme").with(0);
+        let first = told(&desk);
+        assert_eq!(first.len(), 1, "{days}: {first:?}");
+        assert!(first[0].starts_with("The client secret \"first\" ends in"), "{first:?}");
+        desk.run("collect acme").with(0);
+        assert_eq!(told(&desk), Vec::<String>::new(), "{days}");
+        let line = row(&doctor(&desk, ""), "credentials").clone();
+        assert_eq!(line["state"], "degraded");
+        assert!(line["mend"].as_str().unwrap().contains("--rotate"), "{line:#}");
+        let status = desk.run("status acme").with(0);
+        assert!(status.tells("client secret \"first\" ends"), "{status:#?}");
+    }
+}
