@@ -13,5 +13,5 @@ wit_bindgen::generate!({
     additional_derives: [Clone, PartialEq],
 });
 
-pub use binadox::connector::{dialogue, log, manifest, rows, sink, store, types};
+pub use binadox::connector::{dialogue, keys, log, manifest, rows, sink, store, types};
 pub use exports::binadox::connector::connector;

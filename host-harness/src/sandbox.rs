@@ -20,7 +20,7 @@ use crate::cache::Cache;
 use crate::clock::{Clock, Pending};
 use crate::contract::connector::{Agenda, Configured, Examined, Explanation, GuestIndices, Partition, Renewed, Task};
 use crate::contract::dialogue::{Progress, Reply};
-use crate::contract::manifest::{Manifest, Quota, Verb};
+use crate::contract::manifest::{Field, Manifest, Quota, Verb};
 use crate::contract::rows::Kind;
 use crate::contract::types::Setting;
 use crate::credentials::Renewer;
@@ -308,8 +308,8 @@ impl Plugin {
 }
 
 impl Renewer for Plugin {
-    fn secret_fields(&self) -> Vec<String> {
-        self.manifest.fields.iter().filter(|field| field.secret).map(|field| field.name.clone()).collect()
+    fn fields(&self) -> &[Field] {
+        &self.manifest.fields
     }
 
     fn renew<'a>(

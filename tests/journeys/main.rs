@@ -16,3 +16,4 @@ mod second_connector;
 mod secrets;
 mod sign_in;
 mod tenant;
+mod ways;

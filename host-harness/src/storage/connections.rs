@@ -115,11 +115,13 @@ impl Database {
     /// There is none of this name, a run of it is going on, or the database cannot be written.
     pub fn forget(&self, name: &str) -> Result<(), StorageError> {
         let lock = self.lock_run(name)?;
+        let id = self.connection(name)?.map(|connection| connection.id.0).unwrap_or_default();
         self.write_through(|tx| {
             tx.execute("DELETE FROM connection WHERE name = ?", [name])?;
             Ok(())
         })?;
         self.empty_log()?;
+        let _was_never_renewed = std::fs::remove_file(self.folder().join(format!("renew-{id}.lock")));
         lock.remove()
     }
 
