@@ -14,6 +14,7 @@ use crate::graph::Graph;
 use crate::http::outgoing::Wasi;
 use crate::set_up::{SetUp, form};
 use crate::settings::Settings;
+use crate::sign_in::challenge::Listening;
 use crate::step::{self, Env, Sink, Store};
 use crate::{explain, manifest, plan, proof, renew};
 
@@ -75,7 +76,7 @@ impl Guest for Connector {
 
     fn configure(settings: Vec<Setting>) -> Result<Configured, Error> {
         let settings = Settings::enter(&settings)?;
-        Ok(Configured { settings: settings.written(), origins: manifest::origins(settings.cloud) })
+        Ok(Configured { settings: settings.written(), origins: manifest::needed(&settings) })
     }
 
     fn connect(
@@ -85,7 +86,7 @@ impl Guest for Connector {
         context: Context,
     ) -> Result<Progress, Error> {
         let settings = Settings::read(&settings)?;
-        let dialogue = Dialogue { transport: &Wasi, settings: &settings, now: context.now };
+        let dialogue = Dialogue { transport: Listening::to(&Wasi), settings: &settings, now: context.now };
         dialogue.step(&reply, continuation.as_deref())
     }
 

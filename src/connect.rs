@@ -1,24 +1,26 @@
 //! The dialogue that connects a tenant: consent, sign-in, the smallest call that proves it, and what will work.
 //!
 //! ```text
-//! start ─→ ask for consent ─→ sign in in the browser ─→ token ─→ prove ─→ connected
-//!          (consent = ask)    (sign-in = browser)
+//! start ─→ ask for consent ─→ sign in ─→ token ─→ prove ─→ connected
+//!          (consent = ask)      ↑  in the browser, by a code, or without asking anybody
+//!                               └── once more, when a policy wants to see more (a claims challenge)
 //! ```
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::dialogue::{Ask, Browse, Connected, Progress, Question, Reply};
+use crate::contract::dialogue::{Ask, Browse, Connected, EnterCode, Progress, Question, Reply};
 use crate::contract::types::{Error, Fault, Refusal};
 use crate::fault;
-use crate::http::Transport;
 use crate::permission;
 use crate::proof;
 use crate::random;
 use crate::renew;
 use crate::settings::{Consent, Settings, SignIn};
+use crate::sign_in::challenge::Listening;
 use crate::sign_in::claims::Claims;
+use crate::sign_in::device_code::{Device, Poll};
 use crate::sign_in::token::Tokens;
-use crate::sign_in::{authorization_code, client_credentials, consent};
+use crate::sign_in::{authorization_code, client_credentials, consent, device_code, password};
 
 /// How often a token without any permission is asked for again after an administrator has just consented, and after
 /// how many seconds each time: the grants take a while to reach every server.
@@ -31,6 +33,8 @@ enum Phase {
     Consent,
     /// A person was asked to sign in; holds the verifier of PKCE.
     SignIn(String),
+    /// A person was shown a code; `false` until the host said so.
+    Device(Device, bool),
     /// The grants are on their way; so many tries are left.
     Grants(u8),
 }
@@ -43,12 +47,15 @@ struct Continuation {
     redirect: String,
     /// The `state` with which it must come back.
     state: String,
+    /// The sign-in was repeated with a challenge already. A second one would ask without end.
+    #[serde(default)]
+    challenged: bool,
 }
 
 /// A dialogue in progress: what every step of it needs.
 pub struct Dialogue<'a> {
-    /// Carries the requests.
-    pub transport: &'a dyn Transport,
+    /// Carries the requests, and hears what policies want.
+    pub transport: Listening<'a>,
     /// Secrets included.
     pub settings: &'a Settings,
     /// Seconds since 1970.
@@ -62,14 +69,37 @@ impl Dialogue<'_> {
     /// What was refused; `other` when the person gave up; `internal` when the reply does not fit the question.
     pub fn step(&self, reply: &Reply, continuation: Option<&[u8]>) -> Result<Progress, Error> {
         let before = continuation.map(serde_json::from_slice::<Continuation>).transpose().map_err(|_| misfit())?;
-        match (reply, before) {
+        let (redirect, challenged) =
+            before.as_ref().map_or_else(Default::default, |before| (before.redirect.clone(), before.challenged));
+        let progress = match (reply, before) {
             (Reply::Cancelled, _) => Err(fault::other("The connection was given up.", "Run connect again.")),
             (Reply::Start(base), None) => self.begin(base),
             (Reply::Redirected(parameters), Some(before)) => self.came_back(before, parameters),
             (Reply::Waited, Some(Continuation { phase: Phase::Grants(left), redirect, .. })) => {
                 self.as_application(redirect, left)
             }
+            (Reply::Waited, Some(before)) => self.poll(before),
             _ => Err(misfit()),
+        };
+        match (progress, self.transport.heard()) {
+            (Err(Error::SignInNeeded(_) | Error::Forbidden(_)), Some(claims))
+                if !challenged && self.settings.sign_in != SignIn::Password =>
+            {
+                self.again(redirect, &claims)
+            }
+            (progress, _) => progress,
+        }
+    }
+
+    /// The sign-in once more, with what a policy wants to see. With a password nobody is there to show it.
+    fn again(&self, redirect: String, claims: &str) -> Result<Progress, Error> {
+        match self.settings.sign_in {
+            SignIn::Browser => self.browse(redirect, Some(claims)),
+            SignIn::DeviceCode => self.show_code(redirect, Some(claims)),
+            SignIn::Password => Err(misfit()),
+            SignIn::Application | SignIn::Certificate | SignIn::Federated => {
+                self.prove(&client_credentials::sign_in(&self.transport, self.settings, Some(claims), self.now)?)
+            }
         }
     }
 
@@ -82,22 +112,59 @@ impl Dialogue<'_> {
                 let url = consent::page(self.settings, &redirect, &state);
                 let help = "Microsoft shows what the connector wants to read. Sign in as an administrator of the \
                             tenant, such as a Cloud Application Administrator, and accept.";
-                browse(url, help, Continuation { phase: Phase::Consent, redirect, state })
+                browse(url, help, Continuation { phase: Phase::Consent, redirect, state, challenged: false })
             }
         }
     }
 
     fn sign_in(&self, redirect: String, patience: u8) -> Result<Progress, Error> {
         match self.settings.sign_in {
-            SignIn::Application => self.as_application(redirect, patience),
-            SignIn::Browser => {
-                let (state, verifier) = (random::token()?, random::token()?);
-                let url = authorization_code::page(self.settings, &redirect, &state, &verifier);
-                let help = "Sign in with an account of the tenant that has a role such as Global Reader. The \
-                            connector reads as this account, and changes nothing.";
-                browse(url, help, Continuation { phase: Phase::SignIn(verifier), redirect, state })
-            }
+            SignIn::Application | SignIn::Certificate | SignIn::Federated => self.as_application(redirect, patience),
+            SignIn::Browser => self.browse(redirect, None),
+            SignIn::DeviceCode => self.show_code(redirect, None),
+            SignIn::Password => self.prove(&password::sign_in(&self.transport, self.settings, self.now)?),
         }
+    }
+
+    fn browse(&self, redirect: String, claims: Option<&str>) -> Result<Progress, Error> {
+        let (state, verifier) = (random::token()?, random::token()?);
+        let url = authorization_code::page(self.settings, &redirect, &state, &verifier, claims);
+        let help = match claims {
+            None => {
+                "Sign in with an account of the tenant that has a role such as Global Reader. The connector reads as \
+                 this account, and changes nothing."
+            }
+            Some(_) => {
+                "A policy of the tenant (conditional access) wants more than was shown, such as a second factor. Sign \
+                 in once more, and give what the page asks for."
+            }
+        };
+        let challenged = claims.is_some();
+        browse(url, help, Continuation { phase: Phase::SignIn(verifier), redirect, state, challenged })
+    }
+
+    fn show_code(&self, redirect: String, claims: Option<&str>) -> Result<Progress, Error> {
+        let shown = device_code::begin(&self.transport, self.settings, claims, self.now)?;
+        let code = EnterCode {
+            url: shown.page,
+            code: shown.user_code,
+            help: "Open the page on any machine, enter the code, and sign in with an account of the tenant that has a \
+                   role such as Global Reader. Enter the code nowhere else, and only because you began this."
+                .to_owned(),
+            expires: shown.device.ends,
+        };
+        let phase = Phase::Device(shown.device, false);
+        ask(Ask::EnterCode(code), &Continuation { phase, redirect, state: String::new(), challenged: claims.is_some() })
+    }
+
+    /// The code is shown, or a wait is over: the first says so, each other one is a poll.
+    fn poll(&self, before: Continuation) -> Result<Progress, Error> {
+        let Phase::Device(mut device, shown) = before.phase else { return Err(misfit()) };
+        if shown && let Poll::Done(tokens) = device_code::poll(&self.transport, self.settings, &mut device, self.now)? {
+            return self.prove(&tokens);
+        }
+        let wait = device.wait();
+        ask(Ask::Wait(wait), &Continuation { phase: Phase::Device(device, true), ..before })
     }
 
     fn came_back(&self, before: Continuation, parameters: &[(String, String)]) -> Result<Progress, Error> {
@@ -114,19 +181,20 @@ impl Dialogue<'_> {
                 let code = authorization_code::code(parameters)?;
                 let redirect = &before.redirect;
                 let tokens =
-                    authorization_code::redeem(self.transport, self.settings, &code, redirect, &verifier, self.now)?;
+                    authorization_code::redeem(&self.transport, self.settings, &code, redirect, &verifier, self.now)?;
                 self.prove(&tokens)
             }
-            Phase::Grants(_) => Err(misfit()),
+            Phase::Grants(_) | Phase::Device(..) => Err(misfit()),
         }
     }
 
     fn as_application(&self, redirect: String, patience: u8) -> Result<Progress, Error> {
-        let tokens = client_credentials::sign_in(self.transport, self.settings, self.now)?;
+        let tokens = client_credentials::sign_in(&self.transport, self.settings, None, self.now)?;
         let without_grants = Claims::of(&tokens.access).is_some_and(|claims| claims.roles.is_empty());
         match patience.checked_sub(1) {
             Some(left) if without_grants => {
-                let next = Continuation { phase: Phase::Grants(left), redirect, state: String::new() };
+                let next =
+                    Continuation { phase: Phase::Grants(left), redirect, state: String::new(), challenged: false };
                 ask(Ask::Wait(PATIENCE.1), &next)
             }
             _ if without_grants => Err(self.no_grants()),
@@ -153,7 +221,7 @@ impl Dialogue<'_> {
     }
 
     fn prove(&self, tokens: &Tokens) -> Result<Progress, Error> {
-        let proof = proof::read(self.transport, self.settings, &tokens.access, self.now)?;
+        let proof = proof::read(&self.transport, self.settings, &tokens.access, self.now)?;
         Ok(Progress::Connected(Connected {
             account: proof.name,
             account_id: proof.id,
@@ -179,7 +247,21 @@ fn ask(ask: Ask, next: &Continuation) -> Result<Progress, Error> {
 /// What a person should know of the way of signing in.
 fn notes(sign_in: SignIn, claims: Option<&Claims>) -> Vec<Fault> {
     let mut notes = Vec::new();
-    if sign_in == SignIn::Browser {
+    if sign_in == SignIn::Password {
+        notes.push(Fault {
+            mend: Some(
+                "Better: set sign-in to \"certificate\" or \"application\", or to \"browser\" for a person; then run \
+                 connect again."
+                    .to_owned(),
+            ),
+            ..fault::sentence(
+                "A user name and a password are the weakest way to sign in: the password is stored here, no second \
+                 factor protects the account, the connection ends with every change of the password or of a policy, \
+                 and Microsoft advises against it.",
+            )
+        });
+    }
+    if matches!(sign_in, SignIn::Browser | SignIn::DeviceCode) {
         notes.push(Fault {
             mend: Some("Run collect at least every 90 days; connect again when it asks for it.".to_owned()),
             ..fault::sentence(

@@ -52,6 +52,7 @@ pub fn graph(response: Response, permission: &str) -> Error {
     let status = response.status;
     let wait = retry_after(&response);
     let id = response.header("request-id").map(str::to_owned);
+    let challenged = response.header("www-authenticate").is_some_and(|header| header.contains("claims=\""));
     let body = response.bytes(BODY_CAP).unwrap_or_default();
     let refusal = Refused::read(&body);
     let fault = |message: &str, mend: &str| Fault {
@@ -82,8 +83,28 @@ pub fn graph(response: Response, permission: &str) -> Error {
             plan: premium::PLAN.to_owned(),
         });
     }
+    if status == 401 && challenged {
+        return Error::SignInNeeded(fault(
+            "A policy of the tenant (conditional access) wants more than the sign-in has shown.",
+            "Run connect: it signs in once more with what the policy asks for.",
+        ));
+    }
+    if status == 403 && refusal.has(&["S2SUnauthorized"]) {
+        return Error::Forbidden(Refusal {
+            fault: fault(
+                &format!("The usage reports are closed to this sign-in: the permission {permission} is missing."),
+                &format!(
+                    "In the Microsoft Entra admin centre, App registrations, API permissions, add {permission} and \
+                     grant admin consent. A person who signs in needs the role Reports Reader as well."
+                ),
+            ),
+            permission: permission.to_owned(),
+        });
+    }
+    let told = ANSWERS.iter().find(|(known, ..)| *known == status);
+    let (message, mend) = told.map_or(("", REPORT), |(_, message, mend)| (*message, *mend));
     match status {
-        401 => Error::SignInNeeded(fault("Microsoft Graph refuses the credential.", "Connect again.")),
+        401 => Error::SignInNeeded(fault(message, mend)),
         403 => Error::Forbidden(Refusal {
             fault: fault(
                 &format!("Microsoft Graph does not allow this: the permission {permission} is probably missing."),
@@ -94,23 +115,60 @@ pub fn graph(response: Response, permission: &str) -> Error {
             ),
             permission: permission.to_owned(),
         }),
-        404 => Error::NotFound(fault(
-            "Microsoft Graph does not know what was asked for.",
-            "Look whether the cloud of the connection is right; some of it is not offered in every cloud.",
-        )),
-        429 => Error::Throttled(delay("Microsoft Graph asks for fewer requests.")),
-        501 => Error::Other(fault("Microsoft Graph does not offer this.", "Report it with this message.")),
-        408 | 500..=599 => Error::Unavailable(delay("Microsoft Graph cannot answer for now.")),
+        404 => Error::NotFound(fault(message, mend)),
+        429 => Error::Throttled(delay(message)),
+        408 | 500 | 502..=599 => Error::Unavailable(delay(if message.is_empty() {
+            "Microsoft Graph cannot answer for now."
+        } else {
+            message
+        })),
         300..=399 => Error::Protocol(fault(
             "Microsoft Graph sends the request elsewhere, which it does not document.",
             "Look whether a proxy stands between; then try again.",
         )),
-        _ => Error::Other(fault(
-            &format!("Microsoft Graph refuses the request with status {status}."),
-            "Try again later; if it stays, report it with this message.",
-        )),
+        _ if message.is_empty() => {
+            Error::Other(fault(&format!("Microsoft Graph refuses the request with status {status}."), mend))
+        }
+        _ => Error::Other(fault(message, mend)),
     }
 }
+
+const REPORT: &str = "Try again later; if it stays, report it with this message.";
+const LATER: &str = "Try again later: something else changes it now.";
+
+/// What the statuses mean that Graph documents: what happened, and what to do (`errors` of its documentation). The
+/// cases that pass by themselves say so in place of the last.
+const ANSWERS: &[(u16, &str, &str)] = &[
+    (400, "Microsoft Graph does not take the request as it is.", REPORT),
+    (401, "Microsoft Graph refuses the credential.", "Connect again."),
+    (
+        402,
+        "Microsoft Graph asks to be paid for this.",
+        "Link the application to a subscription for metered services, or do without what needs it.",
+    ),
+    (
+        404,
+        "Microsoft Graph does not know what was asked for.",
+        "Look whether the cloud of the connection is right; some of it is not offered in every cloud.",
+    ),
+    (405, "Microsoft Graph does not take this kind of request here.", REPORT),
+    (406, "Microsoft Graph cannot answer in the format that was asked for.", REPORT),
+    (408, "Microsoft Graph waited too long for the request.", REPORT),
+    (409, "The request conflicts with what Microsoft Graph holds.", LATER),
+    (412, "What was asked for has changed meanwhile.", LATER),
+    (413, "The request is larger than Microsoft Graph takes.", REPORT),
+    (415, "Microsoft Graph does not know the format of the request.", REPORT),
+    (416, "A part was asked for that Microsoft Graph does not have.", REPORT),
+    (422, "Microsoft Graph understands the request and cannot carry it out.", REPORT),
+    (423, "What was asked for is locked.", LATER),
+    (429, "Microsoft Graph asks for fewer requests.", ""),
+    (500, "Microsoft Graph has a failure of its own.", ""),
+    (501, "Microsoft Graph does not offer this.", "Report it with this message."),
+    (503, "Microsoft Graph is overloaded or under maintenance.", ""),
+    (504, "Microsoft Graph did not get its answer in time.", ""),
+    (507, "Microsoft Graph has no room left for this.", ""),
+    (509, "The tenant has used up its bandwidth at Microsoft Graph.", ""),
+];
 
 /// The seconds of `Retry-After`, which is a number or a date. A date counts from the answer's own `Date`.
 #[must_use]

@@ -9,10 +9,14 @@ use crate::contract::manifest::{Choice, Entry, Field};
 pub const TENANT: &str = "tenant";
 /// Which application registration.
 pub const APPLICATION_ID: &str = "application-id";
-/// How to sign in: [`APPLICATION`] or [`BROWSER`].
+/// How to sign in: [`APPLICATION`], [`CERTIFICATE`], [`FEDERATED`], [`BROWSER`], [`DEVICE_CODE`] or [`PASSWORD`].
 pub const SIGN_IN: &str = "sign-in";
 /// The secret of the application.
 pub const CLIENT_SECRET: &str = "client-secret";
+/// The token of another identity provider that stands for the application.
+pub const FEDERATED_TOKEN: &str = "federated-token";
+/// The principal name of the person whose password is used.
+pub const USER_NAME: &str = "user-name";
 /// Which cloud, by [`Cloud::id`].
 pub const CLOUD: &str = "cloud";
 /// Whether an administrator is asked: [`GRANTED`] or [`ASK`].
@@ -25,13 +29,34 @@ pub const INACTIVE_DAYS: &str = "inactive-days";
 pub const GRACE_DAYS: &str = "grace-days";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 9] =
-    [TENANT, APPLICATION_ID, SIGN_IN, CLIENT_SECRET, CLOUD, CONSENT, HISTORY_DAYS, INACTIVE_DAYS, GRACE_DAYS];
+pub const NAMES: [&str; 13] = [
+    TENANT,
+    APPLICATION_ID,
+    SIGN_IN,
+    CLIENT_SECRET,
+    CERTIFICATE,
+    FEDERATED_TOKEN,
+    USER_NAME,
+    PASSWORD,
+    CLOUD,
+    CONSENT,
+    HISTORY_DAYS,
+    INACTIVE_DAYS,
+    GRACE_DAYS,
+];
 
-/// Signs in as the application itself.
+/// Signs in as the application itself, with its secret.
 pub const APPLICATION: &str = "application";
 /// Signs in on behalf of a person.
 pub const BROWSER: &str = "browser";
+/// Signs in on behalf of a person who enters a code on any machine.
+pub const DEVICE_CODE: &str = "device-code";
+/// Signs in as the application with a certificate; also the field that holds it.
+pub const CERTIFICATE: &str = "certificate";
+/// Signs in as the application with the token of another identity provider.
+pub const FEDERATED: &str = "federated";
+/// Signs in with a user name and a password; also the field that holds the password.
+pub const PASSWORD: &str = "password";
 /// The permissions are granted already.
 pub const GRANTED: &str = "granted";
 /// The permissions are asked for.
@@ -73,25 +98,77 @@ pub fn fields() -> Vec<Field> {
         field(
             SIGN_IN,
             "Sign in",
-            "As the application itself, which works unattended and needs a client secret; or on behalf of a person, \
-             who signs in once in the browser and needs a role such as Global Reader. For the browser, the \
-             registration needs the redirect URI http://localhost/connect: App registrations, Authentication.",
-            choice([(APPLICATION, "As the application (client secret)"), (BROWSER, "As a person, in the browser")]),
+            "As the application itself, which works unattended: with a client secret, with a certificate, or with the \
+             token of another identity provider that the registration trusts. Or on behalf of a person with a role \
+             such as Global Reader, who signs in once: in the browser, or by a code that is entered on any machine. \
+             A user name and a password work only where neither a second factor nor another sign-in page is asked \
+             for, and are here for accounts that were made so. The browser needs the redirect URI \
+             http://localhost/connect: App registrations, Authentication.",
+            choice([
+                (APPLICATION, "As the application, with a client secret"),
+                (CERTIFICATE, "As the application, with a certificate"),
+                (FEDERATED, "As the application, with a federated token"),
+                (BROWSER, "As a person, in the browser"),
+                (DEVICE_CODE, "As a person, by a code for a machine without a browser"),
+                (PASSWORD, "As a person, with user name and password (not advised)"),
+            ]),
             Some(APPLICATION),
         ),
         Field {
             secret: true,
             required: false,
+            only_when: when(&[APPLICATION, BROWSER, DEVICE_CODE, PASSWORD]),
             ..field(
                 CLIENT_SECRET,
                 "Client secret",
                 "The value of a secret of the application, not its id. App registrations, Certificates & secrets, \
-                 column Value, shown only when the secret is made. To sign in as the application it is required; to \
-                 sign in in the browser, leave it empty when the redirect URI belongs to the platform \"Mobile and \
-                 desktop applications\". Example: abC8Q~ followed by some 34 letters, digits and signs",
+                 column Value, shown only when the secret is made. To sign in as the application it is required; for \
+                 a person, leave it empty when the application is a public client (redirect URI under \"Mobile and \
+                 desktop applications\"). Example: abC8Q~ followed by some 34 letters, digits and signs",
                 Entry::Text,
                 None,
             )
+        },
+        Field {
+            only_when: when(&[CERTIFICATE]),
+            ..field(
+                CERTIFICATE,
+                "Certificate",
+                "The certificate of the application with its private key, RSA, as a PEM or PFX file. The same \
+                 certificate without the key is uploaded under App registrations, Certificates & secrets, \
+                 Certificates. Example: contoso.pfx",
+                Entry::Certificate,
+                None,
+            )
+        },
+        Field {
+            secret: true,
+            only_when: when(&[FEDERATED]),
+            ..field(
+                FEDERATED_TOKEN,
+                "Federated token",
+                "The file in which another identity provider keeps a fresh token for this machine. The provider is \
+                 entered under App registrations, Certificates & secrets, Federated credentials. Example: \
+                 /var/run/secrets/azure/tokens/azure-identity-token",
+                Entry::TokenFile,
+                None,
+            )
+        },
+        Field {
+            only_when: when(&[PASSWORD]),
+            ..field(
+                USER_NAME,
+                "User name",
+                "The principal name of an account that reads and nothing else, with a role such as Reports Reader. \
+                 Example: reader@contoso.onmicrosoft.com",
+                Entry::Text,
+                None,
+            )
+        },
+        Field {
+            secret: true,
+            only_when: when(&[PASSWORD]),
+            ..field(PASSWORD, "Password", "The password of that account. Example: four random words", Entry::Text, None)
         },
         field(
             CLOUD,
@@ -146,6 +223,11 @@ fn field(name: &str, label: &str, help: &str, entry: Entry, default: Option<&str
         default: default.map(str::to_owned),
         only_when: None,
     }
+}
+
+/// The field belongs to these ways of signing in.
+fn when(ways: &[&str]) -> Option<(String, Vec<String>)> {
+    Some((SIGN_IN.to_owned(), ways.iter().map(|way| (*way).to_owned()).collect()))
 }
 
 fn choice<const N: usize>(choices: [(&str, &str); N]) -> Entry {

@@ -148,13 +148,19 @@ pub(crate) fn carried(error: Error) -> io::Error {
     io::Error::other(Carried(error))
 }
 
-/// Carries requests to the network.
+/// What a sign-in needs from outside: the network, and a key that only the host holds.
 pub trait Transport {
     /// Sends a request and waits for the head of the answer. Does not follow redirects.
     ///
     /// # Errors
     /// `unavailable` when no answer comes; `other` when the host forbids the request.
     fn send(&self, request: Request) -> Result<Response, Error>;
+
+    /// Signs bytes by PS256 with the private key that the host holds for a field of the form.
+    ///
+    /// # Errors
+    /// `invalid-settings` when there is none.
+    fn sign(&self, field: &str, data: &[u8]) -> Result<Vec<u8>, Error>;
 }
 
 /// The network failed in a way that may pass.
@@ -183,6 +189,7 @@ pub mod outgoing {
     use waki::{Client, ErrorCode, Method};
 
     use super::{Body, Request, Response, Transport, broken, fault};
+    use crate::contract::keys;
     use crate::contract::types::Error;
 
     /// How long a connection may take to stand. The host has limits of its own for the rest.
@@ -232,6 +239,10 @@ pub mod outgoing {
                 .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
                 .collect();
             Ok(Response::new(answer.status_code(), headers, Box::new(Incoming(answer))))
+        }
+
+        fn sign(&self, field: &str, data: &[u8]) -> Result<Vec<u8>, Error> {
+            keys::sign(field, keys::Algorithm::Ps256, data)
         }
     }
 

@@ -6,12 +6,14 @@ use crate::datasets::{self, prices};
 use crate::form;
 use crate::permission;
 use crate::plan;
+use crate::settings::{Settings, SignIn};
+use crate::sign_in::device_code;
 
 /// The whole manifest.
 #[must_use]
 pub fn describe() -> Manifest {
     let mut origins: Vec<Origin> = Vec::new();
-    for origin in Cloud::ALL.into_iter().flat_map(self::origins) {
+    for origin in Cloud::ALL.into_iter().flat_map(self::origins).chain(code_pages()) {
         // Two clouds share their authority.
         if !origins.iter().any(|known| known.host == origin.host) {
             origins.push(origin);
@@ -37,6 +39,28 @@ pub fn describe() -> Manifest {
 #[must_use]
 pub fn datasets() -> Vec<Dataset> {
     datasets::ALL.iter().map(|dataset| (dataset.describe)()).collect()
+}
+
+/// The origins that a connection with these settings needs.
+#[must_use]
+pub fn needed(settings: &Settings) -> Vec<Origin> {
+    let mut origins = origins(settings.cloud);
+    if settings.sign_in == SignIn::DeviceCode {
+        origins.extend(code_pages());
+    }
+    origins
+}
+
+/// Pages at which a person enters a code. Nothing is sent there.
+fn code_pages() -> impl Iterator<Item = Origin> {
+    device_code::PAGES.into_iter().map(|host| Origin {
+        host: host.to_owned(),
+        methods: Vec::new(),
+        bearer: false,
+        browse: true,
+        redirects_to: Vec::new(),
+        why: "Microsoft: the page on which a person enters the code of a sign-in.".to_owned(),
+    })
 }
 
 /// The origins that a tenant of this cloud needs.
@@ -103,7 +127,7 @@ mod tests {
         let manifest = describe();
         let hosts: Vec<&str> = manifest.origins.iter().map(|origin| origin.host.as_str()).collect();
         assert_eq!(hosts.len(), hosts.iter().collect::<BTreeSet<_>>().len());
-        assert_eq!(hosts.len(), 7);
+        assert_eq!(hosts.len(), 10);
         for cloud in Cloud::ALL {
             let origins = origins(cloud);
             assert_eq!(origins.iter().filter(|origin| origin.bearer).count(), 1, "{cloud:?}");

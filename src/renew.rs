@@ -5,7 +5,7 @@ use crate::contract::types::{Error, Fault};
 use crate::http::Transport;
 use crate::settings::{Secret, Settings, SignIn};
 use crate::sign_in::token::Tokens;
-use crate::sign_in::{authorization_code, client_credentials};
+use crate::sign_in::{authorization_code, client_credentials, password};
 
 /// Gets a credential with the settings, secrets included, and what was kept of the last sign-in.
 ///
@@ -13,8 +13,11 @@ use crate::sign_in::{authorization_code, client_credentials};
 /// `sign-in-needed` when a person has to sign in again, and what Microsoft Entra ID refuses.
 pub fn renew(transport: &dyn Transport, settings: &Settings, keep: Option<&[u8]>, now: i64) -> Result<Renewed, Error> {
     let tokens = match settings.sign_in {
-        SignIn::Application => client_credentials::sign_in(transport, settings, now)?,
-        SignIn::Browser => {
+        SignIn::Application | SignIn::Certificate | SignIn::Federated => {
+            client_credentials::sign_in(transport, settings, None, now)?
+        }
+        SignIn::Password => password::sign_in(transport, settings, now)?,
+        SignIn::Browser | SignIn::DeviceCode => {
             let kept = keep.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()).ok_or_else(never_signed_in)?;
             authorization_code::refresh(transport, settings, &Secret::new(kept), now)?
         }
@@ -32,7 +35,7 @@ pub fn kept(tokens: &Tokens) -> Option<Vec<u8>> {
 fn never_signed_in() -> Error {
     Error::SignInNeeded(Fault {
         message: "Nobody has signed in for this connection yet.".to_owned(),
-        mend: Some("Run connect, and sign in in the browser.".to_owned()),
+        mend: Some("Run connect, and sign in.".to_owned()),
         code: None,
         request_id: None,
     })

@@ -9,14 +9,41 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use crate::cloud::Cloud;
 use crate::contract::types::{Error, Problem, Setting};
 use crate::form;
+use crate::sign_in::assertion;
 
 /// How the connector signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignIn {
     /// As the application itself, with a client secret (client credentials).
     Application,
+    /// As the application itself, with a certificate.
+    Certificate,
+    /// As the application itself, with the token of another identity provider.
+    Federated,
     /// On behalf of a person who signs in once in the browser (authorization code with PKCE).
     Browser,
+    /// On behalf of a person who enters a code on any machine.
+    DeviceCode,
+    /// On behalf of a person, with the password.
+    Password,
+}
+
+impl SignIn {
+    /// All of them, by the value of the setting.
+    const ALL: [(&'static str, Self); 6] = [
+        (form::APPLICATION, Self::Application),
+        (form::CERTIFICATE, Self::Certificate),
+        (form::FEDERATED, Self::Federated),
+        (form::BROWSER, Self::Browser),
+        (form::DEVICE_CODE, Self::DeviceCode),
+        (form::PASSWORD, Self::Password),
+    ];
+
+    /// The token speaks for the application and not for a person.
+    #[must_use]
+    pub fn is_application(self) -> bool {
+        matches!(self, Self::Application | Self::Certificate | Self::Federated)
+    }
 }
 
 /// What `connect` does about consent.
@@ -65,6 +92,14 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// The client secret. Absent for a public client, and wherever the host gives no secrets.
     pub client_secret: Option<Secret>,
+    /// The certificate of the application as PEM. Its private key is the host's.
+    pub certificate: Option<String>,
+    /// The token of another identity provider.
+    pub federated_token: Option<Secret>,
+    /// The principal name of the person whose password is used.
+    pub user_name: Option<String>,
+    /// That password.
+    pub password: Option<Secret>,
     /// The cloud of the tenant.
     pub cloud: Cloud,
     /// What `connect` does about consent.
@@ -93,14 +128,39 @@ impl Settings {
     pub fn enter(settings: &[Setting]) -> Result<Self, Error> {
         let mut reading = Reading::of(settings);
         reading.known();
-        let by_application = reading.text(form::SIGN_IN).is_none_or(|value| value == form::APPLICATION);
-        if by_application && reading.text(form::CLIENT_SECRET).is_none() {
-            reading.problem(
+        let way = reading.text(form::SIGN_IN).unwrap_or(form::APPLICATION);
+        let way = SignIn::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(way)).map(|(_, way)| *way);
+        let needs: &[(&str, &str, &str)] = match way {
+            Some(SignIn::Application) => &[(
                 form::CLIENT_SECRET,
                 "The client secret is missing, and the connector is to sign in as the application.",
                 "Make one under App registrations, Certificates & secrets, and enter its value; or let a person sign \
                  in in the browser.",
-            );
+            )],
+            Some(SignIn::Certificate) => &[(
+                form::CERTIFICATE,
+                "The certificate is missing, and the connector is to sign in with it.",
+                "Give the PEM or PFX file that holds the certificate and its private key.",
+            )],
+            Some(SignIn::Federated) => &[(
+                form::FEDERATED_TOKEN,
+                "The file of the federated token is missing.",
+                "Give the path at which the other identity provider keeps its token.",
+            )],
+            Some(SignIn::Password) => &[
+                (
+                    form::USER_NAME,
+                    "The user name is missing.",
+                    "Enter the principal name of the account, such as reader@contoso.onmicrosoft.com.",
+                ),
+                (form::PASSWORD, "The password is missing.", "Enter the password of the account."),
+            ],
+            Some(SignIn::Browser | SignIn::DeviceCode) | None => &[],
+        };
+        for (field, wrong, mend) in needs {
+            if reading.text(field).is_none() {
+                reading.problem(field, wrong, mend);
+            }
         }
         reading.finish()
     }
@@ -108,10 +168,8 @@ impl Settings {
     /// The settings as the host keeps them: every field that has a value, in the order of the form.
     #[must_use]
     pub fn written(&self) -> Vec<Setting> {
-        let sign_in = match self.sign_in {
-            SignIn::Application => form::APPLICATION,
-            SignIn::Browser => form::BROWSER,
-        };
+        let sign_in = SignIn::ALL.iter().find(|(_, way)| *way == self.sign_in).map(|(name, _)| (*name).to_owned());
+        let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
         let consent = match self.consent {
             Consent::Granted => form::GRANTED,
             Consent::Ask => form::ASK,
@@ -119,8 +177,12 @@ impl Settings {
         let values = [
             (form::TENANT, Some(self.tenant.clone())),
             (form::APPLICATION_ID, Some(self.application_id.clone())),
-            (form::SIGN_IN, Some(sign_in.to_owned())),
-            (form::CLIENT_SECRET, self.client_secret.as_ref().map(|secret| secret.reveal().to_owned())),
+            (form::SIGN_IN, sign_in),
+            (form::CLIENT_SECRET, secret(&self.client_secret)),
+            (form::CERTIFICATE, self.certificate.clone()),
+            (form::FEDERATED_TOKEN, secret(&self.federated_token)),
+            (form::USER_NAME, self.user_name.clone()),
+            (form::PASSWORD, secret(&self.password)),
             (form::CLOUD, Some(self.cloud.id().to_owned())),
             (form::CONSENT, Some(consent.to_owned())),
             (form::HISTORY_DAYS, Some(self.history_days.to_string())),
@@ -170,11 +232,11 @@ impl<'a> Reading<'a> {
         let application_id = self.application_id(&tenant);
         let settings = Settings {
             client_secret: self.client_secret(&application_id),
-            sign_in: self.one_of(
-                form::SIGN_IN,
-                &[(form::APPLICATION, SignIn::Application), (form::BROWSER, SignIn::Browser)],
-                SignIn::Application,
-            ),
+            sign_in: self.one_of(form::SIGN_IN, &SignIn::ALL, SignIn::Application),
+            certificate: self.certificate(),
+            federated_token: self.federated_token(),
+            user_name: self.user_name(),
+            password: self.password(),
             cloud: self.one_of(form::CLOUD, &Cloud::ALL.map(|cloud| (cloud.id(), cloud)), Cloud::Global),
             consent: self.one_of(
                 form::CONSENT,
@@ -249,6 +311,56 @@ impl<'a> Reading<'a> {
             self.problem(form::CLIENT_SECRET, "The client secret has a blank or a line break inside.", mend);
         }
         Some(Secret::new(value.to_owned()))
+    }
+
+    fn certificate(&mut self) -> Option<String> {
+        let value = self.text(form::CERTIFICATE)?;
+        if assertion::thumbprint(value).is_none() {
+            self.problem(form::CERTIFICATE, "This is no certificate.", "Give a PEM or PFX file that holds one.");
+        }
+        Some(value.to_owned())
+    }
+
+    fn federated_token(&mut self) -> Option<Secret> {
+        let value = self.text(form::FEDERATED_TOKEN)?;
+        let parts: Vec<&str> = value.split('.').collect();
+        let word =
+            |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(&b));
+        if parts.len() != 3 || !parts.iter().all(word) {
+            self.problem(
+                form::FEDERATED_TOKEN,
+                "The file holds no token: three parts of letters and digits, joined by dots.",
+                "Look whether the path is the one at which the other identity provider keeps its token.",
+            );
+        }
+        Some(Secret::new(value.to_owned()))
+    }
+
+    fn user_name(&mut self) -> Option<String> {
+        let value = self.text(form::USER_NAME)?;
+        if !value.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && is_domain(&domain.to_lowercase())) {
+            let wrong = format!("\"{}\" is no principal name.", shown(value));
+            self.problem(
+                form::USER_NAME,
+                &wrong,
+                "Enter it as Users shows it, such as reader@contoso.onmicrosoft.com.",
+            );
+        }
+        Some(value.to_owned())
+    }
+
+    fn password(&mut self) -> Option<Secret> {
+        self.text(form::PASSWORD)?;
+        // As it was entered: a blank at an end belongs to it, and is what the service refuses.
+        let value = &self.settings.iter().find(|setting| setting.name == form::PASSWORD)?.value;
+        if value.trim() != value {
+            self.problem(
+                form::PASSWORD,
+                "The password begins or ends with a blank, which this way of signing in does not take.",
+                "Enter it without the blank, or change it.",
+            );
+        }
+        Some(Secret::new(value.clone()))
     }
 
     fn one_of<T: Copy>(&mut self, field: &str, choices: &[(&str, T)], default: T) -> T {

@@ -59,7 +59,16 @@ impl Transport for Wire {
             },
         }
     }
+
+    /// A made-up signature: the field and the data.
+    fn sign(&self, field: &str, data: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok([field.as_bytes(), b":", data].concat())
+    }
 }
+
+/// Looks like a certificate; holds the words "not a real certificate".
+pub(crate) const CERTIFICATE: &str =
+    "-----BEGIN CERTIFICATE-----\nbm90IGEgcmVhbCBjZXJ0aWZpY2F0ZQ==\n-----END CERTIFICATE-----\n";
 
 /// Made-up settings that sign in as the application, with more fields in place of the defaults.
 pub(crate) fn settings(more: &[(&str, &str)]) -> Settings {

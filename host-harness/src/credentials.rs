@@ -5,19 +5,22 @@
 //!
 //! | name              | content                                                                    |
 //! |-------------------|----------------------------------------------------------------------------|
-//! | `setting/<field>` | the value of a secret field of the settings form                           |
+//! | `setting/<field>` | the value of a secret field of the settings form; the path of a token file |
+//! | `key/<field>`     | the private key of a certificate of the settings form, as PKCS#8           |
 //! | `keep`            | what the last `connect` or `renew` wants to have at the next `renew`       |
 //! | `bearer`          | when it was obtained, when it expires (both seconds), and the credential   |
 
 use crate::clock::{Clock, Pending};
 use crate::contract::connector::{Context, Examined, Renewed};
 use crate::contract::dialogue::{Capability, Granted};
-use crate::contract::manifest::Origin;
+use crate::contract::manifest::{Field, Origin};
 use crate::contract::types::{Error, Setting};
 use crate::sandbox::{BearerSource, Call, CallError, Log, Meter};
 use crate::secret::Secret;
+use crate::secrets;
 use crate::storage::StorageError;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Name of the kept credential in the vault.
 pub const BEARER: &str = "bearer";
@@ -26,6 +29,8 @@ pub const KEEP: &str = "keep";
 
 /// A credential is renewed this many seconds before it expires: longer than a request may take to begin.
 const MARGIN: i64 = 5 * 60;
+/// How often it is looked whether another process has ended renewing.
+const PAUSE: Duration = Duration::from_millis(200);
 /// For so many seconds a failure to renew is told to everybody who asks, so that eight waiting tasks do not try eight
 /// times in a row what was just refused.
 const HOLD: i64 = 10;
@@ -52,7 +57,18 @@ pub trait Vault: Send + Sync {
     /// # Errors
     /// It cannot be written.
     fn delete(&self, name: &str) -> Result<(), StorageError>;
+    /// The right to renew, which one process has at a time and gives back by dropping it. Absent while another has it: two
+    /// that present the same refresh token look like a thief and his victim.
+    ///
+    /// # Errors
+    /// It cannot be asked for.
+    fn turn(&self) -> Result<Option<Turn>, StorageError> {
+        Ok(Some(Box::new(())))
+    }
 }
+
+/// The right to renew the credential of a connection, as long as it is held.
+pub type Turn = Box<dyn Send + Sync>;
 
 /// A bearer credential: what stands after `Bearer ` in the header.
 #[derive(Clone)]
@@ -136,8 +152,8 @@ impl From<StorageError> for CredentialError {
 
 /// Makes credentials: a connector.
 pub trait Renewer: Send + Sync {
-    /// Names of the secret fields of the settings form.
-    fn secret_fields(&self) -> Vec<String>;
+    /// The settings form.
+    fn fields(&self) -> &[Field];
     /// Makes a credential from the settings, secrets included, and what was kept.
     fn renew<'a>(
         &'a self,
@@ -213,7 +229,13 @@ impl Credentials {
         {
             return Err(error.clone());
         }
-        match self.renew(now).await {
+        let _turn = self.turn().await?;
+        // Another process may have renewed meanwhile.
+        let renewed = match self.parts.vault.get(BEARER)?.as_ref().and_then(Bearer::opened) {
+            Some(bearer) if bearer.is_fresh(now) => Ok(bearer),
+            _ => self.renew(now).await,
+        };
+        match renewed {
             Ok(bearer) => {
                 *state = State { bearer: Some(bearer.clone()), looked_into_vault: true, failed: None };
                 Ok(bearer)
@@ -243,12 +265,23 @@ impl Credentials {
     /// It could not be found out, or the vault failed.
     pub async fn examine(&self) -> Result<(Vec<Capability>, Vec<Granted>), CredentialError> {
         let mut state = self.state.lock().await;
+        let _turn = self.turn().await?;
         let (call, settings, keep) = self.material(self.now())?;
         let examined = self.parts.renewer.examine(&call, &settings, keep.as_ref().map(Secret::expose)).await;
         let examined = examined.map_err(|error| CredentialError::Renew(Box::new(error)))?;
         let bearer = self.store(examined.renewed)?;
         *state = State { bearer: Some(bearer), looked_into_vault: true, failed: None };
         Ok((examined.capabilities, examined.granted))
+    }
+
+    /// Waits until no other process renews.
+    async fn turn(&self) -> Result<Turn, CredentialError> {
+        loop {
+            match self.parts.vault.turn()? {
+                Some(turn) => return Ok(turn),
+                None => self.parts.clock.sleep(PAUSE).await,
+            }
+        }
     }
 
     async fn renew(&self, now: i64) -> Result<Bearer, CredentialError> {
@@ -261,16 +294,13 @@ impl Credentials {
     fn material(&self, now: i64) -> Result<(Call, Vec<Setting>, Option<Secret>), CredentialError> {
         let parts = &self.parts;
         let mut settings = parts.settings.clone();
-        for name in parts.renewer.secret_fields() {
-            if let Some(value) = parts.vault.get(&setting_name(&name))? {
-                let value = value.expose_text().unwrap_or_default().to_owned();
-                settings.push(Setting { name, value });
-            }
-        }
+        let opened = secrets::open(parts.renewer.fields(), parts.vault.as_ref())?;
+        settings.extend(opened.settings);
         let keep = parts.vault.get(KEEP)?;
         let call = Call {
             origins: parts.origins.clone(),
             guest_authorization: true,
+            keys: opened.keys,
             meter: parts.meter.clone(),
             log: parts.log.clone(),
             secrets: keep.iter().cloned().collect(),
@@ -279,7 +309,10 @@ impl Credentials {
         Ok((call, settings, keep))
     }
 
-    /// What is to be kept goes first: a service that gives a new refresh token takes the old one back.
+    /// What is to be kept goes first, and is on the disk before anybody uses the credential: a service that gives a new
+    /// refresh token may take the old one back, and may end everything when it sees that one again. A process that is
+    /// killed between the answer and this write loses the new one; the old one is then tried once more, and a service
+    /// that does not take it asks for `connect`.
     fn store(&self, renewed: Renewed) -> Result<Bearer, CredentialError> {
         if let Some(keep) = renewed.keep {
             self.parts.vault.put(KEEP, &Secret::new(keep))?;

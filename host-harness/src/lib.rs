@@ -23,6 +23,7 @@ pub mod sandbox;
 pub mod schedule;
 pub mod seal;
 pub mod secret;
+pub mod secrets;
 pub mod storage;
 pub mod table;
 pub mod text;

@@ -42,7 +42,8 @@ pub fn field(field: &Field) -> io::Result<Option<Secret>> {
     let default = field.default.as_ref().map(|value| format!(" [{value}]")).unwrap_or_default();
     drop(stderr);
     let prompt = format!("{}{default}: ", field.name);
-    if field.secret {
+    // A path is no secret, although what lies there is.
+    if field.secret && !matches!(field.entry, Entry::TokenFile) {
         let typed = rpassword::prompt_password(prompt)?;
         return Ok((!typed.is_empty()).then(|| Secret::from(typed)));
     }
@@ -50,6 +51,12 @@ pub fn field(field: &Field) -> io::Result<Option<Secret>> {
         Entry::Lines => lines(&prompt),
         _ => Ok(line(&prompt)?.map(Secret::from)),
     }
+}
+
+/// Asks for the passphrase of a file, without echo. Absent: nothing was entered.
+pub fn passphrase(path: &str) -> io::Result<Option<Secret>> {
+    let typed = rpassword::prompt_password(format!("passphrase of {}: ", clean(path)))?;
+    Ok((!typed.is_empty()).then(|| Secret::from(typed)))
 }
 
 /// One line without the white space around it. Absent: it is empty, or the input has ended.

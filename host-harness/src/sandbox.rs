@@ -22,7 +22,7 @@ use crate::cache::Cache;
 use crate::clock::{Clock, Pending};
 use crate::contract::connector::{Agenda, Configured, Examined, Explanation, GuestIndices, Partition, Renewed, Task};
 use crate::contract::dialogue::{Connected, Progress, Reply};
-use crate::contract::manifest::{Manifest, Quota, Verb};
+use crate::contract::manifest::{Field, Manifest, Quota, Verb};
 use crate::contract::rows::Kind;
 use crate::contract::types::Setting;
 use crate::credentials::Renewer;
@@ -325,8 +325,8 @@ impl Plugin {
 }
 
 impl Renewer for Plugin {
-    fn secret_fields(&self) -> Vec<String> {
-        self.manifest.fields.iter().filter(|field| field.secret).map(|field| field.name.clone()).collect()
+    fn fields(&self) -> &[Field] {
+        &self.manifest.fields
     }
 
     fn renew<'a>(

@@ -18,7 +18,7 @@ fn token(claims: &str, refresh: &str) -> String {
 }
 
 fn step(wire: &Wire, settings: &Settings, reply: Reply, continuation: Option<&[u8]>) -> Result<Progress, Error> {
-    Dialogue { transport: wire, settings, now: NOW }.step(&reply, continuation)
+    Dialogue { transport: Listening::to(wire), settings, now: NOW }.step(&reply, continuation)
 }
 
 fn start(wire: &Wire, settings: &Settings) -> Result<Progress, Error> {
@@ -95,6 +95,92 @@ fn a_person_signs_in_and_the_refresh_token_is_kept() {
     assert_eq!(value("redirect_uri"), Some("http://localhost:53682/connect"));
     let challenge = authorization_code::challenge(value("code_verifier").unwrap());
     assert!(page.url.contains(&format!("code_challenge={challenge}")));
+}
+
+const CLAIMS: &str = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
+
+fn challenge(body_claims: Option<&str>) -> String {
+    serde_json::json!({
+        "error": "interaction_required",
+        "error_description": "AADSTS50079: enrol",
+        "error_codes": [50079],
+        "claims": body_claims,
+    })
+    .to_string()
+}
+
+#[test]
+fn a_challenge_of_the_token_endpoint_or_of_graph_repeats_the_sign_in_once_with_its_claims() {
+    let settings = settings(&[("sign-in", "browser"), ("client-secret", "")]);
+    let good = token(r#"{"scp":"Directory.Read.All"}"#, r#","refresh_token":"r""#);
+    let header = format!("Bearer error=\"insufficient_claims\", claims=\"{}\"", URL_SAFE_NO_PAD.encode(CLAIMS));
+    let from_graph = Wire::default().then(200, &good).then_with(401, &[("WWW-Authenticate", &header)], "");
+    for wire in [Wire::default().then(400, &challenge(Some(CLAIMS))), from_graph] {
+        let (page, continuation) = browse(start(&Wire::default(), &settings).unwrap());
+        assert!(!page.url.contains("claims="));
+        let reply = |state: &str| Reply::Redirected(pairs(&[("code", "c"), ("state", state)]));
+        let (next, continuation) = browse(step(&wire, &settings, reply(&page.state), Some(&continuation)).unwrap());
+        let claims: String = form_urlencoded::byte_serialize(CLAIMS.as_bytes()).collect();
+        assert!(next.url.contains(&format!("&claims={claims}")), "{}", next.url);
+        assert_ne!(next.state, page.state);
+        // A second challenge would ask without end.
+        let again = Wire::default().then(400, &challenge(Some(CLAIMS)));
+        let error = step(&again, &settings, reply(&next.state), Some(&continuation)).unwrap_err();
+        assert!(matches!(error, Error::SignInNeeded(_)), "{error:?}");
+    }
+}
+
+#[test]
+fn an_application_answers_a_challenge_by_asking_for_a_token_with_it_and_a_password_cannot() {
+    let wire = Wire::default()
+        .then(400, &challenge(Some(CLAIMS)))
+        .then(200, &token(ALL, ""))
+        .then(200, TENANT)
+        .then(200, PREMIUM)
+        .then(404, "");
+    connected(start(&wire, &settings(&[])).unwrap());
+    assert!(wire.form(1).contains(&("claims".to_owned(), CLAIMS.to_owned())));
+
+    let person = settings(&[("sign-in", "password"), ("user-name", "a@contoso.com"), ("password", "p")]);
+    let wire = Wire::default().then(400, &challenge(Some(CLAIMS)));
+    let Err(Error::SignInNeeded(fault)) = start(&wire, &person) else { panic!() };
+    assert!(fault.message.contains("second factor"), "{}", fault.message);
+    assert_eq!(wire.asked().len(), 1);
+}
+
+#[test]
+fn a_code_is_shown_then_polled_for_until_the_person_has_signed_in() {
+    let settings = settings(&[("sign-in", "device-code"), ("client-secret", "")]);
+    let begun = r#"{"device_code":"d","user_code":"ABCD","verification_uri":"https://microsoft.com/devicelogin","expires_in":900,"interval":5}"#;
+    let pending = r#"{"error":"authorization_pending"}"#;
+    let good = token(r#"{"scp":"Directory.Read.All"}"#, r#","refresh_token":"r""#);
+    let wire =
+        Wire::default().then(200, begun).then(400, pending).then(200, &good).then(200, TENANT).then(200, PREMIUM);
+    let Progress::Ask(Question { ask: Ask::EnterCode(code), mut continuation }) = start(&wire, &settings).unwrap()
+    else {
+        panic!()
+    };
+    assert_eq!((code.code.as_str(), code.expires), ("ABCD", NOW + 900));
+    for requests in [1, 2] {
+        match step(&wire, &settings, Reply::Waited, Some(&continuation)).unwrap() {
+            Progress::Ask(Question { ask: Ask::Wait(5), continuation: next }) => continuation = next,
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(wire.asked().len(), requests, "the first reply only says that the code is shown");
+    }
+    let end = connected(step(&wire, &settings, Reply::Waited, Some(&continuation)).unwrap());
+    assert_eq!(end.keep.as_deref(), Some(b"r".as_slice()));
+}
+
+#[test]
+fn a_password_connects_with_a_warning_that_names_better_ways() {
+    let settings = settings(&[("sign-in", "password"), ("user-name", "a@contoso.com"), ("password", "p")]);
+    let wire =
+        Wire::default().then(200, &token(r#"{"scp":"Directory.Read.All"}"#, "")).then(200, TENANT).then(200, PREMIUM);
+    let end = connected(start(&wire, &settings).unwrap());
+    assert_eq!(end.keep, None);
+    assert!(end.notes[0].message.contains("weakest"));
+    assert!(end.notes[0].mend.as_ref().unwrap().contains("\"certificate\""));
 }
 
 #[test]

@@ -50,6 +50,35 @@ fn statuses_and_codes_become_the_cases_on_which_a_host_acts() {
 }
 
 #[test]
+fn every_documented_status_has_a_sentence_of_its_own_and_says_what_to_do() {
+    let statuses =
+        [400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 423, 429, 500, 501, 503, 504, 507, 509];
+    let mut told: Vec<String> = Vec::new();
+    for status in statuses {
+        let fault = match graph(answer(status, &[("request-id", "r")], ""), "p") {
+            Error::SignInNeeded(fault) | Error::NotFound(fault) | Error::Other(fault) | Error::CursorExpired(fault) => {
+                fault
+            }
+            Error::Forbidden(refusal) => refusal.fault,
+            Error::Throttled(delay) | Error::Unavailable(delay) => delay.fault,
+            other => panic!("{status}: {other:?}"),
+        };
+        assert!(fault.mend.is_some_and(|mend| mend.ends_with('.')), "{status}");
+        assert_eq!(fault.code, Some(format!("HTTP {status}")));
+        assert_eq!(fault.request_id.as_deref(), Some("r"));
+        assert!(!told.contains(&fault.message), "{status}: {}", fault.message);
+        told.push(fault.message);
+    }
+}
+
+#[test]
+fn a_401_that_brings_claims_asks_for_a_sign_in_that_meets_them() {
+    let header = "Bearer error=\"insufficient_claims\", claims=\"e30=\"";
+    let Error::SignInNeeded(fault) = graph(answer(401, &[("WWW-Authenticate", header)], ""), "p") else { panic!() };
+    assert!(fault.message.contains("policy") && fault.mend.unwrap().contains("Run connect"));
+}
+
+#[test]
 fn a_wait_is_read_as_seconds_or_as_a_date_and_may_be_absent() {
     let wait = |headers: &[(&str, &str)]| match graph(answer(429, headers, ""), "p") {
         Error::Throttled(delay) => delay.retry_after,

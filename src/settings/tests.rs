@@ -42,7 +42,58 @@ fn the_least_settings_get_every_default() {
     assert_eq!(settings.consent, Consent::Granted);
     assert_eq!((settings.history_days, settings.inactive_days, settings.grace_days), (30, 90, 30));
     let names: Vec<String> = settings.written().into_iter().map(|setting| setting.name).collect();
-    assert_eq!(names, form::NAMES);
+    let without = [form::CERTIFICATE, form::FEDERATED_TOKEN, form::USER_NAME, form::PASSWORD];
+    let expected: Vec<&str> = form::NAMES.into_iter().filter(|name| !without.contains(name)).collect();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn each_way_of_signing_in_asks_for_what_it_needs_and_takes_it_in_its_normal_form() {
+    let certificate = crate::wire::CERTIFICATE;
+    let ways: [(&str, SignIn, &[(&str, &str)]); 6] = [
+        ("application", SignIn::Application, &[("client-secret", "abC8Q~made-up")]),
+        ("certificate", SignIn::Certificate, &[("certificate", certificate)]),
+        ("federated", SignIn::Federated, &[("federated-token", "aa.b-b.c_c")]),
+        ("browser", SignIn::Browser, &[]),
+        ("device-code", SignIn::DeviceCode, &[]),
+        ("password", SignIn::Password, &[("user-name", "reader@contoso.com"), ("password", "correct horse")]),
+    ];
+    for (value, way, needs) in ways {
+        let mut least = good();
+        least.retain(|setting| setting.name != "client-secret");
+        least.push(setting("sign-in", value));
+        if !needs.is_empty() {
+            let fields: Vec<String> = problems(&least).into_iter().map(|problem| problem.field).collect();
+            assert_eq!(fields, needs.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>(), "{value}");
+        }
+        least.extend(needs.iter().map(|(name, value)| setting(name, value)));
+        let settings = Settings::enter(&least).unwrap();
+        assert_eq!(settings.sign_in, way);
+        assert_eq!(Settings::enter(&settings.written()).unwrap(), settings, "{value}");
+        // Whoever may see the fields of one way is asked for them in no other.
+        for field in form::fields().iter().filter(|field| needs.iter().any(|(name, _)| *name == field.name)) {
+            let (other, ways) = field.only_when.clone().unwrap();
+            assert!(other == "sign-in" && ways.contains(&value.to_owned()), "{}", field.name);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_a_certificate_a_token_a_user_name_or_a_password_is_refused_without_repeating_it() {
+    for (name, wrong) in [
+        ("certificate", "-----BEGIN PRIVATE KEY-----"),
+        ("federated-token", "not a token"),
+        ("federated-token", "a..b"),
+        ("user-name", "reader"),
+        ("user-name", "reader@contoso"),
+        ("password", " begins with a blank"),
+        ("password", "ends with one "),
+    ] {
+        let found = problems(&with(name, wrong));
+        assert_eq!(found[0].field, name, "{wrong}");
+        assert!(name == "user-name" || !format!("{found:?}").contains(wrong.trim()), "{wrong}");
+    }
+    assert_eq!(Settings::enter(&with("password", "in between")).unwrap().password.unwrap().reveal(), "in between");
 }
 
 #[test]

@@ -27,9 +27,9 @@ pub fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
 }
 
-/// The page on which the person signs in.
+/// The page on which the person signs in. `claims`: a challenge that the sign-in has to meet.
 #[must_use]
-pub fn page(settings: &Settings, redirect: &str, state: &str, verifier: &str) -> String {
+pub fn page(settings: &Settings, redirect: &str, state: &str, verifier: &str, claims: Option<&str>) -> String {
     let query = Serializer::new(String::new())
         .append_pair("client_id", &settings.application_id)
         .append_pair("response_type", "code")
@@ -40,6 +40,7 @@ pub fn page(settings: &Settings, redirect: &str, state: &str, verifier: &str) ->
         .append_pair("code_challenge", &challenge(verifier))
         .append_pair("code_challenge_method", "S256")
         .append_pair("prompt", "select_account")
+        .extend_pairs(claims.map(|claims| ("claims", claims)))
         .finish();
     format!("{}?{query}", endpoint(settings, "oauth2/v2.0/authorize"))
 }
@@ -79,7 +80,7 @@ pub fn redeem(
     ];
     let tokens = token::request(transport, settings, &grant, now)?;
     if tokens.refresh.is_none() {
-        return Err(fault::protocol("Microsoft Entra ID gave no refresh token, although it was asked for one."));
+        return Err(no_refresh_token());
     }
     Ok(tokens)
 }
@@ -99,9 +100,14 @@ pub fn refresh(
     token::request(transport, settings, &grant, now)
 }
 
+/// Without a refresh token the connection would end in an hour.
+pub(super) fn no_refresh_token() -> Error {
+    fault::protocol("Microsoft Entra ID gave no refresh token, although it was asked for one.")
+}
+
 /// `.default` stands for the delegated permissions that the registration lists: who leaves an optional one out there is
 /// not asked for it again here, which a list of names would do.
-fn scopes(settings: &Settings) -> String {
+pub(super) fn scopes(settings: &Settings) -> String {
     format!("{OPEN_ID} {}/.default", settings.cloud.graph_root())
 }
 

@@ -35,6 +35,14 @@ pub struct Code {
     pub mend: &'static str,
 }
 
+/// The code, such as `AADSTS50126`, that a sentence names.
+#[must_use]
+pub fn in_text(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("AADSTS")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!digits.is_empty()).then(|| format!("AADSTS{digits}"))
+}
+
 /// The code of this number.
 #[must_use]
 pub fn find(number: u32) -> Option<&'static Code> {
@@ -49,6 +57,7 @@ const SECRET: Case = Case::Setting(form::CLIENT_SECRET);
 const TENANT: Case = Case::Setting(form::TENANT);
 const APPLICATION: Case = Case::Setting(form::APPLICATION_ID);
 const CLOUD: Case = Case::Setting(form::CLOUD);
+const FEDERATED: Case = Case::Setting(form::FEDERATED_TOKEN);
 const CONSENT: Case = Case::Forbidden("admin consent");
 const POLICY: Case = Case::Forbidden("a conditional access policy that allows the sign-in");
 
@@ -60,6 +69,8 @@ const GRANT: &str = "Let an administrator grant the permissions under App regist
                      consent; or set consent to \"ask\" and connect again.";
 const POLICIES: &str = "Sign in from a machine that meets the policy, or let an administrator change it under \
                         Protection, Conditional Access.";
+const TRUST: &str = "Compare issuer, subject and audience with the token's under App registrations, Certificates & \
+                     secrets, Federated credentials.";
 const METHODS: &str = "Finish the registration at https://aka.ms/mysecurityinfo, then connect again.";
 
 /// Every code that the connector explains in its own words.
@@ -81,10 +92,21 @@ pub const TABLE: &[Code] = &[
     ),
     code(
         700027,
-        SECRET,
+        Case::Setting(form::CERTIFICATE),
         "The signature of the application was not accepted: its certificate is unknown or has ended.",
-        "Upload the certificate anew under App registrations, Certificates & secrets.",
+        "Upload the certificate, without its key, under App registrations, Certificates & secrets, Certificates; or \
+         give the file of the one that is there.",
     ),
+    code(
+        700024,
+        Case::Registration,
+        "The proof of the application is not valid at this time: the clocks differ, or the federated token has ended.",
+        "Set the clock of this machine; look whether the file of the federated token is kept fresh.",
+    ),
+    code(70021, FEDERATED, "No federated credential of the application matches the token.", TRUST),
+    code(700211, FEDERATED, "No federated credential of the application has the issuer of the token.", TRUST),
+    code(700212, FEDERATED, "No federated credential of the application has the audience of the token.", TRUST),
+    code(700213, FEDERATED, "No federated credential of the application has the subject of the token.", TRUST),
     code(70002, SECRET, "The credentials of the application could not be checked.", NEW_SECRET),
     code(
         700016,
@@ -289,11 +311,12 @@ mod tests {
     use super::*;
 
     /// The codes that an administrator or the service's own documentation leads one to expect.
-    const EXPECTED: [u32; 59] = [
-        7000215, 7000222, 7000218, 700025, 700027, 70002, 700016, 7000112, 90002, 900023, 90013, 90038, 50034, 50126,
-        50053, 50055, 50144, 50056, 50057, 50072, 50074, 50076, 50079, 50158, 50078, 53000, 53001, 53002, 53003,
-        530032, 530035, 50105, 65001, 65004, 650056, 650057, 65005, 90094, 90095, 70008, 700082, 50173, 70043, 700084,
-        54005, 501481, 50011, 70011, 28002, 28003, 9001023, 50194, 50196, 90055, 90033, 90006, 90024, 50033, 500011,
+    const EXPECTED: [u32; 64] = [
+        700024, 70021, 700211, 700212, 700213, 7000215, 7000222, 7000218, 700025, 700027, 70002, 700016, 7000112,
+        90002, 900023, 90013, 90038, 50034, 50126, 50053, 50055, 50144, 50056, 50057, 50072, 50074, 50076, 50079,
+        50158, 50078, 53000, 53001, 53002, 53003, 530032, 530035, 50105, 65001, 65004, 650056, 650057, 65005, 90094,
+        90095, 70008, 700082, 50173, 70043, 700084, 54005, 501481, 50011, 70011, 28002, 28003, 9001023, 50194, 50196,
+        90055, 90033, 90006, 90024, 50033, 500011,
     ];
 
     #[test]

@@ -119,7 +119,8 @@ impl Refused {
         Delay { fault: self.fault(self.numbers().first().copied(), message, mend), retry_after: wait }
     }
 
-    fn fault(&self, number: Option<u32>, message: &str, mend: &str) -> Fault {
+    /// What a person is told, with the code and the ids of the answer.
+    pub(super) fn fault(&self, number: Option<u32>, message: &str, mend: &str) -> Fault {
         let ids = [("trace", &self.trace_id), ("correlation", &self.correlation_id)];
         let ids: Vec<String> =
             ids.iter().filter_map(|(name, id)| id.as_ref().map(|id| format!("{name} {}", fault::quote(id)))).collect();
@@ -132,7 +133,7 @@ impl Refused {
     }
 
     /// The codes: from their field, else from the description, which is all that a redirect has.
-    fn numbers(&self) -> Vec<u32> {
+    pub(super) fn numbers(&self) -> Vec<u32> {
         let field = self.error_codes.iter().flatten();
         let listed: Vec<u32> = field.filter_map(|number| number.as_u64()?.try_into().ok()).collect();
         if !listed.is_empty() {

@@ -6,14 +6,15 @@
 use std::fmt;
 
 use form_urlencoded::Serializer;
-use serde::Deserialize;
 use serde_json::Value;
 
+use super::assertion;
 use super::refusal::Refused;
 use crate::contract::types::Error;
 use crate::fault;
 use crate::http::{Request, Transport};
-use crate::settings::{Secret, Settings};
+use crate::json::Fields;
+use crate::settings::{Secret, Settings, SignIn};
 
 /// The longest answer that is read. Tokens of accounts in very many groups reach some tens of KB.
 const CAP: usize = 1024 * 1024;
@@ -38,21 +39,32 @@ impl fmt::Debug for Tokens {
     }
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    access_token: Option<String>,
-    token_type: Option<String>,
-    expires_in: Option<Value>,
-    refresh_token: Option<String>,
-}
-
 /// The address of an endpoint of the tenant, such as `oauth2/v2.0/token`.
 #[must_use]
 pub fn endpoint(settings: &Settings, path: &str) -> String {
     format!("https://{}/{}/{path}", settings.cloud.authority(), settings.tenant)
 }
 
-/// Asks for tokens. The client id and, when there is one, the secret are added to `grant`.
+/// Why a request to Microsoft Entra ID gave nothing.
+pub enum Denied {
+    /// It says why: its answer, the status and the wait that it asks for.
+    Refused(Refused, u16, Option<u32>),
+    /// It did not come to an answer.
+    Failed(Error),
+}
+
+impl Denied {
+    /// The error of the contract.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Refused(refused, status, wait) => refused.into_error(Some(status), wait),
+            Self::Failed(error) => error,
+        }
+    }
+}
+
+/// Asks for tokens, as [`ask`] does.
 ///
 /// # Errors
 /// What Microsoft Entra ID refuses, as [`Refused::into_error`] reads it; `protocol` when the answer is no token.
@@ -62,37 +74,66 @@ pub fn request(
     grant: &[(&str, &str)],
     now: i64,
 ) -> Result<Tokens, Error> {
-    let mut form = Serializer::new(String::new());
-    form.append_pair("client_id", &settings.application_id);
-    if let Some(secret) = &settings.client_secret {
-        form.append_pair("client_secret", secret.reveal());
+    ask(transport, settings, grant, now).map_err(Denied::into_error)
+}
+
+/// Asks for tokens. The client id and the proof of the application, by its way of signing in, are added to `grant`.
+///
+/// # Errors
+/// What is refused, unread: a poll for a device's code decides by it.
+pub fn ask(transport: &dyn Transport, settings: &Settings, grant: &[(&str, &str)], now: i64) -> Result<Tokens, Denied> {
+    let mut form = vec![("client_id", settings.application_id.as_str())];
+    let assertion;
+    match (settings.sign_in, &settings.client_secret) {
+        (SignIn::Certificate, _) => {
+            let certificate = settings.certificate.as_deref().unwrap_or_default();
+            assertion = assertion::make(transport, settings, certificate, now).map_err(Denied::Failed)?;
+            form.extend([("client_assertion_type", assertion::TYPE), ("client_assertion", &assertion)]);
+        }
+        (SignIn::Federated, _) => {
+            let token = settings.federated_token.as_ref().map(Secret::reveal).unwrap_or_default();
+            form.extend([("client_assertion_type", assertion::TYPE), ("client_assertion", token)]);
+        }
+        (_, Some(secret)) => form.push(("client_secret", secret.reveal())),
+        (_, None) => {}
     }
-    form.extend_pairs(grant);
+    form.extend(grant);
+    let body = post(transport, settings, "oauth2/v2.0/token", &form)?;
+    let answer: Value = serde_json::from_slice(&body).map_err(|_| Denied::Failed(no_token()))?;
+    read(&answer, now).map_err(Denied::Failed)
+}
+
+/// Sends a form to an endpoint of the tenant, and gives the body of an answer that went well.
+///
+/// # Errors
+/// What is refused, unread.
+pub fn post(
+    transport: &dyn Transport,
+    settings: &Settings,
+    path: &str,
+    form: &[(&str, &str)],
+) -> Result<Vec<u8>, Denied> {
     let request = Request {
         method: "POST",
-        url: endpoint(settings, "oauth2/v2.0/token"),
+        url: endpoint(settings, path),
         headers: vec![
             ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
             ("accept".to_owned(), "application/json".to_owned()),
         ],
-        body: form.finish().into_bytes(),
+        body: Serializer::new(String::new()).extend_pairs(form).finish().into_bytes(),
     };
-    let response = transport.send(request)?;
+    let response = transport.send(request).map_err(Denied::Failed)?;
     let (status, wait) = (response.status, fault::retry_after(&response));
-    let body = response.bytes(CAP)?;
-    if status != 200 {
-        return Err(Refused::of_body(&body).into_error(Some(status), wait));
-    }
-    let answer: Answer = serde_json::from_slice(&body).map_err(|_| no_token())?;
-    read(answer, now)
+    let body = response.bytes(CAP).map_err(Denied::Failed)?;
+    if status == 200 { Ok(body) } else { Err(Denied::Refused(Refused::of_body(&body), status, wait)) }
 }
 
-fn read(answer: Answer, now: i64) -> Result<Tokens, Error> {
-    let access = answer.access_token.filter(|token| !token.is_empty()).ok_or_else(no_token)?;
-    if answer.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+fn read(answer: &Value, now: i64) -> Result<Tokens, Error> {
+    let access = answer.text("access_token").ok_or_else(no_token)?;
+    if answer.word("token_type").is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(fault::protocol("Microsoft Entra ID gave a token of another type than Bearer."));
     }
-    let life = match answer.expires_in {
+    let life = match answer.get("expires_in") {
         Some(Value::Number(number)) => number.as_i64(),
         Some(Value::String(text)) => text.trim().parse().ok(),
         _ => None,
@@ -100,7 +141,7 @@ fn read(answer: Answer, now: i64) -> Result<Tokens, Error> {
     Ok(Tokens {
         access: Secret::new(access),
         expires: now.saturating_add(life.filter(|life| *life > 0).unwrap_or(UNSAID_LIFE)),
-        refresh: answer.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
+        refresh: answer.text("refresh_token").map(Secret::new),
     })
 }
 

@@ -23,3 +23,4 @@ mod secrets;
 mod set_up;
 mod sign_in;
 mod tenant;
+mod ways;

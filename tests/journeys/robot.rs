@@ -58,16 +58,32 @@ impl Robot {
                 }
                 answer = self.client.get(here.clone()).send().await.expect("the page answers");
             } else {
-                (here, answer) = self.fill(&here, answer).await;
+                let text = answer.text().await.expect("a page");
+                (here, answer) = self.fill(&here, &text).await;
             }
         }
         panic!("the pages do not end: {here}");
     }
 
-    async fn fill(&self, here: &Url, page: Response) -> (Url, Response) {
-        let text = page.text().await.expect("a page");
-        let action = between(&text, "action=\"", "\"").unwrap_or_else(|| panic!("no form on {here}: {text}"));
-        let visit = between(&text, "name=\"ctx\" value=\"", "\"").unwrap_or_default();
+    /// Enters the code of another machine, does what each page asks, and gives the last one.
+    pub async fn enter_code(&self, page: &Url, code: &str) -> String {
+        let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("code", code).finish();
+        let request = self.client.post(page.clone()).header("content-type", "application/x-www-form-urlencoded");
+        let mut here = page.clone();
+        let mut answer = request.body(body).send().await.expect("the page answers");
+        for _ in 0..8 {
+            let text = answer.text().await.expect("a page");
+            if !text.contains("action=\"") {
+                return text;
+            }
+            (here, answer) = self.fill(&here, &text).await;
+        }
+        panic!("the pages do not end: {here}");
+    }
+
+    async fn fill(&self, here: &Url, text: &str) -> (Url, Response) {
+        let action = between(text, "action=\"", "\"").unwrap_or_else(|| panic!("no form on {here}: {text}"));
+        let visit = between(text, "name=\"ctx\" value=\"", "\"").unwrap_or_default();
         let target = here.join(&action).expect("an address");
         let decision = if self.consent == Consent::Accept { "accept" } else { "cancel" };
         let fields = [
@@ -79,6 +95,14 @@ impl Robot {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self.client.post(target.clone()).header("content-type", "application/x-www-form-urlencoded");
         (target, request.body(body).send().await.expect("the form is answered"))
+    }
+
+    /// Posts a form, and gives the status and the body of the answer.
+    pub async fn post(&self, page: &Url, fields: &[(&str, &str)]) -> (u16, String) {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.client.post(page.clone()).header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body(body).send().await.expect("the page answers");
+        (answer.status().as_u16(), answer.text().await.expect("a body"))
     }
 
     /// Goes to an address of this machine, as the browser does at the end, and returns what is shown there.
@@ -117,6 +141,27 @@ impl Asking {
             self.told.push_str(&line);
             if let Ok(page) = line.trim().parse::<Url>() {
                 return page;
+            }
+        }
+    }
+
+    /// Waits for the code that it shows.
+    #[track_caller]
+    pub fn code(&mut self) -> String {
+        let line = self.wait_for("code: ");
+        line.split_once("code: ").map(|(_, code)| code.trim().to_owned()).unwrap_or_default()
+    }
+
+    /// Waits for a line that holds these words.
+    #[track_caller]
+    pub fn wait_for(&mut self, words: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.errors.read_line(&mut line).expect("standard error can be read");
+            assert_ne!(read, 0, "it did not tell {words:?}: {}", self.told);
+            self.told.push_str(&line);
+            if line.contains(words) {
+                return line;
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::clock::day_of;
 use crate::fault::{Armed, Fault};
 use crate::hosts;
 use crate::id::Id;
+use crate::identity::assertion;
 use crate::journal::Logged;
 use crate::sign_in_log::{LATE_NUMBERS, Record};
 use crate::truth::Truth;
@@ -226,6 +227,31 @@ impl Control {
     /// How often a refresh token was used that had been used before.
     pub fn refresh_reuses(&self) -> u32 {
         self.world.state().ledger.reuses
+    }
+
+    /// Uploads a certificate (PEM) with which an application may prove itself; false when it is none, or there is no
+    /// application with this client id.
+    pub fn add_certificate(&self, client_id: &str, pem: &str) -> bool {
+        let client = Id::parse(client_id).filter(|id| self.world.state().registration(*id).is_some());
+        let (Some(client), Some(der)) = (client, assertion::certificate(pem)) else { return false };
+        self.world.state().ledger.certificates.push((client, der));
+        true
+    }
+
+    /// Lets an application trust a subject of the other identity provider.
+    pub fn trust(&self, client_id: &str, subject: &str) -> bool {
+        let Some(client) = Id::parse(client_id) else { return false };
+        self.world.state().ledger.trusted.insert((client, subject.to_owned()))
+    }
+
+    /// A token of the other identity provider for a subject, good for so many seconds.
+    pub fn provider_token(&self, subject: &str, seconds: i64) -> String {
+        assertion::provider_token(&self.world, subject, seconds)
+    }
+
+    /// Lets a policy demand claims: a code of a sign-in that did not bring them along is not redeemed.
+    pub fn demand_claims(&self, claims: &str) {
+        self.world.state().ledger.policy = Some(claims.to_owned());
     }
 
     /// Disables an application; false when there is none with this client id.

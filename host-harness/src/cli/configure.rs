@@ -9,10 +9,11 @@ use super::options::Global;
 use super::output::{section, tell};
 use super::session::{Session, Workshop, same_connector};
 use crate::contract::connector::Configured;
-use crate::contract::manifest::{Manifest, Origin};
+use crate::contract::manifest::{Entry, Manifest, Origin};
 use crate::contract::types::{Error, Setting};
 use crate::credentials::{BEARER, KEEP, Vault, setting_name};
 use crate::egress::policy;
+use crate::keys::key_name;
 use crate::prompt;
 use crate::sandbox::{CallError, Plugin};
 use crate::secret::Secret;
@@ -25,9 +26,12 @@ Examples:
   host-harness configure acme --plugin connector.wasm
   host-harness configure acme --plugin connector.wasm --set domain=acme.example --secret-file api-key=key.txt --yes
   host-harness configure acme --secret-env api-key=ACME_KEY
+  host-harness configure acme --secret-file certificate=acme.pfx --secret-env certificate=PASSPHRASE
 
 A value that is given again replaces the one before; everything else stays. An empty value takes a setting away.
 Secrets are asked for without echo, or read from a file or an environment variable, and stored sealed.
+A certificate is a file in PEM or PFX with its private key; --secret-env then names the passphrase, which is asked for
+when it is needed. Of a file that another program keeps fresh, the path is stored, and the file is read at each sign-in.
 ";
 
 /// Make or change a connection: its settings, and the hosts that its connector may reach
@@ -86,7 +90,7 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
         origins,
         ..existing.unwrap_or_else(|| unsaved(name, &shop))
     };
-    save(&shop, connection, manifest, &configured, &stored)
+    save(&shop, connection, manifest, &form, &configured, &stored)
 }
 
 /// How often somebody at a terminal may correct what does not fit.
@@ -181,14 +185,15 @@ pub(super) fn save(
     shop: &Workshop<'_>,
     mut connection: Connection,
     manifest: &Manifest,
+    form: &Form<'_>,
     configured: &Configured,
     before: &[Setting],
 ) -> Result<Exit, Failure> {
+    let settings = form.stored(&configured.settings);
     let is_secret = |name: &str| manifest.fields.iter().any(|field| field.secret && field.name == name);
-    let (secret, plain): (Vec<_>, Vec<_>) =
-        configured.settings.iter().cloned().partition(|setting| is_secret(&setting.name));
+    let (secret, plain): (Vec<_>, Vec<_>) = settings.iter().cloned().partition(|setting| is_secret(&setting.name));
     let mut old = before.to_vec();
-    let mut new = configured.settings.clone();
+    let mut new = settings.clone();
     old.sort_by(|one, other| one.name.cmp(&other.name));
     new.sort_by(|one, other| one.name.cmp(&other.name));
     let changed = old != new;
@@ -202,6 +207,14 @@ pub(super) fn save(
         let name = setting_name(&field.name);
         match secret.iter().find(|setting| setting.name == field.name) {
             Some(setting) => vault.put(&name, &Secret::from(setting.value.clone()))?,
+            None => vault.delete(&name)?,
+        }
+    }
+    for field in manifest.fields.iter().filter(|field| matches!(field.entry, Entry::Certificate)) {
+        let name = key_name(&field.name);
+        match form.keys().get(&field.name) {
+            Some(key) => vault.put(&name, key)?,
+            None if settings.iter().any(|setting| setting.name == field.name) => {}
             None => vault.delete(&name)?,
         }
     }

@@ -47,13 +47,14 @@ pub(super) async fn run(args: Connect, global: &Global) -> Result<Exit, Failure>
     let mut connection = session.connection(&args.connection.name)?;
     let shop = session.host()?;
     let plugin = shop.plugin(&mut connection).await?;
-    let settings = shop.settings(&connection, plugin.manifest())?;
+    let (settings, keys) = shop.opened(&connection, plugin.manifest())?;
     let meter = Arc::new(Meter::default());
     let log: Option<Arc<dyn Log>> = global.verbose.then(|| Arc::new(Bars::new(false, true)) as Arc<dyn Log>);
     let clock = shop.host.clock();
     let call = || Call {
         origins: connection.origins.clone(),
         guest_authorization: true,
+        keys: keys.clone(),
         meter: meter.clone(),
         log: log.clone(),
         ..Call::new(Context {

@@ -3,17 +3,15 @@
 use super::argument::Pair;
 use super::exit::Exit;
 use super::failure::{Failure, problem_line};
-use crate::contract::manifest::Field;
+use crate::contract::manifest::{Entry, Field};
 use crate::contract::types::{Problem, Setting};
+use crate::keys::{self, KeyError};
 use crate::prompt;
 use crate::secret::Secret;
+use crate::secrets;
 use crate::text::did_you_mean;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
-
-/// The largest file that holds one setting. Certificates with their chain take a few kilobytes.
-const FILE_BYTES: u64 = 256 * 1024;
+use std::io;
 
 /// Where the values of a form come from on the command line.
 pub(super) struct Given<'a> {
@@ -40,7 +38,7 @@ impl Source {
     fn read(self, value: &str) -> Result<Secret, String> {
         match self {
             Source::Set => Ok(Secret::from(value.to_owned())),
-            Source::File => read_file(value),
+            Source::File => secrets::read_text(value),
             Source::Variable => read_variable(value),
         }
     }
@@ -49,13 +47,17 @@ impl Source {
 /// A settings form that is being filled.
 pub(super) struct Form<'a> {
     fields: &'a [Field],
+    /// Of a certificate, the certificate alone; of a token file, its path.
     values: BTreeMap<String, Secret>,
+    /// The private keys of certificates that were given now.
+    keys: BTreeMap<String, Secret>,
 }
 
 impl<'a> Form<'a> {
     /// A form with what is stored already.
     pub(super) fn new(fields: &'a [Field], stored: Vec<Setting>) -> Self {
-        Form { fields, values: stored.into_iter().map(|setting| (setting.name, setting.value.into())).collect() }
+        let values = stored.into_iter().map(|setting| (setting.name, setting.value.into())).collect();
+        Form { fields, values, keys: BTreeMap::new() }
     }
 
     /// Takes the values of the command line over, and returns what is wrong with the options, all at once.
@@ -65,15 +67,117 @@ impl<'a> Form<'a> {
             [(given.set, Source::Set), (given.secret_file, Source::File), (given.secret_env, Source::Variable)]
         {
             for pair in pairs {
-                match self.expect(pair, source).and_then(|()| source.read(&pair.value)) {
-                    // An empty value takes the setting away.
-                    Ok(value) if value.is_empty() => drop(self.values.remove(&pair.field)),
-                    Ok(value) => drop(self.values.insert(pair.field.clone(), value)),
-                    Err(why) => wrong.push(Refused { field: pair.field.clone(), why }),
+                if let Err(why) = self.expect(pair, source).and_then(|()| self.take(pair, source, given)) {
+                    wrong.push(Refused { field: pair.field.clone(), why });
                 }
             }
         }
         wrong
+    }
+
+    /// Takes one value over.
+    fn take(&mut self, pair: &Pair, source: Source, given: &Given<'_>) -> Result<(), String> {
+        let Pair { field: name, value } = pair;
+        let entry = self.fields.iter().find(|field| field.name == *name).map(|field| &field.entry);
+        match (entry, source) {
+            // An empty value takes the setting away.
+            (_, Source::Set) if value.is_empty() => {
+                self.values.remove(name);
+                self.keys.remove(name);
+            }
+            (Some(Entry::Certificate), Source::File) => {
+                let variable = given.secret_env.iter().find(|other| other.field == *name);
+                let passphrase = variable.map(|pair| read_variable(&pair.value)).transpose()?;
+                self.certificate(name, value, passphrase)?;
+            }
+            // The passphrase: taken with the file.
+            (Some(Entry::Certificate), Source::Variable) => {
+                if !given.secret_file.iter().any(|other| other.field == *name) {
+                    return Err(format!(
+                        "The variable holds the passphrase of a file: give --secret-file {name}=FILE beside it."
+                    ));
+                }
+            }
+            (Some(Entry::TokenFile), Source::File) => self.token_file(name, value)?,
+            (Some(Entry::TokenFile), Source::Variable) => {
+                let path = read_variable(value)?;
+                self.token_file(name, path.expose_text().unwrap_or_default())?;
+            }
+            _ => {
+                let value = source.read(value)?;
+                self.values.insert(name.clone(), value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a certificate and its private key out of a file. A passphrase that it needs and nobody has given is asked
+    /// for.
+    fn certificate(&mut self, name: &str, path: &str, passphrase: Option<Secret>) -> Result<(), String> {
+        let file = secrets::read_bytes(path)?;
+        let told = |error: KeyError| match error {
+            KeyError::Protected => {
+                format!("{path}: {error} Give it with --secret-env {name}=VARIABLE, or run the command on a terminal.")
+            }
+            _ => format!("{path}: {error}"),
+        };
+        let pair = match keys::read(file.expose(), passphrase.as_ref()) {
+            Err(KeyError::Protected) if prompt::possible() => {
+                let typed = prompt::passphrase(path).map_err(|error| format!("It could not be read: {error}."))?;
+                keys::read(file.expose(), typed.as_ref()).map_err(told)?
+            }
+            read => read.map_err(told)?,
+        };
+        self.values.insert(name.to_owned(), Secret::from(pair.certificate));
+        self.keys.insert(name.to_owned(), pair.key);
+        Ok(())
+    }
+
+    /// Takes the path of a file that another program keeps fresh: made absolute, because runs begin anywhere.
+    fn token_file(&mut self, name: &str, path: &str) -> Result<(), String> {
+        secrets::read_text(path)?;
+        let absolute = std::path::absolute(path).map_err(|error| format!("{path} is no path: {error}."))?;
+        let absolute = absolute.to_str().ok_or_else(|| format!("{path} is no path in letters."))?;
+        self.values.insert(name.to_owned(), Secret::from(absolute.to_owned()));
+        Ok(())
+    }
+
+    /// Takes what was entered at the terminal, where certificates and token files are entered as paths. What does not
+    /// fit is told, and the field stays as it was.
+    fn entered(&mut self, field: &Field, value: Secret) -> io::Result<()> {
+        let path = value.expose_text().unwrap_or_default();
+        let taken = match field.entry {
+            Entry::Certificate => self.certificate(&field.name, path, None),
+            Entry::TokenFile => self.token_file(&field.name, path),
+            _ => {
+                self.values.insert(field.name.clone(), value);
+                Ok(())
+            }
+        };
+        match taken {
+            Ok(()) => Ok(()),
+            Err(why) => prompt::say(&why),
+        }
+    }
+
+    /// The private keys that were given now, by the fields of their certificates.
+    pub(super) fn keys(&self) -> &BTreeMap<String, Secret> {
+        &self.keys
+    }
+
+    /// Settings as they are stored: of a token file its path, which the connector never sees.
+    pub(super) fn stored(&self, settings: &[Setting]) -> Vec<Setting> {
+        let path = |name: &str| {
+            let field = self.fields.iter().find(|field| field.name == name);
+            field
+                .filter(|field| matches!(field.entry, Entry::TokenFile))
+                .and_then(|_| self.values.get(name)?.expose_text())
+        };
+        let stored = settings.iter().map(|setting| match path(&setting.name) {
+            Some(path) => Setting { name: setting.name.clone(), value: path.to_owned() },
+            None => setting.clone(),
+        });
+        stored.collect()
     }
 
     /// What is wrong with the options, and then with the settings as far as they could be read.
@@ -90,7 +194,11 @@ impl<'a> Form<'a> {
             let meant = did_you_mean(name, self.fields.iter().map(|field| field.name.as_str()));
             return Err(format!("There is no such setting.{meant}"));
         };
-        match (field.secret, source) {
+        let file = matches!(field.entry, Entry::Certificate | Entry::TokenFile);
+        match (field.secret || file, source) {
+            (true, Source::Set) if file && !pair.value.is_empty() => {
+                Err(format!("It is a file. Use --secret-file {name}=FILE, or leave it out to be asked."))
+            }
             // An empty value gives nothing away, and is how a secret is taken away.
             (true, Source::Set) if !pair.value.is_empty() => Err(format!(
                 "It is a secret, and what stands on a command line is seen by others. Use --secret-file {name}=FILE or \
@@ -108,7 +216,7 @@ impl<'a> Form<'a> {
                 && self.is_asked(field)
                 && let Some(value) = prompt::field(field)?
             {
-                self.values.insert(field.name.clone(), value);
+                self.entered(field, value)?;
             }
         }
         Ok(())
@@ -122,7 +230,7 @@ impl<'a> Form<'a> {
             prompt::say(&problem_line(problem))?;
             // Here it is needed, even when it can be left out in other circumstances.
             if let Some(value) = prompt::field(&Field { required: true, ..field.clone() })? {
-                self.values.insert(field.name.clone(), value);
+                self.entered(field, value)?;
                 entered = true;
             }
         }
@@ -137,11 +245,16 @@ impl<'a> Form<'a> {
         value.is_some_and(|value| wanted.iter().any(|wanted| wanted == value))
     }
 
-    /// What was entered, in the order of the form.
+    /// What was entered, in the order of the form, as the connector is given it: of a token file, the content. One that
+    /// cannot be read any more is missing.
     pub(super) fn settings(&self) -> Vec<Setting> {
         let entered = self.fields.iter().filter_map(|field| {
-            let value = self.values.get(&field.name)?.expose_text()?;
-            Some(Setting { name: field.name.clone(), value: value.to_owned() })
+            let value = self.values.get(&field.name)?;
+            let content = match field.entry {
+                Entry::TokenFile => secrets::read_text(value.expose_text()?).ok()?,
+                _ => value.clone(),
+            };
+            Some(Setting { name: field.name.clone(), value: content.expose_text()?.to_owned() })
         });
         entered.collect()
     }
@@ -163,24 +276,12 @@ impl<'a> Form<'a> {
     fn option(&self, problem: &Problem) -> String {
         let name = &problem.field;
         match self.fields.iter().find(|field| field.name == *name) {
+            Some(field) if matches!(field.entry, Entry::Certificate | Entry::TokenFile) => {
+                format!("--secret-file {name}=FILE")
+            }
             Some(field) if field.secret => format!("--secret-file {name}=FILE or --secret-env {name}=VARIABLE"),
             _ => format!("--set {name}=VALUE"),
         }
-    }
-}
-
-/// The content of a file without the line end that editors put behind it.
-fn read_file(path: &str) -> Result<Secret, String> {
-    let failed = |error: io::Error| format!("The file {path} cannot be read: {error}.");
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > FILE_BYTES {
-        return Err(format!("The file {path} is larger than {} KiB, which is no setting.", FILE_BYTES / 1024));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| format!("The file {path} holds something else than text."))?;
-    match text.trim_end_matches(['\r', '\n']) {
-        "" => Err(format!("The file {path} is empty.")),
-        value => Ok(Secret::from(value.to_owned())),
     }
 }
 
@@ -198,7 +299,6 @@ fn read_variable(name: &str) -> Result<Secret, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::manifest::Entry;
 
     fn field(name: &str, secret: bool, only_when: Option<(&str, &str)>) -> Field {
         Field {
@@ -269,6 +369,45 @@ mod tests {
         let from = [pair("api-key", file.path().to_str().unwrap())];
         form.fill(&Given { secret_file: &from, ..set(&[]) });
         assert_eq!(form.settings()[0].value, "s3cret ");
+    }
+
+    #[test]
+    fn a_certificate_is_taken_apart_and_its_passphrase_comes_from_a_variable() {
+        let fields = vec![Field { entry: Entry::Certificate, ..field("certificate", false, None) }];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.pfx");
+        std::fs::write(&path, include_bytes!("../keys/open.pfx")).unwrap();
+        let mut form = Form::new(&fields, Vec::new());
+        let from = [pair("certificate", path.to_str().unwrap())];
+        assert!(form.fill(&Given { secret_file: &from, ..set(&[]) }).is_empty());
+        assert!(form.settings()[0].value.starts_with("-----BEGIN CERTIFICATE-----"));
+        assert!(!form.settings()[0].value.contains("PRIVATE"));
+        assert!(form.keys().contains_key("certificate"));
+
+        std::fs::write(&path, include_bytes!("../keys/aes.pfx")).unwrap();
+        // HOME is set wherever tests run, and is not the passphrase.
+        let variable = [pair("certificate", "HOME")];
+        let refused = form.fill(&Given { secret_file: &from, secret_env: &variable, ..set(&[]) });
+        assert!(refused[0].why.ends_with(&KeyError::Passphrase.to_string()), "{}", refused[0].why);
+        let refused = form.fill(&Given { secret_env: &variable, ..set(&[]) });
+        assert!(refused[0].why.contains("--secret-file certificate=FILE"));
+        let refused = form.fill(&set(&[pair("certificate", "/x")]));
+        assert!(refused[0].why.contains("--secret-file certificate=FILE"));
+        assert!(form.fill(&set(&[pair("certificate", "")])).is_empty());
+        assert!(form.settings().is_empty() && form.keys().is_empty());
+    }
+
+    #[test]
+    fn a_token_file_is_stored_as_its_path_and_given_as_its_content() {
+        let fields = vec![Field { entry: Entry::TokenFile, ..field("token", true, None) }];
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "a.b.c\n").unwrap();
+        let path = file.path().to_str().unwrap();
+        let mut form = Form::new(&fields, Vec::new());
+        assert!(form.fill(&Given { secret_file: &[pair("token", path)], ..set(&[]) }).is_empty());
+        assert_eq!(form.settings()[0].value, "a.b.c");
+        assert_eq!(form.stored(&form.settings())[0].value, path);
+        assert_eq!(form.fill(&Given { secret_file: &[pair("token", "/nowhere")], ..set(&[]) }).len(), 1);
     }
 
     #[test]

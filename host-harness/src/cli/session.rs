@@ -11,9 +11,11 @@ use crate::contract::types::Setting;
 use crate::credentials::{Vault, setting_name};
 use crate::delivery::Courier;
 use crate::egress::policy;
+use crate::keys::Keys;
 use crate::sandbox::{Host, HostOptions, Plugin};
 use crate::seal::Keyring;
 use crate::secret::Secret;
+use crate::secrets;
 use crate::storage::{Connection, ConnectionVault, Database};
 use crate::text::did_you_mean;
 use std::path::Path;
@@ -118,7 +120,7 @@ impl Workshop<'_> {
         if plugin.digest() == connection.digest {
             return Ok(plugin);
         }
-        let settings = self.settings(connection, plugin.manifest())?;
+        let (settings, _) = self.opened(connection, plugin.manifest())?;
         let configured = plugin
             .configure(&settings)
             .await
@@ -141,7 +143,20 @@ impl Workshop<'_> {
         Ok(plugin)
     }
 
-    /// All settings of a connection, secrets included.
+    /// All settings of a connection as a call that signs in needs them, and the private keys.
+    pub(super) fn opened(
+        &self,
+        connection: &Connection,
+        manifest: &Manifest,
+    ) -> Result<(Vec<Setting>, Arc<Keys>), Failure> {
+        let vault = ConnectionVault::new(self.database.clone(), connection.id);
+        let opened = secrets::open(&manifest.fields, &vault)?;
+        let mut settings = connection.settings.clone();
+        settings.extend(opened.settings);
+        Ok((settings, opened.keys))
+    }
+
+    /// All settings of a connection as they are stored, secrets included; of a token file, its path.
     pub(super) fn settings(&self, connection: &Connection, manifest: &Manifest) -> Result<Vec<Setting>, Failure> {
         let vault = ConnectionVault::new(self.database.clone(), connection.id);
         let mut settings = connection.settings.clone();

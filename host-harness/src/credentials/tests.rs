@@ -1,5 +1,6 @@
 use super::*;
 use crate::clock::{Clock, ManualClock};
+use crate::contract::manifest::Entry;
 use crate::contract::types::Fault;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -33,13 +34,14 @@ struct Service {
     clock: Arc<ManualClock>,
     life: i64,
     refuses: bool,
+    fields: Vec<Field>,
     renewed: AtomicUsize,
     given: Mutex<Vec<Given>>,
 }
 
 impl Renewer for Service {
-    fn secret_fields(&self) -> Vec<String> {
-        vec!["client-secret".into()]
+    fn fields(&self) -> &[Field] {
+        &self.fields
     }
 
     fn renew<'a>(
@@ -82,8 +84,18 @@ struct Stage {
 
 fn stage(life: i64, refuses: bool) -> Stage {
     let clock = ManualClock::new("2026-11-20T10:00:00Z".parse().unwrap());
+    let fields = vec![Field {
+        name: "client-secret".into(),
+        label: String::new(),
+        help: String::new(),
+        entry: Entry::Text,
+        secret: true,
+        required: false,
+        default: None,
+        only_when: None,
+    }];
     let service =
-        Service { clock: clock.clone(), life, refuses, renewed: AtomicUsize::new(0), given: Mutex::default() };
+        Service { clock: clock.clone(), life, refuses, fields, renewed: AtomicUsize::new(0), given: Mutex::default() };
     Stage { clock, service: Arc::new(service), vault: Arc::default() }
 }
 
@@ -219,5 +231,16 @@ async fn what_is_found_out_with_a_new_credential_leaves_that_credential_behind()
     assert_eq!(stage.vault.get(KEEP).unwrap().unwrap().expose(), b"keep-2");
     assert_eq!(text(&credentials.bearer().await.unwrap()), "bearer-2");
     assert_eq!(text(&stage.credentials().bearer().await.unwrap()), "bearer-2");
+    assert_eq!(stage.renewed(), 2);
+}
+
+#[tokio::test]
+async fn what_another_process_has_renewed_is_used_and_not_renewed_again() {
+    let stage = stage(3600, false);
+    let (one, other) = (stage.credentials(), stage.credentials());
+    let first = one.bearer().await.unwrap();
+    one.reject(&first).await;
+    assert_eq!(text(&other.bearer().await.unwrap()), "bearer-2");
+    assert_eq!(text(&one.bearer().await.unwrap()), "bearer-2");
     assert_eq!(stage.renewed(), 2);
 }

@@ -121,8 +121,10 @@ impl Database {
             Ok(())
         })?;
         self.empty_log()?;
-        // Left by what was sent; most connections have none.
-        let _ = std::fs::remove_file(self.folder().join(format!("delivery-{id}.lock")));
+        // Left by what was sent and by what was renewed; most connections have none.
+        for used in ["delivery", "renew"] {
+            let _ = std::fs::remove_file(self.folder().join(format!("{used}-{id}.lock")));
+        }
         lock.remove()
     }
 

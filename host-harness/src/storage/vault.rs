@@ -1,9 +1,13 @@
 //! Sealed secrets of one connection.
 
+use std::fs::{OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+
 use rusqlite::{OptionalExtension, params};
 
+use super::error::io_error;
 use super::{ConnectionId, Database, StorageError};
-use crate::credentials::Vault;
+use crate::credentials::{Turn, Vault};
 use crate::seal::{Place, Purpose};
 use crate::secret::Secret;
 
@@ -46,6 +50,20 @@ impl Vault for ConnectionVault {
             )?;
             Ok(())
         })
+    }
+
+    /// A lock on a file of the data folder, which the system gives back when the process ends in any way.
+    fn turn(&self) -> Result<Option<Turn>, StorageError> {
+        let path = self.database.folder().join(format!("renew-{}.lock", self.connection.0));
+        let failed = |cause| io_error("write to", &path, cause);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(cause)) => Err(failed(cause)),
+        }
     }
 
     fn delete(&self, name: &str) -> Result<(), StorageError> {

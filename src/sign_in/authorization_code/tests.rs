@@ -19,7 +19,7 @@ fn the_challenge_is_that_of_rfc_7636_appendix_b() {
 
 #[test]
 fn the_page_asks_for_a_code_with_a_challenge_and_never_shows_the_verifier_or_the_secret() {
-    let page = page(&settings(&[BROWSER]), "http://localhost:53682/connect", "the state", "the-verifier");
+    let page = page(&settings(&[BROWSER]), "http://localhost:53682/connect", "the state", "the-verifier", None);
     assert!(page.starts_with("https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/authorize?"));
     let query = query(&page);
     assert_eq!(query["response_type"], "code");

@@ -5,14 +5,18 @@ use crate::wire::{Wire, pairs, sample, settings};
 const NOW: i64 = 1_800_000_000;
 
 fn ask(status: u16, body: &str) -> Result<Tokens, Error> {
-    client_credentials::sign_in(&Wire::default().then(status, body), &settings(&[]), NOW)
+    client_credentials::sign_in(&Wire::default().then(status, body), &settings(&[]), None, NOW)
 }
 
 #[test]
 fn the_application_proves_itself_in_a_form_to_its_own_tenant_and_cloud() {
     let wire = Wire::default().then(200, r#"{"token_type":"Bearer","expires_in":3599,"access_token":"a","x":[]}"#);
-    let tokens =
-        client_credentials::sign_in(&wire, &settings(&[("cloud", "us-gov-l5"), ("client-secret", "a+b&c=d~")]), NOW);
+    let tokens = client_credentials::sign_in(
+        &wire,
+        &settings(&[("cloud", "us-gov-l5"), ("client-secret", "a+b&c=d~")]),
+        None,
+        NOW,
+    );
     assert_eq!(tokens.unwrap().expires, NOW + 3599);
     let request = &wire.asked()[0];
     assert_eq!(request.url, "https://login.microsoftonline.us/contoso.onmicrosoft.com/oauth2/v2.0/token");
@@ -59,10 +63,33 @@ fn neither_tokens_nor_secrets_stand_in_errors_or_debug() {
 #[test]
 fn without_a_secret_the_application_is_sent_back_to_its_settings() {
     let settings = Settings { client_secret: None, ..settings(&[]) };
-    let Err(Error::InvalidSettings(problems)) = client_credentials::sign_in(&Wire::default(), &settings, NOW) else {
+    let Err(Error::InvalidSettings(problems)) = client_credentials::sign_in(&Wire::default(), &settings, None, NOW)
+    else {
         panic!()
     };
     assert_eq!(problems[0].field, "client-secret");
+}
+
+#[test]
+fn each_way_of_the_application_proves_itself_by_what_belongs_to_it_alone() {
+    let answer = r#"{"access_token":"a","expires_in":60}"#;
+    let secret = ("client-secret", "made-up-secret");
+    for (way, field, value, proof) in [
+        ("application", "client-secret", "made-up-secret", "made-up-secret"),
+        ("federated", "federated-token", "aaa.bbb.ccc", "aaa.bbb.ccc"),
+        ("certificate", "certificate", crate::wire::CERTIFICATE, "eyJ"),
+    ] {
+        let all = [("sign-in", way), (field, value), secret];
+        let wire = Wire::default().then(200, answer);
+        client_credentials::sign_in(&wire, &settings(if field == secret.0 { &all[..2] } else { &all }), None, NOW)
+            .unwrap();
+        let form = wire.form(0);
+        let names: Vec<&str> = form.iter().map(|(name, _)| name.as_str()).collect();
+        let proofs: &[&str] =
+            if field == secret.0 { &["client_secret"] } else { &["client_assertion_type", "client_assertion"] };
+        assert_eq!(names, [&["client_id"], proofs, &["grant_type", "scope"]].concat(), "{way}");
+        assert!(form.iter().any(|(_, value)| value.starts_with(proof)), "{way}");
+    }
 }
 
 #[test]

@@ -93,7 +93,16 @@ fn fill(world: &World, fields: &Fields, visit: &mut Visit) -> Result<(), Refusal
     }
     visit.scopes = Scopes::parse(world, fields.get("scope").ok_or_else(|| Refusal::missing("scope"))?)?;
     visit.challenge = Challenge::parse(fields)?;
+    meet_policy(world, fields);
     Ok(())
+}
+
+/// A sign-in that brings along what the policy demands meets it.
+pub(crate) fn meet_policy(world: &World, fields: &Fields) {
+    let policy = &mut world.state().ledger.policy;
+    if policy.as_deref() == fields.get("claims") {
+        *policy = None;
+    }
 }
 
 /// A request that must not show any page.

@@ -6,6 +6,7 @@ use url::form_urlencoded;
 
 use crate::exchange::{Fields, Request};
 use crate::id::Id;
+use crate::identity::assertion;
 use crate::identity::errors::Refusal;
 use crate::identity::registration::Registration;
 use crate::world::World;
@@ -55,20 +56,24 @@ pub(crate) fn find(world: &World, client_id: &str) -> Result<Registration, Refus
 ///
 /// # Errors
 /// When it is not known, or its secret is missing, wrong, past its end or not wanted.
-pub(crate) fn authenticate(world: &World, request: &Request, form: &Fields) -> Result<Registration, Refusal> {
+pub(crate) fn authenticate(
+    world: &World,
+    request: &Request,
+    form: &Fields,
+    tenant: &str,
+) -> Result<Registration, Refusal> {
     let Credentials { client_id, secret } = credentials(request, form)?;
     let registration = find(world, &client_id)?;
     if form.get("client_assertion").is_some() {
-        let text =
-            "The certificate with identifier used to sign the client assertion is not registered on application.";
-        return Err(Refusal::client(700_027, text));
+        if registration.public || secret.is_some() {
+            return Err(public_client());
+        }
+        assertion::verify(world, &registration, form, tenant, &request.host)?;
+        return Ok(registration);
     }
     match (registration.public, secret) {
         (true, None) => Ok(registration),
-        (true, Some(_)) => {
-            let text = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
-            Err(Refusal::client(700_025, text))
-        }
+        (true, Some(_)) => Err(public_client()),
         (false, None) => Err(secret_missing()),
         (false, Some(secret)) => {
             let Some(known) = registration.secrets.iter().find(|known| known.text == secret) else {
@@ -89,6 +94,11 @@ pub(crate) fn authenticate(world: &World, request: &Request, form: &Fields) -> R
             Ok(registration)
         }
     }
+}
+
+fn public_client() -> Refusal {
+    let text = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
+    Refusal::client(700_025, text)
 }
 
 /// The refusal of a confidential client that gives no proof.

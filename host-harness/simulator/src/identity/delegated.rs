@@ -62,6 +62,11 @@ pub(crate) fn issue(
     nonce: Option<&str>,
     sign_in: Option<Id>,
 ) -> Result<Value, Refusal> {
+    if let Some(claims) = world.state().ledger.policy.clone() {
+        let text = "Due to a configuration change made by your administrator, or because you moved to a new location, \
+                    you must enroll in multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.";
+        return Err(Refusal { claims: Some(claims), ..Refusal::new(50_079, "interaction_required", text) });
+    }
     let state = world.state();
     let lacking = lacking(&state, registration, user, scopes);
     if !lacking.is_empty() {

@@ -9,7 +9,7 @@ use crate::identity::registration::Registration;
 use crate::identity::resource::Scopes;
 use crate::identity::token::{Door, door};
 use crate::identity::visit::{Aim, Mode, Visit, proceed, session};
-use crate::identity::{client, delegated, pages};
+use crate::identity::{authorize, client, delegated, pages};
 use crate::world::World;
 
 /// How long a code lives, in seconds.
@@ -38,6 +38,7 @@ fn begun(world: &World, request: &Request, tenant: &str) -> Result<Value, Refusa
     let form = request.form_fields();
     let registration = client::find(world, form.get("client_id").ok_or_else(|| Refusal::missing("client_id"))?)?;
     let scopes = Scopes::parse(world, form.get("scope").ok_or_else(|| Refusal::missing("scope"))?)?;
+    authorize::meet_policy(world, &form);
     let letters = world.seal.id();
     let letter = |byte: &u8| LETTERS.get(usize::from(*byte) % LETTERS.len()).copied().map(char::from);
     let user_code: String = letters.bytes().iter().take(9).filter_map(letter).collect();
@@ -81,7 +82,13 @@ pub(crate) fn poll(world: &World, registration: &Registration, form: &Fields) ->
             "Verification code expired. Have the user retry the sign-in.",
         ));
     }
+    let now = world.clock.now().as_second();
+    let last = world.state().ledger.polled.insert(user_code.clone(), now);
     match device.answer {
+        // RFC 8628, section 3.5. A clock that stands still tells nothing of the pace.
+        Answer::Pending if last.is_some_and(|last| last < now && now < last + i64::from(INTERVAL)) => {
+            Err(Refusal::new(70_016, "slow_down", "Polling too frequently. Increase the interval."))
+        }
         Answer::Pending => {
             let text = "OAuth 2.0 device flow error. Authorization is pending. Continue polling.";
             Err(Refusal::new(70_016, "authorization_pending", text))

@@ -20,6 +20,16 @@ pub(crate) struct Ledger {
     pub(crate) revoked_before: i64,
     /// Permissions that single users granted, by client and the user's place.
     pub(crate) consents: BTreeMap<(Id, u32), BTreeSet<String>>,
+    /// Certificates (DER) that clients prove themselves with, by client.
+    pub(crate) certificates: Vec<(Id, Vec<u8>)>,
+    /// Subjects at the other identity provider that stand for a client.
+    pub(crate) trusted: BTreeSet<(Id, String)>,
+    /// Ids of assertions that were seen.
+    pub(crate) assertions: BTreeSet<String>,
+    /// When a device's code was polled for last, by the code that the person enters.
+    pub(crate) polled: BTreeMap<String, i64>,
+    /// A policy demands these claims of every sign-in in the browser until one brought them along.
+    pub(crate) policy: Option<String>,
     /// Devices that wait for a person, by the code that the person enters.
     pub(crate) devices: BTreeMap<String, Device>,
 }

@@ -1,6 +1,7 @@
 //! The identity platform: tokens, sign-in and consent.
 
 pub(crate) mod access_token;
+pub(crate) mod assertion;
 pub(crate) mod authorize;
 pub(crate) mod client;
 pub(crate) mod code;

@@ -71,12 +71,12 @@ fn granted(world: &World, request: &Request, tenant: &str) -> Result<Value, Refu
     let door = door(world, request, tenant)?;
     let form = request.form_fields();
     match form.get("grant_type").ok_or_else(|| Refusal::missing("grant_type"))? {
-        "client_credentials" => client_credentials(world, request, &form, door),
-        "authorization_code" => code::redeem(world, &client::authenticate(world, request, &form)?, &form),
-        "refresh_token" => delegated::refresh(world, &client::authenticate(world, request, &form)?, &form),
-        "password" => password::grant(world, &client::authenticate(world, request, &form)?, &form, door),
+        "client_credentials" => client_credentials(world, request, &form, door, tenant),
+        "authorization_code" => code::redeem(world, &client::authenticate(world, request, &form, tenant)?, &form),
+        "refresh_token" => delegated::refresh(world, &client::authenticate(world, request, &form, tenant)?, &form),
+        "password" => password::grant(world, &client::authenticate(world, request, &form, tenant)?, &form, door),
         "urn:ietf:params:oauth:grant-type:device_code" => {
-            device::poll(world, &client::authenticate(world, request, &form)?, &form)
+            device::poll(world, &client::authenticate(world, request, &form, tenant)?, &form)
         }
         other => {
             let text = format!("The app requested an unsupported grant type '{other}'.");
@@ -85,13 +85,19 @@ fn granted(world: &World, request: &Request, tenant: &str) -> Result<Value, Refu
     }
 }
 
-fn client_credentials(world: &World, request: &Request, form: &Fields, door: Door) -> Result<Value, Refusal> {
+fn client_credentials(
+    world: &World,
+    request: &Request,
+    form: &Fields,
+    door: Door,
+    tenant: &str,
+) -> Result<Value, Refusal> {
     if door != Door::Tenant {
         let text =
             "No tenant-identifying information found in either the request or implied by any provided credentials.";
         return Err(Refusal::new(50_059, "invalid_request", text));
     }
-    let registration = client::authenticate(world, request, form)?;
+    let registration = client::authenticate(world, request, form, tenant)?;
     if registration.public {
         return Err(client::secret_missing());
     }

@@ -122,3 +122,15 @@ fn a_connection_with_data_refuses_another_account() {
     );
     with("Second Ltd, renamed", "2").unwrap();
 }
+
+#[test]
+fn one_process_at_a_time_has_the_turn_to_renew_and_each_connection_its_own() {
+    let sample = Sample::new();
+    let other = sample.database.save_connection(&connection("other")).unwrap();
+    let first = vault(&sample).turn().unwrap();
+    assert!(first.is_some());
+    assert!(vault(&sample).turn().unwrap().is_none());
+    assert!(ConnectionVault::new(sample.database.clone(), other).turn().unwrap().is_some());
+    drop(first);
+    assert!(vault(&sample).turn().unwrap().is_some());
+}
