@@ -46,7 +46,8 @@ pub fn reference_file() -> ReferenceFile {
         required_columns: [name, code, guid].map(str::to_owned).to_vec(),
         help: format!(
             "Microsoft's CSV \"Product names and service plan identifiers for licensing\", as it is published: {}. The \
-             last three may be left out. Its names go before those that the connector brings.\nExample:\n\
+             last three may be left out. Its names go before those that the connector brings: 620 products and 796 \
+             service plans, as of 2026-06-24.\nExample:\n\
              {name},{code},{guid}\nMicrosoft 365 E3,SPE_E3,05e9a617-0261-4cee-bb44-138d3ef5d965",
             COLUMNS.join(", ")
         ),
@@ -176,10 +177,20 @@ mod tests {
     }
 
     #[test]
+    fn the_help_says_what_the_connector_brings() {
+        let brought = format!(
+            "{} products and {} service plans",
+            catalogue::products().count(),
+            catalogue::service_plans().count()
+        );
+        assert!(reference_file().help.contains(&brought), "{brought}");
+    }
+
+    #[test]
     fn a_file_without_its_columns_is_told_and_the_catalogue_serves() {
         let (own, gap) = names(Some("name;guid\nx;y\n"));
         assert_eq!(own.product("x", "SPE_E3"), Some("Microsoft 365 E3"));
-        let Some(Gap { cause: Error::Protocol(fault), .. }) = gap else { panic!("{gap:?}") };
+        let Some(Gap { cause: Error::Protocol(fault), .. }) = &gap else { panic!("{gap:?}") };
         assert!(fault.message.contains("Product_Display_Name"), "{}", fault.message);
     }
 }

@@ -137,9 +137,12 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<S
     }
     // What the tenant has not bought is priced as well: it may be what takes the place of something dearer.
     for listed in catalogue::products() {
-        let bought = known.contains(listed.id) || known.contains(&listed.code.to_ascii_lowercase());
-        if !bought && catalogue::tier(listed.id, listed.code, 0) == Tier::Paid {
-            rows.extend(own.book(listed.id, listed.code, today).into_iter().map(Row::Price));
+        if known.contains(listed.id) || known.contains(&listed.code.to_ascii_lowercase()) {
+            continue;
+        }
+        let prices = own.book(listed.id, listed.code, today);
+        if !prices.is_empty() && catalogue::tier(listed.id, listed.code, 0) == Tier::Paid {
+            rows.extend(prices.into_iter().map(Row::Price));
         }
     }
     env.sink.emit(rows)?;

@@ -10,6 +10,7 @@ mod delivery;
 mod desk;
 mod documents;
 mod mailbox;
+mod money;
 mod news;
 mod paperclip;
 mod receiver;

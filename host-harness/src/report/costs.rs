@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use super::prices::{Prices, provenance};
 use super::sums::Sums;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
-use crate::contract::rows::{Kind, Product, Row, Tier, User};
+use crate::contract::rows::{EntitlementState, Kind, Product, Row, Tier, User};
 use crate::contract::types::Money;
 use crate::storage::{Connection, Database, Failure, StorageError, each};
 use crate::text::counted;
@@ -224,12 +224,16 @@ fn groups(
             seen.clear();
         }
         let Some(group) = people.get(&user) else { return };
+        // An assignment that failed takes no seat.
+        if seat.state == EntitlementState::Error {
+            return;
+        }
         if let Some(bought) = bought.get_mut(&product)
             && seen.insert(product)
         {
             bought.held = bought.held.saturating_add(1);
             let group = if by == Dimension::Product { &bought.product.name } else { group };
-            groups.add(&group.clone(), bought, 1, 0);
+            groups.add(group, bought, 1, 0);
         }
     })?;
     for bought in bought.values() {
@@ -272,8 +276,9 @@ fn bought(
     })?;
     let name = &connection.name;
     if unknown > 0 {
-        let products = counted(unknown, "product is", "products are");
-        notes.push(format!("{name}: {products} left out, because it is not known whether they are paid for."));
+        let one = "product is left out: nothing says whether it is paid for";
+        let many = "products are left out: nothing says whether they are paid for";
+        notes.push(format!("{name}: {}.", counted(unknown, one, many)));
     }
     if !unpriced.is_empty() {
         notes.push(format!("{name}: no price is known of {}.", unpriced.join(", ")));

@@ -20,7 +20,8 @@ const FULL: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.A
 
 /// `GET /users`: pages of 100, at most 999, at most 500 with sign-in dates.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top"])?;
+    let query = call.query(&["select", "top", "expand"])?;
+    let managers = manager(query.get("expand"))?;
     let mut top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
     let names = checked(call, select.as_deref(), true)?;
@@ -34,8 +35,32 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
     let removed = call.world.state().removed.clone();
     let users = (0u32..).zip(&call.world.tenant.users).filter(|(place, _)| !removed.contains(place));
     listing::respond(call, &context, top, users, |place, user| {
-        row(&Reader::new(call.world, place, user, call.now.as_second()), &names)
+        let mut row = row(&Reader::new(call.world, place, user, call.now.as_second()), &names)?;
+        if managers
+            && let Some(fields) = row.as_object_mut()
+            && let Some(manager) = call.world.tenant.manager(place)
+        {
+            let name = manager.principal_name(&call.world.tenant.domains);
+            fields.insert(
+                "manager".to_owned(),
+                json!({
+                    "@odata.type": "#microsoft.graph.user",
+                    "id": manager.id.to_string(),
+                    "userPrincipalName": name,
+                }),
+            );
+        }
+        Ok(row)
     })
+}
+
+/// Whether managers are asked for: nothing else can be expanded here, and of them nothing but id and principal name.
+fn manager(expand: Option<&str>) -> Result<bool, GraphError> {
+    match expand {
+        None => Ok(false),
+        Some("manager($select=id,userPrincipalName)" | "manager($select=userPrincipalName)") => Ok(true),
+        Some(other) => Err(GraphError::unsupported_query(format!("The expand '{other}' is not simulated."))),
+    }
 }
 
 /// `GET /users/{id}`, by id or principal name.
