@@ -24,6 +24,7 @@ pub(crate) struct Bench {
     /// Rows of one page of the store.
     pub(crate) page: usize,
     pub(crate) prices: Option<&'static str>,
+    pub(crate) product_names: Option<&'static str>,
     rows: Vec<Row>,
     ages: BTreeMap<String, Freshness>,
     emitted: RefCell<Vec<Row>>,
@@ -46,6 +47,7 @@ impl Bench {
             context: Context { now: NOW, baseline_ended: None },
             page: 1000,
             prices: None,
+            product_names: None,
             rows: Vec::new(),
             ages: BTreeMap::new(),
             emitted: RefCell::default(),
@@ -142,9 +144,10 @@ impl Store for Bench {
         Ok(self.ages.get(dataset).cloned().into_iter().collect())
     }
 
-    fn reference(&self, _: &str, offset: u64) -> Result<Option<Vec<u8>>, Error> {
+    fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Error> {
+        let file = if name == "prices" { self.prices } else { self.product_names };
         // Seven bytes at a time, so that chunks end within lines.
-        Ok(self.prices.map(|text| text.bytes().skip(usize::try_from(offset).unwrap()).take(7).collect()))
+        Ok(file.map(|text| text.bytes().skip(usize::try_from(offset).unwrap()).take(7).collect()))
     }
 }
 

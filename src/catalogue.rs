@@ -135,14 +135,18 @@ fn is_trial_name(code: &str) -> bool {
     code.contains("TRIAL") || code.contains("VIRAL") || code.split('_').skip(1).any(|part| part == "IW")
 }
 
-/// The list prices of a product that hold on a day. The table holds prices of the United States.
+/// All list prices of a product, past ones and those to come. The table holds prices of the United States.
+#[must_use]
+pub fn price_list(id: &str, code: &str) -> Vec<Price> {
+    lines(Table::ListPrices, code).filter_map(Listed::read).filter_map(|listed| listed.price(id)).collect()
+}
+
+/// The list prices of a product that hold on a day.
 #[must_use]
 pub fn list_prices(id: &str, code: &str, on: Day) -> Vec<Price> {
-    let holds = |listed: &Listed| {
-        time::day(listed.from).is_none_or(|from| from <= on) && time::day(listed.to).is_none_or(|to| on <= to)
-    };
-    let listed = lines(Table::ListPrices, code).filter_map(Listed::read).filter(holds);
-    listed.filter_map(|listed| listed.price(id)).collect()
+    let mut prices = price_list(id, code);
+    prices.retain(|price| money::holds(price, on));
+    prices
 }
 
 impl Listed {

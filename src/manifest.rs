@@ -6,6 +6,7 @@ use crate::datasets::{self, prices};
 use crate::form;
 use crate::permission;
 use crate::plan;
+use crate::product_names;
 use crate::settings::{Settings, SignIn};
 use crate::sign_in::device_code;
 
@@ -31,7 +32,7 @@ pub fn describe() -> Manifest {
         origins,
         quotas: quotas(),
         permissions: permission::described(),
-        reference_files: vec![prices::reference_file()],
+        reference_files: vec![prices::reference_file(), product_names::reference_file()],
     }
 }
 

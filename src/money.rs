@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use thiserror::Error;
 
-use crate::contract::types::Money;
+use crate::contract::rows::Price;
+use crate::contract::types::{Day, Money};
 
 /// Why a text is no amount of money.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -40,6 +41,12 @@ pub fn micros(text: &str) -> Result<i64, AmountError> {
         return Err(AmountError::TooFine);
     }
     micros.to_i64().ok_or(AmountError::TooLarge)
+}
+
+/// Whether a price holds on a day: both ends are part of its time.
+#[must_use]
+pub fn holds(price: &Price, on: Day) -> bool {
+    price.valid_from.is_none_or(|from| from <= on) && price.valid_to.is_none_or(|to| on <= to)
 }
 
 /// So many times an amount; `None` when that is more than can be counted.

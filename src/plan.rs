@@ -48,7 +48,7 @@ pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) ->
         task(users::ID, &[], Some(DIRECTORY), None),
         task(activity::ID, &[subscriptions::ID], Some(DIRECTORY), None),
         task(entitlements::ID, &[], Some(DIRECTORY), None),
-        task(groups::ID, &[], Some(DIRECTORY), None),
+        task(groups::ID, &[entitlements::ID], Some(DIRECTORY), None),
         task(active_user_detail::ID, &[], Some(REPORTS), Some(1)),
         task(service_principals::ID, &[account::ID], Some(DIRECTORY), None),
     ];

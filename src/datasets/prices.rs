@@ -1,10 +1,12 @@
 //! What a seat costs: the customer's own prices where there are any, and Microsoft's list prices elsewhere.
 //!
 //! No network: products come from the store, list prices from the connector's dated table, and own prices from the
-//! reference file `prices`. Where the customer gives prices of a product that hold today, list prices of it are left
-//! out. Free products and trials have no price.
+//! reference file `prices`. All of them are written that hold today or later, each with where it comes from: who asks for
+//! the price of a day takes a contract before an invoice, and an invoice before a list. Free products and trials have no
+//! price.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use thiserror::Error as Explain;
 
@@ -12,12 +14,13 @@ use crate::catalogue;
 use crate::contract::connector::{Gap, Outcome, Step, Task};
 use crate::contract::manifest::{Dataset, FileFormat, ReferenceFile, Verb};
 use crate::contract::rows::{Kind, Price, Product, Provenance, Row, Tier};
-use crate::contract::types::{Day, Error, Money, Problem};
+use crate::contract::types::{Day, Error, Money};
 use crate::datasets::{columns, gap, permissions};
 use crate::fault;
 use crate::money::{self, AmountError};
+use crate::reference;
 use crate::reports::csv::{Cells, Column, Report};
-use crate::step::{self, Env, Store};
+use crate::step::{self, Env};
 use crate::time;
 
 /// The id of the dataset.
@@ -25,12 +28,6 @@ pub const ID: &str = "prices";
 
 /// The name of the customer's price file.
 pub const FILE: &str = "prices";
-
-/// The longest price file that is read.
-const CAP: usize = 8 * 1024 * 1024;
-
-/// Problems of the price file that are told one by one.
-const TOLD: usize = 20;
 
 /// The columns of the price file.
 struct Columns {
@@ -57,7 +54,11 @@ enum LineError {
     Term(String),
     #[error("\"{0}\" is no day such as 2026-11-20")]
     Day(String),
-    #[error("\"{0}\" is neither contract nor invoice")]
+    #[error("\"{0}\" is no country of two letters")]
+    Market(String),
+    #[error("the last day lies before the first")]
+    Backwards,
+    #[error("\"{0}\" is neither contract nor invoice nor list")]
     Provenance(String),
     #[error("the {0} is missing")]
     Missing(&'static str),
@@ -69,14 +70,16 @@ pub fn describe() -> Dataset {
     Dataset {
         id: ID.to_owned(),
         title: "Prices".to_owned(),
-        help: "The price of one seat for one month: the customer's own, or else the list price in US dollars."
-            .to_owned(),
+        help:
+            "The price of one seat for one month, with its time and where it comes from: the customer's own, and list \
+               prices in US dollars."
+                .to_owned(),
         verb: Verb::Collect,
         kinds: vec![Kind::Price],
         columns: columns(&[
             ("product", "The SKU id."),
             ("amount", "The price of one seat for one month."),
-            ("market", "The country for which a list price holds."),
+            ("market", "The country for which it holds; empty: everywhere."),
             ("term-months", "The months of commitment for which it holds."),
             ("billing", "How it is paid."),
             ("valid-from", "The first day on which it holds."),
@@ -99,49 +102,53 @@ pub fn reference_file() -> ReferenceFile {
         format: FileFormat::Csv,
         required_columns: ["product", "amount", "currency"].map(str::to_owned).to_vec(),
         help: "CSV with a heading. product (string id such as SPE_E3, or SKU id), amount (of one seat for one month, \
-               such as 34.50) and currency (such as EUR) are required; market, term-months, billing, valid-from, \
-               valid-to (days such as 2026-07-01), provenance (contract or invoice; contract when empty) and source \
-               may be left out.\nExample:\nproduct,amount,currency,valid-from,provenance,source\n\
+               such as 34.50) and currency (such as EUR) are required; market (two letters), term-months, billing, \
+               valid-from, valid-to (days such as 2026-07-01), provenance (contract, invoice or list; contract when \
+               empty) and source may be left out. A contract goes before an invoice, and an invoice before a list.\n\
+               Example:\nproduct,amount,currency,valid-from,provenance,source\n\
                SPE_E3,34.50,EUR,2026-01-01,contract,Agreement 4711"
             .to_owned(),
     }
 }
 
-/// Writes the prices that hold today.
+/// Writes the price book: every price that holds today or later, of the products of the tenant and of those that the
+/// list or the file prices.
 ///
 /// # Errors
 /// `storage` when the host cannot give products or the price file.
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<Step, Error> {
     let today = env.today();
-    let (own, mut gaps) = match file(env.store)? {
-        Some(bytes) => own_prices(&bytes, today),
-        None => (BTreeMap::new(), Vec::new()),
+    let (mut own, mut gaps) = match reference::file(env.store, FILE)? {
+        Some(bytes) => Own::read(&bytes),
+        None => (Own::default(), Vec::new()),
     };
-    let (mut rows, mut unpriced) = (Vec::new(), BTreeSet::new());
+    let (mut rows, mut unpriced, mut known) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for row in step::all(env.store, Kind::Product)? {
         let Row::Product(product) = row else { continue };
+        known.extend([product.id.to_ascii_lowercase(), product.code.to_ascii_lowercase()]);
+        let prices = own.book(&product.id, &product.code, today);
         if product.tier != Tier::Paid {
             continue;
         }
-        let prices = prices(&product, &own, today);
-        if prices.is_empty() {
+        if !prices.iter().any(|price| money::holds(price, today)) {
             unpriced.insert(product.code);
         }
         rows.extend(prices.into_iter().map(Row::Price));
     }
+    // What the tenant has not bought is priced as well: it may be what takes the place of something dearer.
+    for listed in catalogue::products() {
+        if known.contains(listed.id) || known.contains(&listed.code.to_ascii_lowercase()) {
+            continue;
+        }
+        let prices = own.book(listed.id, listed.code, today);
+        if !prices.is_empty() && catalogue::tier(listed.id, listed.code, 0) == Tier::Paid {
+            rows.extend(prices.into_iter().map(Row::Price));
+        }
+    }
     env.sink.emit(rows)?;
+    gaps.extend(own.problems());
     gaps.extend(no_price(&unpriced));
     Ok(Step { outcome: Outcome::Done(None), gaps })
-}
-
-/// The prices of a product: its own, or else those of the list.
-fn prices(product: &Product, own: &BTreeMap<String, Vec<Price>>, today: Day) -> Vec<Price> {
-    let by = |name: &str| own.get(&name.to_ascii_lowercase()).into_iter().flatten();
-    let own: Vec<Price> = by(&product.id)
-        .chain(by(&product.code))
-        .map(|price| Price { product: product.id.clone(), ..price.clone() })
-        .collect();
-    if own.is_empty() { catalogue::list_prices(&product.id, &product.code, today) } else { own }
 }
 
 fn no_price(codes: &BTreeSet<String>) -> Option<Gap> {
@@ -154,64 +161,104 @@ fn no_price(codes: &BTreeSet<String>) -> Option<Gap> {
     Some(gap(ID, Some("amount"), Error::NotFound(fault::sentence(&message)), mend))
 }
 
-/// The whole price file; `None` when the customer gave none.
-fn file(store: &dyn Store) -> Result<Option<Vec<u8>>, Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = store.reference(FILE, bytes.len() as u64)? {
-        if chunk.is_empty() {
-            return Ok(Some(bytes));
-        }
-        bytes.extend(chunk);
-        if bytes.len() > CAP {
-            let message = format!("The reference file \"{FILE}\" is longer than {CAP} bytes.");
-            return Err(fault::other(&message, "Leave out what is not needed."));
-        }
-    }
-    Ok(if bytes.is_empty() { None } else { Some(bytes) })
+/// A line of the customer's file.
+struct Entry {
+    line: usize,
+    price: Price,
 }
 
-/// The customer's prices that hold today, by product in lower case, and what is wrong with the file.
-fn own_prices(bytes: &[u8], today: Day) -> (BTreeMap<String, Vec<Price>>, Vec<Gap>) {
-    let (mut prices, mut problems) = (BTreeMap::<String, Vec<Price>>::new(), Vec::new());
-    let read = Report::open(bytes, "The price file").and_then(|mut file| {
-        let columns = Columns::find(&file)?;
-        let mut place = 0;
-        while let Some(cells) = file.next_row()? {
-            place += 1;
-            match columns.price(&cells) {
-                Ok(price) if holds(&price, today) => {
-                    prices.entry(price.product.to_ascii_lowercase()).or_default().push(price);
+/// The customer's file.
+#[derive(Default)]
+struct Own {
+    /// By product as it is written, in lower case.
+    prices: BTreeMap<String, Vec<Entry>>,
+    /// Products that were asked for.
+    met: BTreeSet<String>,
+    /// What is wrong, by line.
+    wrong: BTreeMap<usize, String>,
+}
+
+impl Own {
+    /// Reads the file, and says why it cannot be read when it cannot.
+    fn read(bytes: &[u8]) -> (Self, Vec<Gap>) {
+        let mut own = Self::default();
+        let read = Report::open(bytes, "The price file").and_then(|mut file| {
+            let columns = Columns::find(&file)?;
+            while let Some(cells) = file.next_row()? {
+                let line = reference::line(bytes, cells.start());
+                match columns.price(&cells) {
+                    Ok(price) => {
+                        let of_product = own.prices.entry(price.product.to_ascii_lowercase()).or_default();
+                        of_product.push(Entry { line, price });
+                    }
+                    Err(error) => own.tell(line, &error.to_string()),
                 }
-                Ok(_) => {}
-                Err(error) => problems.push(format!("In entry {place} of the price file, {error}.")),
+            }
+            Ok(())
+        });
+        let mend = "Give the file a heading with product, amount and currency, and separate cells by commas.";
+        let unread = read.err().map(|cause| gap(ID, Some("amount"), cause, mend));
+        (own, unread.into_iter().collect())
+    }
+
+    fn tell(&mut self, line: usize, wrong: &str) {
+        self.wrong.insert(line, format!("In line {line} of the price file, {wrong}."));
+    }
+
+    /// The prices of a product that hold on a day or later: its own and those of the list. Of lines that price the same
+    /// thing, the lowest counts, whatever their order.
+    fn book(&mut self, id: &str, code: &str, today: Day) -> Vec<Price> {
+        let names = BTreeSet::from([id.to_ascii_lowercase(), code.to_ascii_lowercase()]);
+        let mut entries: Vec<&Entry> = names.iter().filter_map(|name| self.prices.get(name)).flatten().collect();
+        // Equal lines differ in nothing but their number.
+        entries.sort_by_key(|entry| (key(&entry.price), rest(&entry.price), entry.line));
+        let (mut book, mut again): (Vec<Price>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
+        let mut last: Option<&Entry> = None;
+        for entry in entries {
+            match last.filter(|last| key(&last.price) == key(&entry.price)) {
+                Some(first) => again.push((entry.line, first.line)),
+                None => {
+                    last = Some(entry);
+                    book.push(Price { product: id.to_owned(), ..entry.price.clone() });
+                }
             }
         }
-        Ok(())
-    });
-    let mend = "Give the file a heading with product, amount and currency, and separate cells by commas.";
-    let unread = read.err().map(|cause| gap(ID, Some("amount"), cause, mend));
-    (prices, refused(problems).into_iter().chain(unread).collect())
+        for (line, first) in again {
+            self.tell(line, &format!("the same is priced as in line {first}; the lower price is used"));
+        }
+        self.met.extend(names);
+        let mut listed = catalogue::price_list(id, code);
+        listed.retain(|listed| !book.iter().any(|own| key(own) == key(listed)));
+        book.extend(listed);
+        book.retain(|price| price.valid_to.is_none_or(|to| today <= to));
+        book
+    }
+
+    /// What is wrong with the file, once all products were asked for.
+    fn problems(&mut self) -> Option<Gap> {
+        let strange = self.prices.iter().filter(|(product, _)| !self.met.contains(*product));
+        let strange: Vec<(usize, String)> = strange
+            .flat_map(|(_, entries)| entries)
+            .map(|entry| (entry.line, format!("\"{}\" is no product that is known", entry.price.product)))
+            .collect();
+        for (line, wrong) in strange {
+            self.tell(line, &wrong);
+        }
+        let wrong = mem::take(&mut self.wrong).into_values().collect();
+        reference::refused(ID, "amount", FILE, wrong)
+    }
 }
 
-fn refused(mut problems: Vec<String>) -> Vec<Gap> {
-    if problems.is_empty() {
-        return Vec::new();
-    }
-    let more = problems.len().saturating_sub(TOLD);
-    problems.truncate(TOLD);
-    if more > 0 {
-        problems.push(format!("{more} more entries are wrong."));
-    }
-    let mend = "Correct these entries of the reference file \"prices\"; the others are used.";
-    let problems = problems
-        .into_iter()
-        .map(|wrong| Problem { field: FILE.to_owned(), wrong, mend: "Correct the entry.".to_owned() })
-        .collect();
-    vec![gap(ID, Some("amount"), Error::InvalidSettings(problems), mend)]
+/// What tells one price of a product from another: the key of its row without the product.
+fn key(price: &Price) -> (u8, &str, Option<&str>, Option<u16>, Option<&str>, Option<Day>) {
+    let provenance = price.provenance as u8;
+    let (market, billing) = (price.market.as_deref(), price.billing.as_deref());
+    (provenance, &price.amount.currency, market, price.term_months, billing, price.valid_from)
 }
 
-fn holds(price: &Price, on: Day) -> bool {
-    price.valid_from.is_none_or(|from| from <= on) && price.valid_to.is_none_or(|to| on <= to)
+/// What decides between two prices of one key.
+fn rest(price: &Price) -> (i64, Option<Day>, &str) {
+    (price.amount.micros, price.valid_to, &price.source)
 }
 
 impl Columns {
@@ -239,21 +286,29 @@ impl Columns {
         if currency.len() != 3 || !currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
             return Err(LineError::Currency(currency));
         }
+        let (valid_from, valid_to) = (day(text(self.valid_from))?, day(text(self.valid_to))?);
+        if valid_from.zip(valid_to).is_some_and(|(from, to)| to < from) {
+            return Err(LineError::Backwards);
+        }
         Ok(Price {
             product: needed(self.product, "product")?,
             amount: Money { micros, currency },
-            market: text(self.market),
+            market: match text(self.market).map(|market| market.to_ascii_uppercase()) {
+                Some(market) if market.len() != 2 => return Err(LineError::Market(market)),
+                market => market,
+            },
             term_months: match text(self.term_months) {
                 None => None,
                 Some(months) => Some(months.parse().map_err(|_| LineError::Term(months))?),
             },
-            billing: text(self.billing),
-            valid_from: day(text(self.valid_from))?,
-            valid_to: day(text(self.valid_to))?,
+            billing: text(self.billing).map(|billing| billing.to_ascii_lowercase()),
+            valid_from,
+            valid_to,
             provenance: match text(self.provenance) {
                 None => Provenance::Contract,
                 Some(word) if word.eq_ignore_ascii_case("contract") => Provenance::Contract,
                 Some(word) if word.eq_ignore_ascii_case("invoice") => Provenance::Invoice,
+                Some(word) if word.eq_ignore_ascii_case("list") => Provenance::ListPrice,
                 Some(word) => return Err(LineError::Provenance(word)),
             },
             source: text(self.source).unwrap_or_else(|| format!("reference file \"{FILE}\"")),

@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::catalogue;
 use crate::contract::connector::{Gap, Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
 use crate::contract::rows::{Kind, Plan, Product, Row, Subscription, SubscriptionStatus, Tier};
@@ -24,6 +23,7 @@ use crate::datasets::walk::refuse_loop;
 use crate::datasets::{columns, gap, permissions};
 use crate::json::Fields;
 use crate::permission;
+use crate::product_names::Names;
 use crate::step::{self, Env};
 use crate::time;
 
@@ -69,14 +69,14 @@ pub fn describe() -> Dataset {
         columns: columns(&[
             ("id", "The SKU id of a product; the id of a subscription."),
             ("code", "The string id of the SKU, such as SPE_E3."),
-            ("name", "The name for people, from the connector's catalogue."),
+            ("name", "The name for people, from the customer's file product-names or the connector's catalogue."),
             ("tier", "paid, free or trial, by the purchases, the catalogue and the name."),
             ("per-user", "The product is assigned to users."),
             ("seats-enabled", "Seats that are paid for and can be assigned."),
             ("seats-warning", "Seats whose subscription has ended and that still work."),
             ("seats-suspended", "Seats that no longer work."),
             ("seats-assigned", "Seats that are assigned; may be more than there are."),
-            ("plans", "The service plans of the product."),
+            ("plans", "The service plans of the product, with their names for people."),
             ("product", "The SKU id of a subscription."),
             ("status", "The state of a subscription."),
             ("seats", "The seats of a subscription."),
@@ -111,10 +111,11 @@ fn purchases(env: &Env, mut at: Cursor) -> Result<Step, Error> {
         }
         Err(error) => return Err(error),
     };
+    let (names, _) = Names::read(env.store)?;
     let mut rows = Vec::new();
     for purchase in &page.value {
         tally(purchase, &mut at.bought);
-        rows.extend(subscription(purchase, env.context.now).map(Row::Subscription));
+        rows.extend(subscription(purchase, env.context.now, &names).map(Row::Subscription));
     }
     env.sink.emit(rows)?;
     match page.next_link {
@@ -128,11 +129,12 @@ fn purchases(env: &Env, mut at: Cursor) -> Result<Step, Error> {
 }
 
 fn skus(env: &Env, mut at: Cursor) -> Result<Step, Error> {
+    let (names, misread) = Names::read(env.store)?;
     let url = at.next.take().unwrap_or_else(|| format!("{}{SKUS}", env.graph.root));
     let page = env.graph.needing(permission::LICENCES).page::<Value>(&url, &[])?;
     let (mut rows, mut unknown) = (Vec::new(), Vec::new());
     for sku in &page.value {
-        let Some(product) = product(sku, &at.bought) else { continue };
+        let Some(product) = product(sku, &at.bought, &names) else { continue };
         if product.tier == Tier::Unknown {
             unknown.push(product.code.clone());
         }
@@ -142,8 +144,11 @@ fn skus(env: &Env, mut at: Cursor) -> Result<Step, Error> {
         rows.push(Row::Product(product));
     }
     env.sink.emit(rows)?;
-    let gaps = unpriceable(&unknown);
-    let Some(next) = page.next_link else { return Ok(step::done_with(gaps)) };
+    let mut gaps = unpriceable(&unknown);
+    let Some(next) = page.next_link else {
+        gaps.extend(misread);
+        return Ok(step::done_with(gaps));
+    };
     refuse_loop(&url, &next)?;
     at.next = Some(next);
     Ok(Step { outcome: cursor::more(&at)?, gaps })
@@ -155,7 +160,8 @@ fn unpriceable(codes: &[String]) -> Vec<Gap> {
         return Vec::new();
     }
     let message = format!("It is not known whether these products are paid for: {}.", codes.join(", "));
-    let mend = "Use a newer version of the connector; until then no advice is given on them.";
+    let mend = "Import Microsoft's table of product names as the reference file \"product-names\", or use a newer version \
+                of the connector; until then no advice is given on them.";
     vec![gap(ID, Some("tier"), Error::NotFound(crate::fault::sentence(&message)), mend)]
 }
 
@@ -169,13 +175,13 @@ fn tally(purchase: &Value, bought: &mut BTreeMap<String, Bought>) {
     }
 }
 
-fn subscription(purchase: &Value, now: Instant) -> Option<Subscription> {
+fn subscription(purchase: &Value, now: Instant, names: &Names) -> Option<Subscription> {
     let seats = purchase.number("totalLicenses").and_then(|seats| u64::try_from(seats).ok());
     let tier = match purchase.flag("isTrial") {
         Some(true) => Tier::Trial,
         _ => {
             let word = |name| purchase.word(name).unwrap_or_default();
-            catalogue::tier(word("skuId"), word("skuPartNumber"), seats.unwrap_or(0))
+            names.tier(word("skuId"), word("skuPartNumber"), seats.unwrap_or(0))
         }
     };
     let status = status(purchase.word("status"));
@@ -196,17 +202,17 @@ fn subscription(purchase: &Value, now: Instant) -> Option<Subscription> {
     })
 }
 
-fn product(sku: &Value, bought: &BTreeMap<String, Bought>) -> Option<Product> {
+fn product(sku: &Value, bought: &BTreeMap<String, Bought>, names: &Names) -> Option<Product> {
     let id = sku.text("skuId")?;
     let code = sku.text("skuPartNumber").unwrap_or_else(|| id.clone());
     let units = |name| count(units(sku, name));
     let seats_enabled = units("enabled");
-    let tier = match (catalogue::tier(&id, &code, seats_enabled), bought.get(&id.to_ascii_lowercase())) {
+    let tier = match (names.tier(&id, &code, seats_enabled), bought.get(&id.to_ascii_lowercase())) {
         (Tier::Paid | Tier::Unknown, Some(Bought::Trials)) => Tier::Trial,
         (tier, _) => tier,
     };
     Some(Product {
-        name: catalogue::product(&id, &code).map_or(code.as_str(), |known| known.name).to_owned(),
+        name: names.product(&id, &code).unwrap_or(&code).to_owned(),
         per_user: sku.word("appliesTo").is_none_or(|to| to.eq_ignore_ascii_case("user")),
         seats_enabled,
         seats_warning: units("warning"),
@@ -215,7 +221,7 @@ fn product(sku: &Value, bought: &BTreeMap<String, Bought>) -> Option<Product> {
         id,
         code,
         tier,
-        plans: sku.items("servicePlans").iter().filter_map(plan).collect(),
+        plans: sku.items("servicePlans").iter().filter_map(|listed| plan(listed, names)).collect(),
     })
 }
 
@@ -239,9 +245,9 @@ fn units(sku: &Value, name: &str) -> Option<i64> {
     sku.get("prepaidUnits")?.number(name)
 }
 
-fn plan(listed: &Value) -> Option<Plan> {
+fn plan(listed: &Value, names: &Names) -> Option<Plan> {
     let id = listed.text("servicePlanId")?;
-    let name = listed.text("servicePlanName").unwrap_or_else(|| id.clone());
+    let name = names.plan(&id).or(listed.word("servicePlanName")).unwrap_or(&id).to_owned();
     Some(Plan { id, name, enabled: listed.word("provisioningStatus") == Some("Success") })
 }
 

@@ -4,6 +4,7 @@
 //! the order of columns differs from the documentation; names have come with two blanks; "Assigned Products", the last
 //! column, has come with commas and without quotes, so that rows are longer than the heading.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
@@ -57,7 +58,7 @@ impl<R: Read> Report<R> {
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
         let mut report = Self { title, reader, names: Vec::new(), record: ByteRecord::new() };
         if report.advance()? {
-            report.names = report.record.iter().map(|name| folded(&String::from_utf8_lossy(name))).collect();
+            report.names = report.record.iter().map(|name| folded(&decoded(name))).collect();
         }
         Ok(report)
     }
@@ -102,8 +103,14 @@ impl Cells<'_> {
     /// The text of a cell; `None` when it is empty or the row is too short.
     #[must_use]
     pub fn text(&self, column: Column) -> Option<String> {
-        let cell = String::from_utf8_lossy(self.record.get(column.0)?).trim().to_owned();
+        let cell = decoded(self.record.get(column.0)?).trim().to_owned();
         (!cell.is_empty()).then_some(cell)
+    }
+
+    /// Where the row begins: bytes from the beginning of the file.
+    #[must_use]
+    pub fn start(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::byte)
     }
 
     /// Whether a cell says yes. Reports say `True`, `Yes` and `1`, at times in one row.
@@ -121,6 +128,20 @@ impl Cells<'_> {
             Some(text) => time::day(&text).map_or(DayCell::Unreadable, DayCell::On),
         }
     }
+}
+
+/// A cell as text. What is not UTF-8 is read as Windows-1252, in which tables are still published.
+fn decoded(cell: &[u8]) -> Cow<'_, str> {
+    // 0x80 to 0x9f, where it differs from Latin-1; five of them have no meaning.
+    const DIFFERENT: [char; 32] = [
+        '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}',
+        '\u{fffd}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
+    ];
+    let letter = |byte: &u8| match byte {
+        0x80..=0x9f => DIFFERENT.get(usize::from(byte - 0x80)).copied().unwrap_or('\u{fffd}'),
+        _ => char::from(*byte),
+    };
+    str::from_utf8(cell).map_or_else(|_| Cow::Owned(cell.iter().map(letter).collect()), Cow::Borrowed)
 }
 
 /// A name with its blanks and case folded, and without a byte order mark.
@@ -168,6 +189,15 @@ mod tests {
         let row = report.next_row().unwrap().unwrap();
         assert!(row.yes(chrome));
         assert_eq!(row.text(name).as_deref(), Some("a@b.example"));
+    }
+
+    #[test]
+    fn a_cell_that_is_not_utf_8_is_read_as_windows_1252() {
+        let mut report = Report::open(&b"A,B\nVisio\x99 \x96 Caf\xe9,Caf\xc3\xa9\n"[..], "The report").unwrap();
+        let (a, b) = (report.column("A").unwrap(), report.column("B").unwrap());
+        let row = report.next_row().unwrap().unwrap();
+        assert_eq!((row.text(a).as_deref(), row.text(b).as_deref()), (Some("Visio™ – Café"), Some("Café")));
+        assert_eq!(row.start(), 4);
     }
 
     #[test]

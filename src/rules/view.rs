@@ -8,6 +8,7 @@ use crate::contract::rows::{
 };
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Instant};
+use crate::money;
 use crate::time;
 
 /// A product that is paid for and assigned to persons.
@@ -89,7 +90,8 @@ impl Offer {
         let next = bought.iter().filter(|one| one.renews.is_some_and(|at| time::day_of(at) >= today));
         let next = next.min_by_key(|one| one.renews);
         let term = next.and_then(|one| one.term_months);
-        let priced = prices.iter().filter(|price| price.product.eq_ignore_ascii_case(&product.id));
+        let of_it = |price: &&Price| price.product.eq_ignore_ascii_case(&product.id) && money::holds(price, today);
+        let priced = prices.iter().filter(of_it);
         Some(Self {
             price: priced.min_by_key(|price| rank(price, term)).cloned(),
             renews: next.and_then(|one| one.renews).map(time::day_of),

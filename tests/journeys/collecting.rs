@@ -244,7 +244,7 @@ fn free_products_and_trials_are_marked_and_never_valued() {
     let valued = desk.show("subscriptions");
     let unpaid = valued.iter().filter(|row| row["tier"] != "paid");
     assert!(unpaid.clone().count() > 1);
-    assert!(unpaid.clone().all(|row| row["cost"].is_null()), "{valued:#?}");
+    assert!(unpaid.clone().all(|row| row["monthly_cost"].is_null()), "{valued:#?}");
 }
 
 #[test]

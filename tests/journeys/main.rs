@@ -12,6 +12,7 @@ mod desk;
 mod doctor;
 mod documents;
 mod mailbox;
+mod money;
 mod news;
 mod paperclip;
 mod receiver;

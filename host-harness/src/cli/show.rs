@@ -7,14 +7,15 @@ use super::news::tell_news;
 use super::options::Global;
 use super::output::show;
 use super::session::Session;
-use crate::report::{Cell, Question, Report};
+use crate::report::{Cell, Dimension, Question, Report};
 use crate::text::{counted, thousands};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 const EXAMPLES: &str = "\
 Examples:
-  host-harness show subscriptions
+  host-harness show subscriptions --plans
+  host-harness show costs acme --by cost-centre
   host-harness show recommendations acme --limit 10
   host-harness show users acme --user ada --format csv > users.csv
   host-harness show notifications --new
@@ -31,6 +32,10 @@ enum Subject {
     Users,
     /// What is bought, used and spare, and what it costs
     Subscriptions,
+    /// Who holds which seat: directly or through which group, since when, and what is switched off
+    Entitlements,
+    /// What is paid for in a month, summed by product, person or where the person belongs
+    Costs,
     /// What to save, with the evidence
     Recommendations,
     /// What to buy less or instead, without overlaps, and what that saves in total
@@ -43,6 +48,17 @@ enum Subject {
     Usage,
     /// What could not be had, why, and what would mend it
     Gaps,
+}
+
+/// What costs are summed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum By {
+    User,
+    Department,
+    Company,
+    CostCentre,
+    Country,
+    Product,
 }
 
 /// Show what was collected
@@ -66,6 +82,12 @@ pub(super) struct Show {
     /// Only new applications; or only notifications that were not shown before, which count as shown afterwards
     #[arg(long, conflicts_with_all = ["user", "search"])]
     new: bool,
+    /// What costs are summed by [default: product]
+    #[arg(long, value_enum)]
+    by: Option<By>,
+    /// Subscriptions with the plans that each holds
+    #[arg(long)]
+    plans: bool,
 }
 
 pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
@@ -74,6 +96,14 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
     if args.new && !matches!(args.subject, Subject::Notifications | Subject::Applications) {
         return Err(Failure::usage("Only applications and notifications can be new.")
             .next("host-harness show applications --new"));
+    }
+    if args.by.is_some() && args.subject != Subject::Costs {
+        return Err(
+            Failure::usage("Only costs are summed by something.").next("host-harness show costs --by department")
+        );
+    }
+    if args.plans && args.subject != Subject::Subscriptions {
+        return Err(Failure::usage("Only subscriptions hold plans.").next("host-harness show subscriptions --plans"));
     }
     if args.new && args.subject == Subject::Notifications {
         tell_news(&session, &args.connections.names, args.limit, global)?;
@@ -89,6 +119,8 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
     let mut report = match args.subject {
         Subject::Users => database.users_report(question),
         Subject::Subscriptions => database.subscriptions_report(question),
+        Subject::Entitlements => database.entitlements_report(question),
+        Subject::Costs => database.costs_report(question, dimension(args.by)),
         Subject::Recommendations => database.recommendations_report(question),
         Subject::Plan => database.plan_report(question),
         Subject::Applications => database.applications_report(question),
@@ -96,11 +128,25 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
         Subject::Usage => database.usage_report(question),
         Subject::Gaps => database.gaps_report(question),
     }?;
+    if !args.plans {
+        report.leave_out("plans");
+    }
     if filtered {
         filter(&mut report, &args);
     }
     show(&report, global)?;
     Ok(Exit::Done)
+}
+
+fn dimension(by: Option<By>) -> Dimension {
+    match by {
+        Some(By::User) => Dimension::User,
+        Some(By::Department) => Dimension::Department,
+        Some(By::Company) => Dimension::Company,
+        Some(By::CostCentre) => Dimension::CostCentre,
+        Some(By::Country) => Dimension::Country,
+        Some(By::Product) | None => Dimension::Product,
+    }
 }
 
 /// Columns that name a person.

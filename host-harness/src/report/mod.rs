@@ -5,6 +5,8 @@
 
 mod applications;
 mod cell;
+mod costs;
+mod entitlements;
 mod gaps;
 mod notifications;
 mod plan;
@@ -18,6 +20,8 @@ mod sums;
 mod tests;
 mod usage;
 mod users;
+
+pub use costs::Dimension;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -141,6 +145,17 @@ impl Report {
     fn new(title: &str, columns: &[Column]) -> Self {
         let (rows, totals, notes) = (Vec::new(), Vec::new(), Vec::new());
         Self { title: title.to_owned(), columns: columns.to_vec(), rows, totals, notes }
+    }
+}
+
+impl Report {
+    /// Leaves out a column, when there is one of this name.
+    pub fn leave_out(&mut self, name: &str) {
+        let Some(at) = self.columns.iter().position(|column| column.name == name) else { return };
+        self.columns.remove(at);
+        for row in self.rows.iter_mut().chain(&mut self.totals).filter(|row| at < row.len()) {
+            row.remove(at);
+        }
     }
 }
 

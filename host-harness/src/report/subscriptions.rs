@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use super::prices::{Prices, provenance};
 use super::sums::Sums;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
-use crate::contract::rows::{Kind, Product, Row, Subscription, SubscriptionStatus, Tier};
+use crate::contract::rows::{Kind, Plan, Product, Row, Subscription, SubscriptionStatus, Tier};
 use crate::storage::{Connection, Database, Failure, Named, StorageError, each};
 use crate::text::counted;
 
@@ -26,6 +26,11 @@ const COLUMNS: &[Column] = &[
     column("status", "Status", Unit::Text),
     column("renews", "Renews", Unit::Day),
     column("code", "Code", Unit::Text),
+    column("warning", "Ended, still usable", Unit::Count),
+    column("suspended", "Suspended", Unit::Count),
+    column("term", "Term", Unit::Text),
+    column("partner", "Sold by", Unit::Text),
+    column("plans", "Plans", Unit::Text),
 ];
 const COST: &str = "monthly_cost";
 const SPARE_COST: &str = "spare_cost";
@@ -56,6 +61,9 @@ impl Database {
 struct Purchases {
     status: BTreeSet<&'static str>,
     renews: Option<i64>,
+    /// Months, and whether they are inferred.
+    terms: BTreeSet<(u16, bool)>,
+    partners: BTreeSet<String>,
 }
 
 fn add(
@@ -129,7 +137,13 @@ fn line(
         (Tier::Paid, None) => "no price known".to_owned(),
         (tier, _) => format!("{}: not valued", tier.name()),
     };
-    let status = purchases.status.iter().copied().collect::<Vec<_>>().join(", ");
+    let words = |words: Vec<String>| if words.is_empty() { Cell::Absent } else { Cell::Text(words.join(", ")) };
+    let status = purchases.status.iter().map(|status| (*status).to_owned()).collect();
+    let term = |(months, inferred): &(u16, bool)| {
+        let months = counted(u64::from(*months), "month", "months");
+        if *inferred { format!("{months} (inferred)") } else { months }
+    };
+    let plan = |plan: &Plan| if plan.enabled { plan.name.clone() } else { format!("{} (not provisioned)", plan.name) };
     let cells = vec![
         Cell::Text(connection.name.clone()),
         Cell::Text(product.name.clone()),
@@ -141,9 +155,14 @@ fn line(
         Cell::Text(from),
         or_absent(cost),
         or_absent(spare_cost),
-        if status.is_empty() { Cell::Absent } else { Cell::Text(status) },
+        words(status),
         cell::day_of_instant(purchases.renews),
         Cell::Text(product.code.clone()),
+        cell::count(product.seats_warning),
+        cell::count(product.seats_suspended),
+        words(purchases.terms.iter().map(term).collect()),
+        words(purchases.partners.iter().cloned().collect()),
+        words(product.plans.iter().map(plan).collect()),
     ];
     (micros, cells)
 }
@@ -153,6 +172,8 @@ impl Purchases {
     fn add(&mut self, one: &Subscription, now: Timestamp) {
         self.status.insert(one.status.name());
         let lives = one.status != SubscriptionStatus::Deleted;
+        self.terms.extend(one.term_months.filter(|_| lives).map(|months| (months, one.term_inferred)));
+        self.partners.extend(one.partner.clone().filter(|_| lives));
         if let Some(renews) = one.renews.filter(|renews| lives && *renews >= now.as_second()) {
             self.renews = Some(self.renews.map_or(renews, |next| next.min(renews)));
         }

@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use super::prices::Prices;
 use super::sums::Sums;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
-use crate::contract::rows::{Kind, Row, Tier, User};
+use crate::contract::rows::{EntitlementState, Kind, Row, Tier, User};
 use crate::contract::types::Money;
 use crate::storage::{Connection, Database, Failure, StorageError, date_of, date_of_day, each};
 use crate::text::amount;
@@ -75,7 +75,10 @@ fn add(
     let values = values(tx, connection, question.today())?;
     let mut seats: HashMap<String, BTreeSet<String>> = HashMap::new();
     each(tx, connection.id, Kind::Entitlement, |row| {
-        if let Row::Entitlement(seat) = row {
+        // An assignment that failed takes no seat.
+        if let Row::Entitlement(seat) = row
+            && seat.state != EntitlementState::Error
+        {
             seats.entry(seat.user.to_lowercase()).or_default().insert(seat.product.to_lowercase());
         }
     })?;

@@ -23,7 +23,8 @@ const FULL: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.A
 
 /// `GET /users`: pages of 100, at most 999, at most 500 with sign-in dates.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top", "filter"])?;
+    let query = call.query(&["select", "top", "filter", "expand"])?;
+    let managers = manager(query.get("expand"))?;
     let mut top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
     let names = checked(call, select.as_deref(), true)?;
@@ -54,7 +55,33 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
         let held = any(*place, user, &[name.as_str()]);
         held.is_ok_and(|row| row.get(name).and_then(Value::as_str) == Some(value.as_str()))
     };
-    listing::respond(call, &context, top, all.filter(meets), |place, user| any(place, &user, &names))
+    listing::respond(call, &context, top, all.filter(meets), |place, user| {
+        let mut row = any(place, &user, &names)?;
+        if managers
+            && let Some(fields) = row.as_object_mut()
+            && let Some(manager) = call.world.tenant.manager(place)
+        {
+            let name = manager.principal_name(&call.world.tenant.domains);
+            fields.insert(
+                "manager".to_owned(),
+                json!({
+                    "@odata.type": "#microsoft.graph.user",
+                    "id": manager.id.to_string(),
+                    "userPrincipalName": name,
+                }),
+            );
+        }
+        Ok(row)
+    })
+}
+
+/// Whether managers are asked for: nothing else can be expanded here, and of them nothing but id and principal name.
+fn manager(expand: Option<&str>) -> Result<bool, GraphError> {
+    match expand {
+        None => Ok(false),
+        Some("manager($select=id,userPrincipalName)" | "manager($select=userPrincipalName)") => Ok(true),
+        Some(other) => Err(GraphError::unsupported_query(format!("The expand '{other}' is not simulated."))),
+    }
 }
 
 /// `GET /users/{id}`, by id or principal name.

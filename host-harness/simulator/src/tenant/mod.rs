@@ -21,7 +21,7 @@ use crate::options::{Options, Premium};
 use application::Shelf;
 use census::Census;
 use group::Group;
-use people::{Domains, User};
+use people::{Domains, Kind, User};
 use product::Product;
 use seats::Contract;
 use workplace::COMPANIES;
@@ -80,6 +80,13 @@ impl Tenant {
     /// The user at a place.
     pub(crate) fn user(&self, place: u32) -> Option<&User> {
         self.users.get(place as usize)
+    }
+
+    /// Whom the employee at a place works for: the first employee of the department.
+    pub(crate) fn manager(&self, place: u32) -> Option<&User> {
+        let user = self.user(place).filter(|user| user.kind == Kind::Employee)?;
+        let peer = |other: &&User| other.kind == Kind::Employee && other.department == user.department;
+        self.users.iter().find(peer).filter(|first| first.id != user.id)
     }
 
     /// The user with this principal name, in any letter case, with the place.

@@ -5,7 +5,7 @@ mod costs;
 mod state;
 
 use crate::contract::rows::{
-    Account, Activity, Entitlement, EntitlementState, Price, Product, Provenance, Row, Subscription,
+    Account, Activity, Entitlement, EntitlementState, Group, Plan, Price, Product, Provenance, Row, Subscription,
     SubscriptionStatus, Tier, Usage, User, UserKind,
 };
 use crate::contract::types::Money;
