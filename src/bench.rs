@@ -24,6 +24,8 @@ pub(crate) struct Bench {
     /// Rows of one page of the store.
     pub(crate) page: usize,
     pub(crate) prices: Option<&'static str>,
+    /// What the partition kept when it was built before.
+    pub(crate) bookmark: Option<Vec<u8>>,
     rows: Vec<Row>,
     ages: BTreeMap<String, Freshness>,
     emitted: RefCell<Vec<Row>>,
@@ -46,6 +48,7 @@ impl Bench {
             context: Context { now: NOW, baseline_ended: None },
             page: 1000,
             prices: None,
+            bookmark: None,
             rows: Vec::new(),
             ages: BTreeMap::new(),
             emitted: RefCell::default(),
@@ -88,7 +91,7 @@ impl Bench {
             settings: &self.settings,
             context: &self.context,
         };
-        step::run(&env, &task, None, cursor)
+        step::run(&env, &task, self.bookmark.as_deref(), cursor)
     }
 
     /// Steps until the task ends; every cursor must be a new one.

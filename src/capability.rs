@@ -7,7 +7,7 @@ use crate::cloud::Cloud;
 use crate::contract::dialogue::{Capability, Granted, State};
 use crate::contract::manifest::Dataset;
 use crate::datasets::{advice, applications, service_principals, sign_ins};
-use crate::reports::active_user_detail;
+use crate::reports;
 use crate::rules::{self, Rule};
 use crate::sign_in::claims::Claims;
 
@@ -59,8 +59,13 @@ const REPORT_ROLES: &[&str] = &[
     role::TEAMS_ADMINISTRATOR,
 ];
 
-/// The datasets that are read as a person only with a directory role.
-const ROLES: [(&str, &[&str]); 2] = [(sign_ins::ID, SIGN_IN_ROLES), (active_user_detail::ID, REPORT_ROLES)];
+/// The directory roles of which a person needs one to read a dataset.
+fn roles(dataset: &str) -> Option<&'static [&'static str]> {
+    match dataset {
+        sign_ins::ID => Some(SIGN_IN_ROLES),
+        _ => reports::find(dataset).map(|_| REPORT_ROLES),
+    }
+}
 
 /// Something that is worked out from other lines: all of `from` must work, and of `better` one at least when there are
 /// any; the more the better.
@@ -177,7 +182,7 @@ fn permission(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
 
 fn directory_role(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let claims = known.claims.as_ref().filter(|claims| claims.delegated())?;
-    let (_, roles) = ROLES.iter().find(|(id, _)| *id == dataset.id)?;
+    let roles = roles(&dataset.id)?;
     let mend = format!(
         "At {}, Roles and administrators, give the account the role Reports Reader, and connect again.",
         known.cloud.admin_centre()
@@ -200,9 +205,7 @@ fn licence(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
 }
 
 fn usage_report(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
-    if dataset.id != active_user_detail::ID {
-        return None;
-    }
+    reports::find(&dataset.id)?;
     if known.cloud != Cloud::Global {
         let because = "Microsoft documents usage reports for the worldwide cloud alone.".to_owned();
         return Some((State::Unknown, because, "Run collect, and look at the gaps.".to_owned()));

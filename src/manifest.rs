@@ -6,6 +6,7 @@ use crate::datasets::{self, prices};
 use crate::form;
 use crate::permission;
 use crate::plan;
+use crate::reports;
 
 /// The whole manifest.
 #[must_use]
@@ -36,7 +37,7 @@ pub fn describe() -> Manifest {
 /// The datasets, in the order in which people read of them.
 #[must_use]
 pub fn datasets() -> Vec<Dataset> {
-    datasets::ALL.iter().map(|dataset| (dataset.describe)()).collect()
+    datasets::described()
 }
 
 /// The origins that a tenant of this cloud needs.
@@ -80,14 +81,16 @@ fn quotas() -> Vec<Quota> {
                  https://learn.microsoft.com/graph/throttling-limits"
             .to_owned(),
     };
-    vec![
+    let mut quotas = vec![
         // The smallest tenants have 3500 resource units in 10 s. The dearest request, subscribedSkus, takes 3 of them:
         // 1000 requests can never take more than 3000.
         quota(plan::DIRECTORY, 1000, 10),
         quota(plan::AUDIT_LOGS, 5, 10),
-        // As CSV, and for each report by itself.
-        quota(plan::REPORTS, 14, 600),
-    ]
+    ];
+    // As CSV, and for each report by itself.
+    let reports = reports::ALL.iter().filter(|report| report.quota() == report.id);
+    quotas.extend(reports.map(|report| quota(report.id, 14, 600)));
+    quotas
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ fn premium(skus: &[Value]) -> bool {
 }
 
 /// The setting stands in the answer itself or, as the documentation has it, below `value`.
-fn concealed(graph: &Graph, url: &str, headers: &[(&str, &str)]) -> Option<bool> {
+pub(crate) fn concealed(graph: &Graph, url: &str, headers: &[(&str, &str)]) -> Option<bool> {
     let response = graph.get(url, headers).ok()?;
     let settings: Value = serde_json::from_slice(&response.bytes(SETTINGS_CAP).ok()?).ok()?;
     let names = ["/displayConcealedNames", "/value/displayConcealedNames"];

@@ -215,7 +215,7 @@ fn holds(price: &Price, on: Day) -> bool {
 }
 
 impl Columns {
-    fn find(file: &Report<&[u8]>) -> Result<Self, Error> {
+    fn find(file: &Report<'_>) -> Result<Self, Error> {
         Ok(Self {
             product: file.required("product")?,
             amount: file.required("amount")?,
