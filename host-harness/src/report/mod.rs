@@ -5,7 +5,9 @@
 
 mod applications;
 mod cell;
+mod days;
 mod gaps;
+mod heat_map;
 mod notifications;
 mod plan;
 mod prices;
@@ -18,6 +20,10 @@ mod sums;
 mod tests;
 mod usage;
 mod users;
+mod utilisation;
+
+pub use days::Look;
+pub use utilisation::By;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
