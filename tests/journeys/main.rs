@@ -10,6 +10,7 @@ mod desk;
 mod documents;
 mod news;
 mod paperclip;
+mod reports;
 mod robot;
 mod samples;
 mod second_connector;
