@@ -25,6 +25,8 @@ pub(crate) struct Bench {
     pub(crate) page: usize,
     pub(crate) prices: Option<&'static str>,
     pub(crate) product_names: Option<&'static str>,
+    /// What the partition kept when it was built before.
+    pub(crate) bookmark: Option<Vec<u8>>,
     rows: Vec<Row>,
     ages: BTreeMap<String, Freshness>,
     emitted: RefCell<Vec<Row>>,
@@ -48,6 +50,7 @@ impl Bench {
             page: 1000,
             prices: None,
             product_names: None,
+            bookmark: None,
             rows: Vec::new(),
             ages: BTreeMap::new(),
             emitted: RefCell::default(),
@@ -90,7 +93,7 @@ impl Bench {
             settings: &self.settings,
             context: &self.context,
         };
-        step::run(&env, &task, None, cursor)
+        step::run(&env, &task, self.bookmark.as_deref(), cursor)
     }
 
     /// Steps until the task ends; every cursor must be a new one.

@@ -27,9 +27,11 @@ pub const HISTORY_DAYS: &str = "history-days";
 pub const INACTIVE_DAYS: &str = "inactive-days";
 /// How long a new seat is left alone.
 pub const GRACE_DAYS: &str = "grace-days";
+/// How long history is kept.
+pub const KEEP_DAYS: &str = "keep-days";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 14] = [
     TENANT,
     APPLICATION_ID,
     SIGN_IN,
@@ -43,6 +45,7 @@ pub const NAMES: [&str; 13] = [
     HISTORY_DAYS,
     INACTIVE_DAYS,
     GRACE_DAYS,
+    KEEP_DAYS,
 ];
 
 /// Signs in as the application itself, with its secret.
@@ -68,6 +71,12 @@ pub const MOST_HISTORY_DAYS: u16 = 30;
 pub const MOST_GRACE_DAYS: u16 = 180;
 /// A month, in which a new person finds the way to a product.
 pub const DEFAULT_GRACE_DAYS: u16 = 30;
+/// What Microsoft itself keeps of days, so that nothing is deleted that would be read again.
+pub const LEAST_KEEP_DAYS: u16 = 30;
+/// Ten years.
+pub const MOST_KEEP_DAYS: u16 = 3650;
+/// A year and a month, so that a month can be held against that of the year before.
+pub const DEFAULT_KEEP_DAYS: u16 = 400;
 /// The windows of the usage reports; shorter ones say little.
 pub const INACTIVE_CHOICES: [(&str, u16, &str); 4] =
     [("30", 30, "30 days"), ("60", 60, "60 days"), ("90", 90, "90 days"), ("180", 180, "180 days")];
@@ -207,6 +216,14 @@ pub fn fields() -> Vec<Field> {
             "How many days a newly assigned seat or a new account is left alone. Example: 30",
             Entry::Number((0, i64::from(MOST_GRACE_DAYS))),
             Some("30"),
+        ),
+        field(
+            KEEP_DAYS,
+            "Days of history",
+            "How many days of activity and of sign-ins are kept. The service itself keeps 30; the history grows beyond \
+             that with each run. Example: 400",
+            Entry::Number((i64::from(LEAST_KEEP_DAYS), i64::from(MOST_KEEP_DAYS))),
+            Some("400"),
         ),
     ]
 }

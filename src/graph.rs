@@ -37,8 +37,8 @@ pub struct Page<T> {
 
 /// What a usage report answers.
 pub enum Redirect {
-    /// The pre-authenticated address of the file. It is used once, and never logged or kept.
-    Location(String),
+    /// The pre-authenticated address of the file, which is used once, and never logged or kept; and the `ETag`.
+    Location(String, Option<String>),
     /// Nothing has changed since the `ETag` that was sent.
     NotModified,
     /// The file itself: the redirect was followed on the way.
@@ -113,10 +113,11 @@ impl<'a> Graph<'a> {
     /// As [`Graph::get`]; `protocol` when a 302 names no address.
     pub fn redirect(&self, url: &str, headers: &[(&str, &str)]) -> Result<Redirect, Error> {
         let response = self.get(url, headers)?;
+        let etag = response.header("etag").map(str::to_owned);
         match response.status {
             304 => Ok(Redirect::NotModified),
             302 => match response.header("location") {
-                Some(location) if location.starts_with("https://") => Ok(Redirect::Location(location.to_owned())),
+                Some(location) if location.starts_with("https://") => Ok(Redirect::Location(location.to_owned(), etag)),
                 _ => Err(fault::protocol("A usage report was redirected without an HTTPS address.")),
             },
             _ => Ok(Redirect::Body(response)),
@@ -125,7 +126,7 @@ impl<'a> Graph<'a> {
 
     /// A next link carries the request on with the bearer credential, so it may lead nowhere but to the same origin:
     /// the slash behind the root ends the host, so that no other can hide there.
-    fn verified(&self, link: String) -> Result<String, Error> {
+    pub(crate) fn verified(&self, link: String) -> Result<String, Error> {
         let same = link.strip_prefix(&self.root).is_some_and(|rest| rest.starts_with('/'));
         if same { Ok(link) } else { Err(fault::protocol("The next page of Microsoft Graph lies on another host.")) }
     }

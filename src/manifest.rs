@@ -7,6 +7,7 @@ use crate::form;
 use crate::permission;
 use crate::plan;
 use crate::product_names;
+use crate::reports;
 use crate::settings::{Settings, SignIn};
 use crate::sign_in::device_code;
 
@@ -39,7 +40,7 @@ pub fn describe() -> Manifest {
 /// The datasets, in the order in which people read of them.
 #[must_use]
 pub fn datasets() -> Vec<Dataset> {
-    datasets::ALL.iter().map(|dataset| (dataset.describe)()).collect()
+    datasets::described()
 }
 
 /// The origins that a connection with these settings needs.
@@ -105,14 +106,16 @@ fn quotas() -> Vec<Quota> {
                  https://learn.microsoft.com/graph/throttling-limits"
             .to_owned(),
     };
-    vec![
+    let mut quotas = vec![
         // The smallest tenants have 3500 resource units in 10 s. The dearest request, subscribedSkus, takes 3 of them:
         // 1000 requests can never take more than 3000.
         quota(plan::DIRECTORY, 1000, 10),
         quota(plan::AUDIT_LOGS, 5, 10),
-        // As CSV, and for each report by itself.
-        quota(plan::REPORTS, 14, 600),
-    ]
+    ];
+    // As CSV, and for each report by itself.
+    let reports = reports::ALL.iter().filter(|report| report.quota() == report.id);
+    quotas.extend(reports.map(|report| quota(report.id, 14, 600)));
+    quotas
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@
 use crate::contract::connector::{Agenda, Context, Partition, Task};
 use crate::contract::types::Day;
 use crate::datasets::{
-    account, activity, advice, applications, credentials, entitlements, groups, prices, service_principals, sign_ins,
+    account, activity, advice, applications, credentials, entitlements, groups, prices, seat_history, service_principals,
+    sign_ins,
     subscriptions, users,
 };
-use crate::reports::active_user_detail;
+use crate::reports::agenda;
 use crate::settings::Settings;
 use crate::time;
 
@@ -23,9 +24,6 @@ pub const DIRECTORY: &str = "directory";
 
 /// Quota of the sign-in log.
 pub const AUDIT_LOGS: &str = "audit-logs";
-
-/// Quota of usage reports.
-pub const REPORTS: &str = "usage-reports";
 
 /// Days of sign-ins that Microsoft keeps for premium tenants.
 const RETENTION: Day = 30;
@@ -41,6 +39,7 @@ const HOURS: u64 = 24;
 pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) -> Agenda {
     let today = time::day_of(context.now);
     let history = Day::from(settings.history_days).clamp(1, RETENTION);
+    let keep = Day::from(settings.keep_days);
     let mut tasks = vec![
         task(account::ID, &[], Some(DIRECTORY), Some(1)),
         task(subscriptions::ID, &[], Some(DIRECTORY), Some(2)),
@@ -49,17 +48,22 @@ pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) ->
         task(activity::ID, &[subscriptions::ID], Some(DIRECTORY), None),
         task(entitlements::ID, &[], Some(DIRECTORY), None),
         task(groups::ID, &[entitlements::ID], Some(DIRECTORY), None),
-        task(active_user_detail::ID, &[], Some(REPORTS), Some(1)),
+        task(seat_history::ID, &[subscriptions::ID], None, Some(1)),
         task(service_principals::ID, &[account::ID], Some(DIRECTORY), None),
     ];
     tasks.extend((0..history.min(2)).map(|back| day_task(today - back, false)));
     tasks.push(task(applications::ID, &[service_principals::ID, sign_ins::ID], None, None));
-    tasks.push(task(advice::ID, &advice::NEEDS, None, None));
+    let reports = agenda::tasks(partitions, keep, context.now);
+    let snapshots = reports.iter().filter(|task| !task.background).map(|task| task.dataset.as_str());
+    let needs: Vec<&str> =
+        advice::NEEDS.into_iter().chain(snapshots.filter(|id| !advice::NEEDS.contains(id))).collect();
+    tasks.push(task(advice::ID, &needs, None, None));
+    tasks.extend(reports);
     // Nothing waits for it: it only warns.
     tasks.push(Task { background: true, ..task(credentials::ID, &[], Some(DIRECTORY), Some(1)) });
     let older = (2..history).map(|back| today - back).filter(|day| !is_settled(*day, partitions));
     tasks.extend(older.map(|day| day_task(day, true)));
-    Agenda { tasks, expired: Vec::new() }
+    Agenda { tasks, expired: agenda::expired(partitions, keep, context.now) }
 }
 
 fn task(dataset: &str, needs: &[&str], quota: Option<&str>, estimate: Option<u64>) -> Task {

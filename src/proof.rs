@@ -12,7 +12,7 @@ use crate::contract::types::Error;
 use crate::datasets::{credentials, subscriptions};
 use crate::fault;
 use crate::graph::Graph;
-use crate::http::Transport;
+use crate::http::{Response, Transport};
 use crate::json::Fields;
 use crate::manifest;
 use crate::permission;
@@ -83,7 +83,7 @@ fn look(
     let may = |permission| claims.as_ref().is_none_or(|claims| claims.grants(permission));
     let skus = asking.list(permission::PRODUCTS_PROBE, permission::LICENCES);
     let concealed = (settings.cloud == Cloud::Global && may(permission::REPORT_SETTINGS))
-        .then(|| concealed(asking, permission::SETTINGS_PROBE))
+        .then(|| asking.get(permission::SETTINGS_PROBE, permission::REPORT_SETTINGS).ok().and_then(concealment))
         .flatten();
     let list = |path: &str, permission| {
         let may = may(permission) || may(permission::DIRECTORY);
@@ -137,7 +137,7 @@ impl Asking<'_> {
         tenant.ok_or_else(|| fault::protocol("Microsoft Graph does not say which tenant this is."))
     }
 
-    fn get(&self, path: &str, permission: &'static str) -> Result<crate::http::Response, Error> {
+    fn get(&self, path: &str, permission: &'static str) -> Result<Response, Error> {
         self.graph.needing(permission).get(&format!("{}{path}", self.graph.root), self.headers)
     }
 
@@ -193,9 +193,13 @@ fn premium(skus: &[Value], purchases: &[Value]) -> Premium {
     Premium::Trial(last)
 }
 
+/// Whether names are concealed in reports; `None` when it cannot be found out.
+pub(crate) fn concealed(graph: &Graph, url: &str, headers: &[(&str, &str)]) -> Option<bool> {
+    concealment(graph.get(url, headers).ok()?)
+}
+
 /// The setting stands in the answer itself or, as the documentation has it, below `value`.
-fn concealed(asking: &Asking, path: &str) -> Option<bool> {
-    let response = asking.get(path, permission::REPORT_SETTINGS).ok()?;
+fn concealment(response: Response) -> Option<bool> {
     let settings: Value = serde_json::from_slice(&response.bytes(SETTINGS_CAP).ok()?).ok()?;
     let names = ["/displayConcealedNames", "/value/displayConcealedNames"];
     names.iter().find_map(|name| settings.pointer(name)).and_then(Value::as_bool)

@@ -110,6 +110,8 @@ pub struct Settings {
     pub inactive_days: u16,
     /// How many days a new seat is left alone: 0 to 180.
     pub grace_days: u16,
+    /// How many days of history are kept: 30 to 3650.
+    pub keep_days: u16,
 }
 
 impl Settings {
@@ -188,6 +190,7 @@ impl Settings {
             (form::HISTORY_DAYS, Some(self.history_days.to_string())),
             (form::INACTIVE_DAYS, Some(self.inactive_days.to_string())),
             (form::GRACE_DAYS, Some(self.grace_days.to_string())),
+            (form::KEEP_DAYS, Some(self.keep_days.to_string())),
         ];
         values.into_iter().filter_map(|(name, value)| Some(Setting { name: name.to_owned(), value: value? })).collect()
     }
@@ -250,6 +253,7 @@ impl<'a> Reading<'a> {
                 form::DEFAULT_INACTIVE_DAYS,
             ),
             grace_days: self.days(form::GRACE_DAYS, 0, form::MOST_GRACE_DAYS, form::DEFAULT_GRACE_DAYS),
+            keep_days: self.days(form::KEEP_DAYS, form::LEAST_KEEP_DAYS, form::MOST_KEEP_DAYS, form::DEFAULT_KEEP_DAYS),
             tenant,
             application_id,
         };

@@ -7,6 +7,7 @@ use crate::contract::types::{Day, Error};
 use crate::datasets;
 use crate::fault;
 use crate::graph::Graph;
+use crate::reports;
 use crate::settings::Settings;
 use crate::time;
 
@@ -76,6 +77,13 @@ impl Env<'_> {
 pub fn run(env: &Env, task: &Task, bookmark: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
     match datasets::ALL.iter().find(|dataset| dataset.id == task.dataset) {
         Some(dataset) => (dataset.step)(env, task, bookmark, cursor),
+        None => report(env, task, bookmark, cursor),
+    }
+}
+
+fn report(env: &Env, task: &Task, bookmark: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
+    match reports::find(&task.dataset) {
+        Some(report) => reports::reader::step(env, report, task, bookmark, cursor),
         None => Err(fault::internal(&format!("There is no dataset \"{}\".", task.dataset))),
     }
 }

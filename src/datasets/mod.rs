@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod entitlements;
 pub mod groups;
 pub mod prices;
+pub mod seat_history;
 pub mod service_principals;
 pub mod sign_ins;
 pub mod subscriptions;
@@ -18,7 +19,7 @@ use crate::contract::connector::{Gap, Step, Task};
 use crate::contract::manifest::{Column, Dataset};
 use crate::contract::types::Error;
 use crate::permission;
-use crate::reports::active_user_detail;
+use crate::reports;
 use crate::step::Env;
 
 /// One step of a task: what it may use, the task, its bookmark and its cursor.
@@ -34,7 +35,7 @@ pub struct Entry {
     pub step: StepOf,
 }
 
-/// All datasets, in the order in which people read of them.
+/// All datasets but the usage reports, in the order in which people read of them.
 pub const ALL: [Entry; 13] = [
     Entry { id: account::ID, describe: account::describe, step: account::step },
     Entry { id: subscriptions::ID, describe: subscriptions::describe, step: subscriptions::step },
@@ -43,7 +44,7 @@ pub const ALL: [Entry; 13] = [
     Entry { id: activity::ID, describe: activity::describe, step: activity::step },
     Entry { id: entitlements::ID, describe: entitlements::describe, step: entitlements::step },
     Entry { id: groups::ID, describe: groups::describe, step: groups::step },
-    Entry { id: active_user_detail::ID, describe: active_user_detail::describe, step: active_user_detail::step },
+    Entry { id: seat_history::ID, describe: seat_history::describe, step: seat_history::step },
     Entry { id: service_principals::ID, describe: service_principals::describe, step: service_principals::step },
     Entry { id: credentials::ID, describe: credentials::describe, step: credentials::step },
     Entry { id: sign_ins::ID, describe: sign_ins::describe, step: sign_ins::step },
@@ -57,6 +58,13 @@ pub const PROBES: [(&str, &str); 3] = [
     (activity::ID, activity::PROBE),
     (credentials::ID, credentials::PROBE),
 ];
+
+/// What all datasets are: the usage reports stand after them.
+#[must_use]
+pub fn described() -> Vec<Dataset> {
+    let reports = reports::ALL.iter().map(|report| report.describe());
+    ALL.iter().map(|dataset| (dataset.describe)()).chain(reports).collect()
+}
 
 /// Columns of a dataset, each a name and its help.
 pub(crate) fn columns(columns: &[(&str, &str)]) -> Vec<Column> {

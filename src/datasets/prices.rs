@@ -262,7 +262,7 @@ fn rest(price: &Price) -> (i64, Option<Day>, &str) {
 }
 
 impl Columns {
-    fn find(file: &Report<&[u8]>) -> Result<Self, Error> {
+    fn find(file: &Report<'_>) -> Result<Self, Error> {
         Ok(Self {
             product: file.required("product")?,
             amount: file.required("amount")?,

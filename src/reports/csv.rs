@@ -22,10 +22,10 @@ const ROW_CAP: usize = 1024 * 1024;
 pub struct Column(usize);
 
 /// A report, or another table, that is being read.
-pub struct Report<R> {
+pub struct Report<'a> {
     /// What messages call it, such as `The usage report`.
     title: &'static str,
-    reader: Reader<Bounded<R>>,
+    reader: Reader<Bounded<'a>>,
     names: Vec<String>,
     record: ByteRecord,
 }
@@ -48,13 +48,13 @@ pub enum DayCell {
     Unreadable,
 }
 
-impl<R: Read> Report<R> {
+impl<'a> Report<'a> {
     /// Reads the heading. An empty file is a report without columns.
     ///
     /// # Errors
     /// What the stream says; `protocol` when the heading is longer than a row may be.
-    pub fn open(stream: R, title: &'static str) -> Result<Self, Error> {
-        let bounded = Bounded { stream, title, row: 0 };
+    pub fn open(stream: impl Read + 'a, title: &'static str) -> Result<Self, Error> {
+        let bounded = Bounded { stream: Box::new(stream), title, row: 0 };
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
         let mut report = Self { title, reader, names: Vec::new(), record: ByteRecord::new() };
         if report.advance()? {
@@ -63,7 +63,7 @@ impl<R: Read> Report<R> {
         Ok(report)
     }
 
-    /// Finds a column by its name; blanks and case do not matter.
+    /// Finds a column by its name; only letters and digits matter, and not their case.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<Column> {
         let name = folded(name);
@@ -86,7 +86,7 @@ impl<R: Read> Report<R> {
         if !self.advance()? {
             return Ok(None);
         }
-        let open_ended = self.names.last().is_some_and(|name| name == "assigned products");
+        let open_ended = self.names.last().is_some_and(|name| name == "assignedproducts");
         Ok(Some(Cells { record: &self.record, misaligned: self.record.len() > self.names.len() && !open_ended }))
     }
 
@@ -120,6 +120,12 @@ impl Cells<'_> {
         ["true", "yes", "1"].iter().any(|yes| cell.eq_ignore_ascii_case(yes))
     }
 
+    /// The number in a cell, 0 when it is empty; `None` when it is no whole number.
+    #[must_use]
+    pub fn number(&self, column: Column) -> Option<u64> {
+        self.text(column).map_or(Some(0), |text| text.parse().ok())
+    }
+
     /// The day in a cell.
     #[must_use]
     pub fn day(&self, column: Column) -> DayCell {
@@ -144,10 +150,14 @@ fn decoded(cell: &[u8]) -> Cow<'_, str> {
     str::from_utf8(cell).map_or_else(|_| Cow::Owned(cell.iter().map(letter).collect()), Cow::Borrowed)
 }
 
-/// A name with its blanks and case folded, and without a byte order mark.
+/// The letters and digits of a name in lower case: headings say `Storage Used (Byte)` and `Used  Chrome OS`, the same
+/// reports as JSON `storageUsedInBytes` and `usedChromeOS`.
 fn folded(name: &str) -> String {
-    let words: Vec<String> = name.trim_start_matches('\u{feff}').split_whitespace().map(str::to_lowercase).collect();
-    words.join(" ")
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    match letters.strip_suffix("inbytes") {
+        Some(size) => format!("{size}byte"),
+        None => letters,
+    }
 }
 
 /// Whether a principal name is a pseudonym: reports conceal names as 32 hexadecimal digits in upper case.
@@ -156,14 +166,14 @@ pub fn is_concealed(name: &str) -> bool {
     name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
 }
 
-/// A stream that fails when one row takes too many bytes.
-struct Bounded<R> {
-    stream: R,
+/// A stream that fails when one row takes too many bytes. It is boxed, so that there is one reader for all streams.
+struct Bounded<'a> {
+    stream: Box<dyn Read + 'a>,
     title: &'static str,
     row: usize,
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.stream.read(buffer)?;
         self.row = self.row.saturating_add(read);
@@ -181,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_found_by_name_behind_a_byte_order_mark_with_blanks_and_case_folded() {
+    fn columns_are_found_by_name_behind_a_byte_order_mark_with_blanks_signs_and_case_folded() {
         let mut report =
             Report::open("\u{feff}Used  Chrome OS,user PRINCIPAL Name\nYes,a@b.example\n".as_bytes(), "The report")
                 .unwrap();

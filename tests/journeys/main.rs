@@ -17,6 +17,7 @@ mod news;
 mod paperclip;
 mod receiver;
 mod regular;
+mod reports;
 mod robot;
 mod samples;
 mod second_connector;

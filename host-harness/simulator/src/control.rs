@@ -171,6 +171,21 @@ impl Control {
         self.world.state().concealed = concealed;
     }
 
+    /// How many days usage reports are behind; 2 as a rule.
+    pub fn set_reports_behind(&self, days: i32) {
+        self.world.state().behind = days;
+    }
+
+    /// Lets the newest days of usage reports lack some of the users, or not.
+    pub fn set_late_reports(&self, late: bool) {
+        self.world.state().late_reports = late;
+    }
+
+    /// Takes the report about Copilot away.
+    pub fn remove_copilot_report(&self) {
+        self.world.state().no_copilot = true;
+    }
+
     /// Declares all access tokens void.
     pub fn expire_tokens(&self) {
         self.world.state().token_epoch += 1;

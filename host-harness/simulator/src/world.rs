@@ -39,6 +39,12 @@ pub(crate) struct World {
 pub(crate) struct State {
     /// Names in usage reports are concealed.
     pub(crate) concealed: bool,
+    /// Days that usage reports are behind.
+    pub(crate) behind: i32,
+    /// The newest days of usage reports still lack users.
+    pub(crate) late_reports: bool,
+    /// There is no report about Copilot anywhere.
+    pub(crate) no_copilot: bool,
     /// Places of users who were removed.
     pub(crate) removed: BTreeSet<u32>,
     /// New names of applications, by place, with the instant from which they hold, in seconds since 1970.
@@ -116,6 +122,9 @@ impl World {
         let administrator = Id::parse(GLOBAL_ADMINISTRATOR).into_iter().collect();
         let state = State {
             concealed: options.concealed,
+            behind: crate::reports::BEHIND,
+            late_reports: false,
+            no_copilot: false,
             removed: BTreeSet::new(),
             renamed: BTreeMap::new(),
             removed_applications: BTreeSet::new(),

@@ -160,3 +160,56 @@ async fn a_redirect_can_be_led_astray() {
     let answer = site.get(&token, &format!("{REPORT}(period='D7')")).await;
     assert!(answer.header("location").starts_with("https://evil.example/"));
 }
+
+const COPILOT: &str = "getMicrosoft365CopilotUsageUserDetail(period='D180')";
+
+#[tokio::test]
+async fn the_report_on_copilot_has_a_place_of_its_own_and_is_json_unless_csv_is_asked_for() {
+    let site = Site::start(Options { users: 3000, ..options() }).await;
+    let token = site.token().await;
+    for path in [format!("/v1.0/reports/{COPILOT}"), format!("/beta/copilot/reports/{COPILOT}")] {
+        assert_eq!(site.get(&token, &path).await.status, 400, "{path}");
+    }
+    let csv = site.get(&token, &format!("/v1.0/copilot/reports/{COPILOT}?$format=text/csv")).await;
+    let csv = rows(&site.plain(csv.header("location")).await);
+    let names = column(&csv, "User Principal Name");
+    let word = column(&csv, "Word Copilot Last Activity Date");
+    assert!(word.iter().any(String::is_empty) && word.iter().any(|date| date.starts_with("2026-")));
+
+    let mut found = Vec::new();
+    let mut url = format!("/beta/reports/{COPILOT}");
+    loop {
+        let page = site.get(&token, &url).await.json;
+        let records = page["value"].as_array().unwrap();
+        assert!(records.len() <= 200);
+        for record in records {
+            assert_eq!(record["copilotActivityUserDetailsByPeriod"][0]["reportPeriod"], 180);
+            found.push((
+                record["userPrincipalName"].as_str().unwrap().to_owned(),
+                record["wordCopilotLastActivityDate"].as_str().unwrap_or_default().to_owned(),
+            ));
+        }
+        let Some(next) = page["@odata.nextLink"].as_str() else { break };
+        url = next.to_owned();
+    }
+    assert_eq!(found, names.into_iter().zip(word).collect::<Vec<_>>());
+    site.simulator.control().remove_copilot_report();
+    assert_eq!(site.get(&token, &format!("/v1.0/copilot/reports/{COPILOT}")).await.status, 400);
+}
+
+#[tokio::test]
+async fn the_newest_days_can_lack_users_who_come_later_and_reports_can_be_further_behind() {
+    let site = Site::start(options()).await;
+    let control = site.simulator.control();
+    let (newest, settled) = ("(date=2026-11-18)", "(date=2026-11-16)");
+    control.set_late_reports(true);
+    let (early, before) = (fetch(&site, newest).await.len(), fetch(&site, settled).await.len());
+    control.set_late_reports(false);
+    let (late, after) = (fetch(&site, newest).await.len(), fetch(&site, settled).await.len());
+    assert!(early < late, "{early} and {late}");
+    assert_eq!(before, after);
+    control.set_reports_behind(4);
+    let token = site.token().await;
+    assert_eq!(site.get(&token, &format!("{REPORT}{newest}")).await.status, 400);
+    assert_eq!(column(&fetch(&site, "(period='D7')").await, "Report Refresh Date")[0], "2026-11-16");
+}

@@ -7,7 +7,8 @@ use super::news::tell_news;
 use super::options::Global;
 use super::output::show;
 use super::session::Session;
-use crate::report::{Cell, Dimension, Question, Report};
+use crate::report::{By as Share, Cell, Dimension, Look, Question, Report};
+use crate::table::Format;
 use crate::text::{counted, thousands};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -20,6 +21,8 @@ Examples:
   host-harness show users acme --user ada --format csv > users.csv
   host-harness show notifications --new
   host-harness show gaps --format json
+  host-harness show heat-map acme --user ada --days 60
+  host-harness show utilisation acme --by department
 
 Totals are given for each currency by itself. Those of the plan can really be had; savings of different recommendations
 can overlap.
@@ -46,11 +49,15 @@ enum Subject {
     Notifications,
     /// What persons did
     Usage,
+    /// On which days persons used what
+    HeatMap,
+    /// Which share of the known days persons used what they have
+    Utilisation,
     /// What could not be had, why, and what would mend it
     Gaps,
 }
 
-/// What costs are summed by.
+/// What costs and utilisation are told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum By {
     User,
@@ -59,6 +66,8 @@ enum By {
     CostCentre,
     Country,
     Product,
+    /// Of utilisation alone
+    Feature,
 }
 
 /// Show what was collected
@@ -79,10 +88,16 @@ pub(super) struct Show {
     /// Only rows with this text in any column, whatever its case
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
+    /// Of usage, a heat map or utilisation: only this feature
+    #[arg(long, value_name = "ID")]
+    feature: Option<String>,
+    /// Of a heat map or utilisation: how many days back, today included
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    days: u16,
     /// Only new applications; or only notifications that were not shown before, which count as shown afterwards
     #[arg(long, conflicts_with_all = ["user", "search"])]
     new: bool,
-    /// What costs are summed by [default: product]
+    /// What costs are summed by [default: product], or what utilisation is told of [default: feature]
     #[arg(long, value_enum)]
     by: Option<By>,
     /// Subscriptions with the plans that each holds
@@ -97,10 +112,18 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
         return Err(Failure::usage("Only applications and notifications can be new.")
             .next("host-harness show applications --new"));
     }
-    if args.by.is_some() && args.subject != Subject::Costs {
-        return Err(
-            Failure::usage("Only costs are summed by something.").next("host-harness show costs --by department")
-        );
+    if args.by.is_some() && !matches!(args.subject, Subject::Costs | Subject::Utilisation) {
+        return Err(Failure::usage("Only costs and utilisation are told by something.")
+            .next("host-harness show costs --by department"));
+    }
+    let dimension = dimension(args.by).filter(|_| args.subject == Subject::Costs);
+    let share = share(args.by).filter(|_| args.subject == Subject::Utilisation);
+    if args.by.is_some() && dimension.is_none() && share.is_none() {
+        return Err(Failure::usage(
+            "Costs are told by user, department, company, cost-centre, country or product; utilisation by user, feature, \
+             product or department.",
+        )
+        .next("host-harness show costs --by department"));
     }
     if args.plans && args.subject != Subject::Subscriptions {
         return Err(Failure::usage("Only subscriptions hold plans.").next("host-harness show subscriptions --plans"));
@@ -109,7 +132,15 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
         tell_news(&session, &args.connections.names, args.limit, global)?;
         return Ok(Exit::Done);
     }
-    let filtered = args.user.is_some() || args.search.is_some() || args.new;
+    let of_days = OF_DAYS.contains(&args.subject);
+    if args.feature.is_some() && !of_days && args.subject != Subject::Usage {
+        return Err(Failure::usage("Only usage, a heat map and utilisation are told of a feature.")
+            .next("host-harness show utilisation --feature ID"));
+    }
+    // Heat maps and utilisation look for the person themselves, so that sums are of that person.
+    let filtered = (args.user.is_some() && !of_days) || args.search.is_some() || args.new;
+    let look = Look { days: args.days, feature: args.feature.as_deref(), user: args.user.as_deref() };
+    let readable = global.format == Format::Table;
     let question = Question {
         connections: &args.connections.names,
         now: Timestamp::now(),
@@ -120,12 +151,14 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
         Subject::Users => database.users_report(question),
         Subject::Subscriptions => database.subscriptions_report(question),
         Subject::Entitlements => database.entitlements_report(question),
-        Subject::Costs => database.costs_report(question, dimension(args.by)),
+        Subject::Costs => database.costs_report(question, dimension.unwrap_or(Dimension::Product)),
         Subject::Recommendations => database.recommendations_report(question),
         Subject::Plan => database.plan_report(question),
         Subject::Applications => database.applications_report(question),
         Subject::Notifications => database.notifications_report(question),
-        Subject::Usage => database.usage_report(question),
+        Subject::Usage => database.usage_report(question, look.feature, readable),
+        Subject::HeatMap => database.heat_map_report(question, look, !readable),
+        Subject::Utilisation => database.utilisation_report(question, look, share.unwrap_or_default()),
         Subject::Gaps => database.gaps_report(question),
     }?;
     if !args.plans {
@@ -138,16 +171,32 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn dimension(by: Option<By>) -> Dimension {
-    match by {
+/// What costs are summed by.
+fn dimension(by: Option<By>) -> Option<Dimension> {
+    Some(match by {
         Some(By::User) => Dimension::User,
         Some(By::Department) => Dimension::Department,
         Some(By::Company) => Dimension::Company,
         Some(By::CostCentre) => Dimension::CostCentre,
         Some(By::Country) => Dimension::Country,
         Some(By::Product) | None => Dimension::Product,
-    }
+        Some(By::Feature) => return None,
+    })
 }
+
+/// What shares of use are told of.
+fn share(by: Option<By>) -> Option<Share> {
+    Some(match by {
+        Some(By::User) => Share::User,
+        Some(By::Product) => Share::Product,
+        Some(By::Department) => Share::Department,
+        Some(By::Feature) | None => Share::Feature,
+        Some(By::Company | By::CostCentre | By::Country) => return None,
+    })
+}
+
+/// What is told of days, and looks for a person itself.
+const OF_DAYS: [Subject; 2] = [Subject::HeatMap, Subject::Utilisation];
 
 /// Columns that name a person.
 const PERSONS: [&str; 3] = ["principal_name", "name", "subject"];
@@ -156,19 +205,21 @@ const PERSONS: [&str; 3] = ["principal_name", "name", "subject"];
 fn filter(report: &mut Report, args: &Show) {
     let columns = report.columns.clone();
     let holds = |row: &[Cell], wanted: &str, persons: bool| {
-        let wanted = wanted.to_lowercase();
+        // A title has blanks where an id has hyphens.
+        let plain = |text: &str| text.to_lowercase().replace('-', " ");
+        let wanted = plain(wanted);
         columns
             .iter()
             .zip(row)
             .filter(|(column, _)| !persons || PERSONS.contains(&column.name))
-            .any(|(_, cell)| matches!(cell, Cell::Text(text) if text.to_lowercase().contains(&wanted)))
+            .any(|(_, cell)| matches!(cell, Cell::Text(text) if plain(text).contains(&wanted)))
     };
     let all = report.rows.len();
     let is_new =
         |row: &[Cell]| columns.iter().zip(row).any(|(column, cell)| column.name == "new" && *cell == Cell::Bool(true));
     report.rows.retain(|row| {
         (!args.new || is_new(row))
-            && args.user.as_ref().is_none_or(|user| holds(row, user, true))
+            && args.user.as_ref().is_none_or(|user| OF_DAYS.contains(&args.subject) || holds(row, user, true))
             && args.search.as_ref().is_none_or(|text| holds(row, text, false))
     });
     let found = report.rows.len();

@@ -7,7 +7,9 @@ mod applications;
 mod cell;
 mod costs;
 mod entitlements;
+mod days;
 mod gaps;
+mod heat_map;
 mod notifications;
 mod plan;
 mod prices;
@@ -20,6 +22,10 @@ mod sums;
 mod tests;
 mod usage;
 mod users;
+mod utilisation;
+
+pub use days::Look;
+pub use utilisation::By;
 
 pub use costs::Dimension;
 

@@ -1,14 +1,13 @@
 //! What persons did with which feature.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::civil::Date;
-use rusqlite::Transaction;
 
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
 use crate::contract::rows::{Kind, Row, Usage};
-use crate::storage::{Connection, Database, Failure, StorageError, date_of_day, each};
-use crate::text::{counted, thousands};
+use crate::storage::{Connection, Database, StorageError, date_of_day, each};
+use crate::text::{bytes, duration};
 
 const COLUMNS: &[Column] = &[
     CONNECTION,
@@ -22,21 +21,40 @@ const COLUMNS: &[Column] = &[
     column("to", "To", Unit::Day),
 ];
 
-/// Within so many days before the last that the source knows, a person counts as active in the notes.
-const RECENT: i32 = 30;
-
 impl Database {
-    /// Use, one row for each person, feature and window of days, and a note with the active persons of each feature.
+    /// Use, one row for each person, feature and window of days. Windows of one day are the heat map's.
     ///
-    /// Ages are counted from the day of the question. Names are pseudonyms where the service conceals them.
+    /// Ages are counted from the day of the question. Names are pseudonyms where the service conceals them. `feature`:
+    /// of this one alone. `readable`: sizes and spans of time are words for people, such as `1.2 GiB`.
     ///
     /// # Errors
     /// A connection is unknown, or the database cannot be read.
-    pub fn usage_report(&self, question: Question<'_>) -> Result<Report, StorageError> {
+    pub fn usage_report(
+        &self,
+        question: Question<'_>,
+        feature: Option<&str>,
+        readable: bool,
+    ) -> Result<Report, StorageError> {
         self.read(|tx| {
             let mut report = Report::new("Usage", COLUMNS);
             for connection in question.connections(tx)? {
-                add(tx, &connection, question.today(), &mut report)?;
+                let (mut concealed, mut days) = (false, false);
+                each(tx, connection.id, Kind::Usage, |row| {
+                    let Row::Usage(usage) = row else { return };
+                    days |= usage.from == usage.to;
+                    if usage.from == usage.to || feature.is_some_and(|feature| feature != usage.feature) {
+                        return;
+                    }
+                    concealed |= usage.concealed;
+                    report.rows.push(line(&connection, &usage, question.today(), readable));
+                })?;
+                let name = &connection.name;
+                if days {
+                    report.notes.push(format!("{name}: single days are shown by: show heat-map {name}"));
+                }
+                if concealed {
+                    report.notes.push(format!("{name}: the service conceals names, so use cannot be told of persons."));
+                }
             }
             question.cut(&mut report);
             Ok(report)
@@ -44,48 +62,31 @@ impl Database {
     }
 }
 
-/// Persons of one feature in one window.
-#[derive(Default)]
-struct Persons {
-    known: u64,
-    recent: u64,
-}
-
-fn add(tx: &Transaction<'_>, connection: &Connection, today: Date, report: &mut Report) -> Result<(), Failure> {
-    let mut features: BTreeMap<(String, i32), Persons> = BTreeMap::new();
-    let mut concealed = false;
-    each(tx, connection.id, Kind::Usage, |row| {
-        let Row::Usage(usage) = row else { return };
-        let persons = features.entry((usage.feature.clone(), usage.to)).or_default();
-        persons.known += 1;
-        persons.recent += u64::from(usage.last_active.is_some_and(|day| day > usage.to.saturating_sub(RECENT)));
-        concealed |= usage.concealed;
-        report.rows.push(line(connection, &usage, today));
-    })?;
-    let name = &connection.name;
-    for ((feature, to), persons) in features {
-        let known = counted(persons.known, "person", "persons");
-        let to = date_of_day(to).map(|day| format!(" up to {day}")).unwrap_or_default();
-        let recent = thousands(persons.recent);
-        report.notes.push(format!("{name}: {feature}: {recent} of {known} active in the {RECENT} days{to}."));
-    }
-    if concealed {
-        report.notes.push(format!("{name}: the service conceals names, so use cannot be told of persons."));
-    }
-    Ok(())
-}
-
-fn line(connection: &Connection, usage: &Usage, today: Date) -> Vec<Cell> {
+fn line(connection: &Connection, usage: &Usage, today: Date, readable: bool) -> Vec<Cell> {
     let ago = usage.last_active.and_then(date_of_day).and_then(|day| today.since(day).ok());
+    let (count, unit) = match (usage.count, usage.unit.as_deref()) {
+        (Some(count), Some("bytes")) if readable => (Cell::Text(bytes(count)), Cell::Absent),
+        (Some(count), Some("seconds")) if readable => (Cell::Text(duration(Duration::from_secs(count))), Cell::Absent),
+        (count, _) => (cell::count_if_any(count), cell::text(usage.unit.as_ref())),
+    };
     vec![
         Cell::Text(connection.name.clone()),
         Cell::Text(usage.principal_name.clone()),
-        Cell::Text(usage.feature.clone()),
+        Cell::Text(if readable { title(&usage.feature) } else { usage.feature.clone() }),
         cell::day(usage.last_active),
         ago.map_or(Cell::Absent, |span| Cell::Count(i64::from(span.get_days()))),
-        cell::count_if_any(usage.count),
-        cell::text(usage.unit.as_ref()),
+        count,
+        unit,
         cell::day(Some(usage.from)),
         cell::day(Some(usage.to)),
     ]
+}
+
+/// Lower-case words joined by hyphens as a title: `word-windows` is `Word windows`.
+fn title(feature: &str) -> String {
+    let mut letters = feature.replace('-', " ");
+    if let Some(first) = letters.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    letters
 }

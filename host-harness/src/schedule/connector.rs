@@ -56,8 +56,8 @@ impl Connector {
         Context { now: self.clock.now().as_second(), baseline_ended }
     }
 
-    fn shelf(&self, kinds: Vec<Kind>) -> Arc<ConnectionShelf> {
-        Arc::new(ConnectionShelf::new(self.database.clone(), self.connection.id, kinds, self.begun))
+    fn shelf(&self, kinds: Vec<Kind>) -> ConnectionShelf {
+        ConnectionShelf::new(self.database.clone(), self.connection.id, kinds, self.begun)
     }
 
     /// The kinds that the datasets emit which a task needs, and those of its own.
@@ -85,7 +85,8 @@ impl Stepper for Connector {
     fn plan<'a>(&'a self, partitions: &'a [Partition]) -> Pending<'a, Result<Agenda, CallError>> {
         Box::pin(async move {
             let kinds = self.manifest().datasets.iter().flat_map(|dataset| dataset.kinds.iter().copied()).collect();
-            let call = Call { shelf: Some(self.shelf(kinds)), log: self.log.clone(), ..Call::new(self.context()) };
+            let call =
+                Call { shelf: Some(Arc::new(self.shelf(kinds))), log: self.log.clone(), ..Call::new(self.context()) };
             self.plugin.plan(&call, &self.connection.settings, partitions).await
         })
     }
@@ -94,10 +95,11 @@ impl Stepper for Connector {
         Box::pin(async move {
             let StepCall { task, bookmark, cursor, bearer, meter } = step;
             let verb = self.verb(task).unwrap_or(Verb::Collect);
+            let datasets: Vec<&str> = task.needs.iter().chain([&task.dataset]).map(String::as_str).collect();
             let call = Call {
                 origins: self.connection.origins.clone(),
                 bearer,
-                shelf: Some(self.shelf(self.kinds_for(task))),
+                shelf: Some(Arc::new(self.shelf(self.kinds_for(task)).of(&datasets))),
                 quota: task.quota.as_ref().and_then(|id| self.quotas.get(id)).cloned(),
                 meter,
                 log: self.log.clone(),

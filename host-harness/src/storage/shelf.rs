@@ -20,13 +20,20 @@ pub struct ConnectionShelf {
     database: Database,
     connection: ConnectionId,
     kinds: Arc<[Kind]>,
+    /// Datasets whose rows are given; all when absent. With a blank before and after each.
+    datasets: Option<Arc<str>>,
     run_started: Timestamp,
 }
 
 impl ConnectionShelf {
     /// A shelf for a task that may read these kinds. What was published since `run_started` counts as fresh.
     pub fn new(database: Database, connection: ConnectionId, kinds: Vec<Kind>, run_started: Timestamp) -> Self {
-        Self { database, connection, kinds: kinds.into(), run_started: moment::whole(run_started) }
+        Self { database, connection, kinds: kinds.into(), datasets: None, run_started: moment::whole(run_started) }
+    }
+
+    /// The same, scanning rows of these datasets alone. Years of days are not read for whoever needs today's snapshot.
+    pub fn of(self, datasets: &[&str]) -> Self {
+        Self { datasets: Some(format!(" {} ", datasets.join(" ")).into()), ..self }
     }
 
     fn needed(&self, kind: Kind) -> Result<(), StorageError> {
@@ -48,7 +55,7 @@ impl ConnectionShelf {
 impl Shelf for ConnectionShelf {
     fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error> {
         self.needed(kind)?;
-        let page = self.database.scan(self.connection, kind, after, limit)?;
+        let page = self.database.scan_of(self.connection, kind, self.datasets.as_deref(), after, limit)?;
         Ok(Page { rows: page.rows, next: page.next })
     }
 

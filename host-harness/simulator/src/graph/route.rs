@@ -137,6 +137,10 @@ pub(crate) const ROUTES: &[Route] = &[
         admin::report_settings,
     ),
     get("reports/{}", &["Reports.Read.All"], Family::Reports, reports::request::answer),
+    Route {
+        only: Some(Version::V1),
+        ..get("copilot/reports/{}", &["Reports.Read.All"], Family::Reports, reports::request::answer)
+    },
 ];
 
 impl Route {

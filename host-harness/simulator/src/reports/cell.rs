@@ -33,6 +33,8 @@ pub(crate) enum Cell {
     Has(Workload),
     /// The last day of use.
     Last(Workload),
+    /// The last day of use, for so many of a hundred users.
+    LastOfSome(Workload, u32),
     /// The last day of any use.
     LastAny,
     /// When the licence was assigned.
@@ -100,6 +102,10 @@ impl<'a> Row<'a> {
             Cell::Created => date(self.world.start - user.created_ago),
             Cell::Has(workload) => truth(self.licensed.has(workload)),
             Cell::Last(workload) => self.last(workload).map(date).unwrap_or_default(),
+            Cell::LastOfSome(workload, share) => {
+                let does = self.dice(share).below(100) < share;
+                if does { self.last(workload).map(date).unwrap_or_default() } else { String::new() }
+            }
             Cell::LastAny => self.last_any().map(date).unwrap_or_default(),
             Cell::Assigned(workload) if self.licensed.has(workload) => date(self.world.start - user.licensed_ago),
             Cell::Assigned(_) => String::new(),

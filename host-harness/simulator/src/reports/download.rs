@@ -11,6 +11,9 @@ use crate::world::World;
 /// The mark that begins each file.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
+/// Days for which a day's report may still lack users.
+const LATE: i32 = 2;
+
 /// Answers a request to the host of report files.
 pub(crate) fn answer(world: &World, request: &Request) -> Response {
     let refuse = |status, text: &str| {
@@ -43,24 +46,34 @@ pub(crate) fn answer(world: &World, request: &Request) -> Response {
     }
 }
 
-/// The report's file: mark, header line, rows, each line ended as in a mail.
-fn file(world: &World, report: &Report, window: Window) -> Result<Vec<u8>, csv::Error> {
+/// The report's rows.
+pub(super) fn rows(world: &World, report: &Report, window: Window) -> Vec<Vec<String>> {
     let concealed = world.state().concealed;
     let removed = world.state().removed.clone();
     let refresh = refresh_day(world);
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
-    writer.write_record(report.columns.iter().map(|(name, _)| name))?;
+    let late = world.state().late_reports && window.period.is_none() && refresh - window.last < LATE;
     let tenant = &world.tenant;
+    let mut rows = Vec::new();
     for (place, user) in (0u32..).zip(tenant.users.iter().chain(&tenant.deleted)) {
         if removed.contains(&place) || !is_about(world, report.about, user) {
             continue;
         }
         let row = Row::new(world, place, user, window, refresh, concealed);
-        if window.period.is_none() && report.by_period && !row.is_active() {
-            // By date, a report lists only who did something that day.
+        if window.period.is_none() && report.by_period && (!row.is_active() || (late && place % 3 == 0)) {
+            // By date, a report lists only who did something that day, and not everyone of them at once.
             continue;
         }
-        writer.write_record(report.columns.iter().map(|(_, cell)| row.text(*cell)))?;
+        rows.push(report.columns.iter().map(|(_, cell)| row.text(*cell)).collect());
+    }
+    rows
+}
+
+/// The report's file: mark, header line, rows, each line ended as in a mail.
+fn file(world: &World, report: &Report, window: Window) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
+    writer.write_record(report.columns.iter().map(|(name, _)| name))?;
+    for row in rows(world, report, window) {
+        writer.write_record(row)?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }
@@ -75,6 +88,7 @@ fn is_about(world: &World, about: About, user: &User) -> bool {
             let held = licensed(world, user);
             deleted || workloads.iter().any(|workload| held.has(*workload))
         }
+        About::Copilot => !deleted && user.products().has(Role::Copilot),
         About::Applications => {
             let held = user.products();
             [Role::Standard, Role::Full, Role::Legacy, Role::Business].into_iter().any(|role| held.has(role))

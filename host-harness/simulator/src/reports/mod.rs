@@ -3,14 +3,15 @@
 pub(crate) mod catalogue;
 pub(crate) mod cell;
 pub(crate) mod download;
+mod json;
 pub(crate) mod request;
 
 use crate::clock::day_of;
 use crate::tenant::product::Workload;
 use crate::world::World;
 
-/// Days that reports are behind.
-const BEHIND: i32 = 2;
+/// Days that reports are behind as a rule.
+pub(crate) const BEHIND: i32 = 2;
 
 /// A usage report, as data.
 pub(crate) struct Report {
@@ -33,6 +34,8 @@ pub(crate) enum About {
     Licensed(&'static [Workload]),
     /// Users with a licence for the desktop applications.
     Applications,
+    /// Users with a licence for Copilot.
+    Copilot,
 }
 
 /// The days that a report covers.
@@ -48,5 +51,5 @@ pub(crate) struct Window {
 
 /// The newest day that reports know of.
 pub(crate) fn refresh_day(world: &World) -> i32 {
-    day_of(world.clock.now()) - BEHIND
+    day_of(world.clock.now()) - world.state().behind
 }

@@ -155,17 +155,17 @@ fn news_is_shown_and_the_baseline_counted() {
 }
 
 #[test]
-fn use_is_told_by_person_with_the_active_persons_of_each_feature() {
+fn use_is_told_by_person_and_feature() {
     let rows = [
         usage("ann@example.com", None, false, Some(TODAY - 2)),
         usage("bob@example.com", None, false, Some(TODAY - 32)),
         usage("cat@example.com", None, true, None),
     ];
-    let report = holding(&rows).database.usage_report(question(&[])).unwrap();
+    let report = holding(&rows).database.usage_report(question(&[]), None, false).unwrap();
     is_whole(&report);
     assert_eq!(words(&report, "days_ago"), ["2", "32", "-"]);
     assert_eq!(words(&report, "to"), ["2026-11-18"; 3]);
     assert_eq!(words(&report, "count"), ["7"; 3]);
-    assert_eq!(report.notes[0], "example: chat: 1 of 3 persons active in the 30 days up to 2026-11-18.");
-    assert_eq!(report.notes[1], "example: the service conceals names, so use cannot be told of persons.");
+    assert_eq!(words(&report, "feature"), ["chat"; 3]);
+    assert_eq!(report.notes, ["example: the service conceals names, so use cannot be told of persons."]);
 }

@@ -2,6 +2,7 @@
 
 mod advice;
 mod costs;
+mod days;
 mod state;
 
 use crate::contract::rows::{

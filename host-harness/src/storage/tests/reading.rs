@@ -126,6 +126,10 @@ fn a_task_reads_only_kinds_that_it_needs() {
     let shelf = ConnectionShelf::new(sample.database.clone(), sample.id, vec![Kind::Group], at(0));
     assert_eq!(shelf.scan(Kind::Group, None, 10).unwrap().rows, [group("a", "")]);
     assert_eq!(shelf.find(Kind::Group, "A").unwrap(), [group("a", "")]);
+    sample.publish("days/2026-11-20", &[group("b", "")]);
+    assert_eq!(shelf.clone().of(&["groups", "other"]).scan(Kind::Group, None, 10).unwrap().rows, [group("a", "")]);
+    assert_eq!(shelf.clone().of(&["days"]).scan(Kind::Group, None, 10).unwrap().rows, [group("b", "")]);
+    assert_eq!(shelf.scan(Kind::Group, None, 10).unwrap().rows.len(), 2);
     let told = shelf.scan(Kind::User, None, 10).unwrap_err().sentence();
     assert!(told.starts_with("The task may not read rows of the kind user"), "{told}");
     assert!(shelf.find(Kind::User, "a").is_err());

@@ -1,5 +1,6 @@
 //! The usage reports, each as its columns in the order in which the service writes them.
 
+mod copilot;
 mod files;
 mod mail;
 mod office;
@@ -8,7 +9,7 @@ mod teams;
 use crate::reports::Report;
 
 /// All reports.
-const REPORTS: [&Report; 12] = [
+const REPORTS: [&Report; 13] = [
     &office::ACTIVE_USERS,
     &office::APPS,
     &office::ACTIVATIONS,
@@ -21,7 +22,13 @@ const REPORTS: [&Report; 12] = [
     &files::ONEDRIVE_USAGE,
     &files::SHAREPOINT_ACTIVITY,
     &files::YAMMER_ACTIVITY,
+    &copilot::COPILOT,
 ];
+
+/// True for the report that has a place of its own in `v1.0`, and is JSON unless CSV is asked for.
+pub(crate) fn is_copilot(report: &Report) -> bool {
+    report.name == copilot::COPILOT.name
+}
 
 /// The report with this name, in any letter case.
 pub(crate) fn find(name: &str) -> Option<&'static Report> {
@@ -46,7 +53,13 @@ mod tests {
         let (mut compared, mut skipped) = (0, 0);
         for report in REPORTS {
             // The newer page where there are two; the mailbox page lacks columns that are recorded.
-            let names = ["v1.0-2024-header.csv", "v1.0-2023-header.csv", "beta-2023-header.csv", "v1.0-header.csv"];
+            let names = [
+                "v1.0-2024-header.csv",
+                "v1.0-2023-header.csv",
+                "beta-2023-header.csv",
+                "v1.0-header.csv",
+                "beta-header.csv",
+            ];
             let paths = names.map(|name| samples.join(format!("reports-{}-{name}", report.name)));
             let found = paths.iter().find_map(|path| std::fs::read_to_string(path).ok());
             match found {

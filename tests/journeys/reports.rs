@@ -1,0 +1,156 @@
+//! Usage reports: every one of them, their days, what is not fetched again, and the history that grows.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+use simulator::Options;
+
+use crate::desk::Desk;
+use crate::tenant::{Tenant, small};
+
+const PARTLY: i32 = 5;
+
+/// Requests for the days of activity.
+const DAYS: &str = "getOffice365ActiveUserDetail(date=";
+
+/// Days that a first run asks for: those from 2 to 28 days ago.
+const HISTORY: usize = 27;
+
+/// Days that are asked for again: those that ended less than five days ago and are there.
+const LATE: usize = 4;
+
+fn days(desk: &Desk) -> Vec<String> {
+    desk.column(
+        "SELECT task FROM partitions WHERE dataset = 'active-user-days' AND published IS NOT NULL ORDER BY task",
+    )
+}
+
+#[test]
+fn every_report_is_collected_and_none_that_is_the_same_is_fetched_again() {
+    let tenant = Tenant::new(small());
+    let (desk, _) = tenant.collected();
+    let features: BTreeSet<String> = desk.column("SELECT DISTINCT feature FROM usage").into_iter().collect();
+    for feature in [
+        "exchange",
+        "apps-windows",
+        "word-windows",
+        "activation-mac",
+        "copilot-word",
+        "mail-sent",
+        "mail-app-outlook-web",
+        "mailbox",
+        "teams-audio",
+        "teams-device-ios",
+        "onedrive-files",
+        "onedrive-storage",
+        "sharepoint-pages",
+        "viva-engage-read",
+    ] {
+        assert!(features.contains(feature), "{feature} is not in {features:?}");
+    }
+    // Each report was fetched once, and each day.
+    let fetched = || tenant.requests("/data/v1.0/download").len();
+    assert_eq!(fetched(), 13 + HISTORY);
+    let before = desk.rows();
+    desk.run("run acme").with(0);
+    assert_eq!(fetched(), 13 + HISTORY);
+    assert_eq!(desk.rows()["usage"], before["usage"]);
+    assert_eq!(tenant.requests(DAYS).len(), HISTORY + LATE);
+    // Seats of the day are written down once, however often it is run.
+    let seats = "SELECT count(*) FROM seat_history";
+    assert!(desk.count(seats) > 0);
+    assert_eq!(desk.count(seats), desk.count("SELECT count(*) FROM products WHERE tier = 'paid'"));
+}
+
+#[test]
+fn days_that_come_late_are_read_again_and_nothing_is_counted_twice() {
+    // Enough persons that some work at a weekend too.
+    let tenant = Tenant::new(Options { users: 600, ..small() });
+    tenant.control().set_late_reports(true);
+    let (desk, _) = tenant.collected();
+    let asked = tenant.requests(DAYS);
+    let newest_first: Vec<&String> = asked.iter().rev().collect();
+    assert!(newest_first.is_sorted(), "{asked:?}");
+    let users = "SELECT count(DISTINCT principal_name) FROM usage WHERE \"from\" = \"to\"";
+    let newest = days(&desk).last().and_then(|task| task.strip_prefix("active-user-days/").map(str::to_owned));
+    let newest = newest.expect("a day was published");
+    let of_newest = format!("SELECT count(*) FROM usage WHERE \"from\" = '{newest}' AND \"to\" = '{newest}'");
+    let (early, all) = (desk.count(&of_newest), desk.count(users));
+    tenant.control().set_late_reports(false);
+    desk.run("run acme").with(0);
+    assert!(desk.count(&of_newest) > early, "{} after {early}", desk.count(&of_newest));
+    assert!(desk.count(users) >= all);
+    let doubled = "SELECT count(*) FROM (SELECT 1 FROM usage GROUP BY principal_name, feature, \"from\", \"to\" HAVING count(*) > 1)";
+    assert_eq!(desk.count(doubled), 0);
+    // Days of which nothing more is expected are left alone.
+    assert_eq!(tenant.requests(DAYS).len(), HISTORY + LATE);
+}
+
+#[test]
+fn days_that_are_not_made_yet_are_not_known_and_come_with_a_later_run() {
+    let tenant = Tenant::new(small());
+    tenant.control().set_reports_behind(4);
+    let (desk, _) = tenant.collected();
+    assert_eq!(days(&desk).len(), HISTORY - 2);
+    tenant.control().set_reports_behind(2);
+    desk.run("run acme").with(0);
+    assert_eq!(days(&desk).len(), HISTORY);
+}
+
+/// Moves the days that were collected into the past, as if they had been collected then.
+fn age(desk: &Desk, by: u32) {
+    let database = Connection::open(desk.data().join("data.sqlite")).expect("the database opens");
+    let moved = format!(
+        "UPDATE row_usage SET \"from\" = date(\"from\", '-{by} days'), \"to\" = date(\"to\", '-{by} days'),
+           last_active = date(last_active, '-{by} days') WHERE \"from\" = \"to\";
+         UPDATE task_partition SET task = 'active-user-days/' || date(substr(task, 18), '-{by} days')
+         WHERE dataset = 'active-user-days';"
+    );
+    database.execute_batch(&moved).expect("days can be moved");
+}
+
+#[test]
+fn history_grows_beyond_what_the_service_keeps_and_ends_where_the_setting_says() {
+    let tenant = Tenant::new(small());
+    let (desk, _) = tenant.collected();
+    age(&desk, HISTORY as u32);
+    desk.run("run acme").with(0);
+    assert_eq!(days(&desk).len(), 2 * HISTORY);
+    let known = |desk: &Desk| {
+        let cells = desk.show("heat-map acme --feature exchange --days 60");
+        cells.iter().map(|cell| cell["day"].as_str().expect("a day").to_owned()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(known(&desk).len(), 2 * HISTORY);
+    let shares = desk.show("utilisation acme --by feature");
+    let exchange = shares.iter().find(|row| row["feature"] == "exchange").expect("a row for the feature");
+    let (used, all) = (exchange["used_days"].as_u64().expect("days"), exchange["known_days"].as_u64().expect("days"));
+    assert!(0 < used && used < all, "{exchange}");
+    let days_of_use = "SELECT count(*) FROM (SELECT DISTINCT principal_name, \"from\" FROM usage
+                       WHERE feature = 'exchange' AND \"from\" = \"to\")";
+    // Days that were moved to before a person's account was made do not count.
+    let days_of_use = desk.count(days_of_use).cast_unsigned();
+    assert!(used <= days_of_use && used * 10 >= days_of_use * 8, "{used} of {days_of_use}");
+    for by in ["user", "product", "department"] {
+        let rows = desk.show(&format!("utilisation acme --by {by}"));
+        assert!(rows.iter().any(|row| row["percent"].as_u64().is_some_and(|percent| percent > 0)), "{by}: {rows:?}");
+    }
+    let map = desk.run("show heat-map acme --limit 20").with(0);
+    assert!(map.out.contains('█') && map.tells("Each mark is one week"), "{map:#?}");
+
+    desk.run("configure acme --set keep-days=30 --yes").with(0);
+    desk.run("run acme").with(0);
+    assert!(known(&desk).len() <= 30, "{:?}", known(&desk));
+    assert!(days(&desk).len() <= 30 && days(&desk).len() >= HISTORY, "{:?}", days(&desk));
+}
+
+#[test]
+fn a_tenant_without_the_report_on_copilot_is_told_so_and_has_all_others() {
+    let tenant = Tenant::new(small());
+    tenant.control().remove_copilot_report();
+    let desk = tenant.connected();
+    desk.run("run acme").with(PARTLY);
+    let gaps = desk.show("gaps");
+    assert!(gaps.iter().any(|gap| gap["dataset"] == "copilot-usage"), "{gaps:#?}");
+    assert_eq!(desk.count("SELECT count(*) FROM usage WHERE feature LIKE 'copilot%'"), 0);
+    assert!(desk.count("SELECT count(*) FROM usage WHERE feature = 'mailbox'") > 0);
+}
