@@ -80,7 +80,7 @@ fn made() -> Vec<Made> {
         better: rule.needs_one_of.to_vec(),
     };
     let merged = |subject, better| Made { subject, title: subject, from: Vec::new(), better };
-    let rules = rules::all();
+    let rules = rules::ALL;
     let mut all: Vec<Made> = rules.iter().map(rule).collect();
     all.push(merged(applications::ID, vec![sign_ins::ID, service_principals::ID]));
     all.push(merged(advice::ID, rules.iter().map(|rule| rule.id).collect()));

@@ -24,9 +24,41 @@ pub const INACTIVE_DAYS: &str = "inactive-days";
 /// How long a new seat is left alone.
 pub const GRACE_DAYS: &str = "grace-days";
 
+/// How long before a renewal spare seats are news.
+pub const RENEWAL_DAYS: &str = "renewal-days";
+/// Persons that advice leaves alone.
+pub const EXCLUDE_USERS: &str = "exclude-users";
+/// Groups whose licences advice leaves alone.
+pub const EXCLUDE_GROUPS: &str = "exclude-groups";
+/// Products that advice leaves alone.
+pub const EXCLUDE_PRODUCTS: &str = "exclude-products";
+/// Abilities that cannot be measured and that nobody needs.
+pub const NOT_NEEDED: &str = "not-needed";
+
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 9] =
-    [TENANT, APPLICATION_ID, SIGN_IN, CLIENT_SECRET, CLOUD, CONSENT, HISTORY_DAYS, INACTIVE_DAYS, GRACE_DAYS];
+pub const NAMES: [&str; 14] = [
+    TENANT,
+    APPLICATION_ID,
+    SIGN_IN,
+    CLIENT_SECRET,
+    CLOUD,
+    CONSENT,
+    HISTORY_DAYS,
+    INACTIVE_DAYS,
+    GRACE_DAYS,
+    RENEWAL_DAYS,
+    EXCLUDE_USERS,
+    EXCLUDE_GROUPS,
+    EXCLUDE_PRODUCTS,
+    NOT_NEEDED,
+];
+
+/// The ability that nobody needs unless the settings say otherwise.
+pub const COMPANIONS: &str = "companions";
+/// Stands for an empty list where an empty field means the default.
+pub const NOTHING: &str = "nothing";
+/// A quarter: most agreements ask for a notice of a month or two.
+pub const DEFAULT_RENEWAL_DAYS: u16 = 90;
 
 /// Signs in as the application itself.
 pub const APPLICATION: &str = "application";
@@ -131,6 +163,36 @@ pub fn fields() -> Vec<Field> {
             Entry::Number((0, i64::from(MOST_GRACE_DAYS))),
             Some("30"),
         ),
+        field(
+            RENEWAL_DAYS,
+            "Days before a renewal",
+            "How many days before a renewal its spare seats are told. Example: 90",
+            choice(INACTIVE_CHOICES.map(|(value, _, label)| (value, label))),
+            Some("90"),
+        ),
+        list(
+            EXCLUDE_USERS,
+            "Persons left alone",
+            "Persons for whom nothing is proposed: principal names or ids, one a line. Example: ceo@contoso.com",
+        ),
+        list(
+            EXCLUDE_GROUPS,
+            "Groups left alone",
+            "Groups whose licences are left alone: names or ids, one a line. Example: Licences: board",
+        ),
+        list(
+            EXCLUDE_PRODUCTS,
+            "Products left alone",
+            "Products for which nothing is proposed, and to which nobody is moved: string ids, SKU ids or names, one a line. Example: VISIOCLIENT",
+        ),
+        Field {
+            default: Some(COMPANIONS.to_owned()),
+            ..list(
+                NOT_NEEDED,
+                "Not needed",
+                "What products can do, cannot be measured, and does not count as needed when a cheaper product is looked for: one a line, such as windows or compliance; companions are small apps such as Forms and Planner. Write nothing when all counts as needed. Example: companions",
+            )
+        },
     ]
 }
 
@@ -146,6 +208,11 @@ fn field(name: &str, label: &str, help: &str, entry: Entry, default: Option<&str
         default: default.map(str::to_owned),
         only_when: None,
     }
+}
+
+/// A field of several lines that may stay empty.
+fn list(name: &str, label: &str, help: &str) -> Field {
+    Field { required: false, ..field(name, label, help, Entry::Lines, None) }
 }
 
 fn choice<const N: usize>(choices: [(&str, &str); N]) -> Entry {

@@ -38,7 +38,21 @@ fn the_least_settings_get_every_default() {
     assert_eq!(settings.consent, Consent::Granted);
     assert_eq!((settings.history_days, settings.inactive_days, settings.grace_days), (30, 90, 30));
     let names: Vec<String> = settings.written().into_iter().map(|setting| setting.name).collect();
-    assert_eq!(names, form::NAMES);
+    let lists = [form::EXCLUDE_USERS, form::EXCLUDE_GROUPS, form::EXCLUDE_PRODUCTS];
+    let expected: Vec<&str> = form::NAMES.into_iter().filter(|name| !lists.contains(name)).collect();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn lists_are_read_line_by_line_and_abilities_must_be_known() {
+    let settings = Settings::enter(&with("exclude-users", " ada@contoso.com \n\nbob@contoso.com")).unwrap();
+    assert_eq!(settings.exclude_users, ["ada@contoso.com", "bob@contoso.com"]);
+    assert_eq!(settings.not_needed, ["companions"]);
+    assert!(Settings::enter(&with("not-needed", "nothing")).unwrap().not_needed.is_empty());
+    for wrong in ["teleport", "teams"] {
+        let problems = problems(&with("not-needed", wrong));
+        assert!(problems[0].mend.contains("compliance"), "{problems:?}");
+    }
 }
 
 #[test]
