@@ -173,24 +173,24 @@ pub fn fields() -> Vec<Field> {
         list(
             EXCLUDE_USERS,
             "Persons left alone",
-            "Persons for whom nothing is proposed: principal names or ids, one a line. Example: ceo@contoso.com",
+            "Persons for whom nothing is proposed: principal names or ids, one a line or parted by semicolons. Example: ceo@contoso.com",
         ),
         list(
             EXCLUDE_GROUPS,
             "Groups left alone",
-            "Groups whose licences are left alone: names or ids, one a line. Example: Licences: board",
+            "Groups whose licences are left alone: names or ids, one a line or parted by semicolons. Example: Licences: board",
         ),
         list(
             EXCLUDE_PRODUCTS,
             "Products left alone",
-            "Products for which nothing is proposed, and to which nobody is moved: string ids, SKU ids or names, one a line. Example: VISIOCLIENT",
+            "Products for which nothing is proposed, and to which nobody is moved: string ids, SKU ids or names, one a line or parted by semicolons. Example: VISIOCLIENT",
         ),
         Field {
             default: Some(COMPANIONS.to_owned()),
             ..list(
                 NOT_NEEDED,
                 "Not needed",
-                "What products can do, cannot be measured, and does not count as needed when a cheaper product is looked for: one a line, such as windows or compliance; companions are small apps such as Forms and Planner. Write nothing when all counts as needed. Example: companions",
+                "What products can do, cannot be measured, and does not count as needed when a cheaper product is looked for: one a line or parted by semicolons, such as windows or compliance; companions are small apps such as Forms and Planner. Write nothing when all counts as needed. Example: companions",
             )
         },
     ]

@@ -285,9 +285,9 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The lines of a field that are not empty.
+    /// The lines of a field that are not empty; semicolons end a line too, for those who type it in one.
     fn lines(&self, field: &str) -> Vec<String> {
-        let lines = self.text(field).unwrap_or_default().lines().map(str::trim);
+        let lines = self.text(field).unwrap_or_default().split(['\n', ';']).map(str::trim);
         lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
     }
 

@@ -73,7 +73,7 @@ pub fn fit(case: &Case<'_>) -> Result<Fit, Verdict> {
     let Some(currency) = currency else { return Err(why) };
     held.sort_unstable();
     now.retain(|place, level| kept.get(place).is_none_or(|given| given < level));
-    let (need, unused, unmeasured) = need(case, &now);
+    let (need, unused, unmeasured) = need(case, &now, &kept);
     let best = cheapest(case, &need, &held, currency);
     let all = need == now || cheapest(case, &now, &held, currency) == best;
     let dearest_first = |mut places: Vec<usize>| {
@@ -103,8 +103,9 @@ fn total(market: &Market, places: &[usize]) -> i64 {
     places.iter().map(|at| cost(market, *at)).fold(0, i64::saturating_add)
 }
 
-/// What of these abilities a person needs, which are measured and not used, and which count as needed unmeasured.
-fn need(case: &Case<'_>, now: &Levels) -> (Levels, Vec<u16>, Vec<u16>) {
+/// What of these abilities a person needs beside those that are kept anyway, which are measured and not used, and which
+/// count as needed unmeasured.
+fn need(case: &Case<'_>, now: &Levels, kept: &Levels) -> (Levels, Vec<u16>, Vec<u16>) {
     let market = case.market;
     let (person, today) = (case.person, case.now);
     let lives = |known: Option<inactive::Known>| {
@@ -128,8 +129,10 @@ fn need(case: &Case<'_>, now: &Levels) -> (Levels, Vec<u16>, Vec<u16>) {
             }
         }
     }
-    // An add-on that is needed needs what it stands on.
-    let bases: Vec<u16> = market.abilities.bases_of(&need).filter(|base| unused.contains(base)).collect();
+    // An add-on that is needed, or stays, needs what it stands on.
+    let abilities = &market.abilities;
+    let bases = abilities.bases_of(&need).chain(abilities.bases_of(kept));
+    let bases: Vec<u16> = bases.filter(|base| unused.contains(base)).collect();
     for base in bases {
         need.extend(now.get(&base).map(|level| (base, *level)));
     }

@@ -128,7 +128,11 @@ impl Offer {
         let next = bought.iter().filter(|one| one.renews.is_some_and(|at| time::day_of(at) >= today));
         let next = next.min_by_key(|one| one.renews);
         let term = next.and_then(|one| one.term_months);
-        let priced = prices.iter().filter(|price| price.product.eq_ignore_ascii_case(&product.id));
+        let holds = |price: &&Price| {
+            price.valid_from.is_none_or(|from| from <= today) && price.valid_to.is_none_or(|to| today <= to)
+        };
+        let own = prices.iter().filter(|price| price.product.eq_ignore_ascii_case(&product.id));
+        let priced = own.filter(holds);
         Some(Self {
             price: priced.min_by_key(|price| rank(price, term)).cloned(),
             renews: next.and_then(|one| one.renews).map(time::day_of),

@@ -45,8 +45,9 @@ fn the_least_settings_get_every_default() {
 
 #[test]
 fn lists_are_read_line_by_line_and_abilities_must_be_known() {
-    let settings = Settings::enter(&with("exclude-users", " ada@contoso.com \n\nbob@contoso.com")).unwrap();
-    assert_eq!(settings.exclude_users, ["ada@contoso.com", "bob@contoso.com"]);
+    let settings =
+        Settings::enter(&with("exclude-users", " ada@contoso.com \n\nbob@contoso.com; cy@contoso.com")).unwrap();
+    assert_eq!(settings.exclude_users, ["ada@contoso.com", "bob@contoso.com", "cy@contoso.com"]);
     assert_eq!(settings.not_needed, ["companions"]);
     assert!(Settings::enter(&with("not-needed", "nothing")).unwrap().not_needed.is_empty());
     for wrong in ["teleport", "teams"] {

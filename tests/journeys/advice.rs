@@ -11,7 +11,7 @@ use crate::tenant::{Tenant, small};
 fn bill(desk: &Desk) -> i64 {
     desk.count(
         "SELECT sum(seats_enabled * amount_micros) FROM products JOIN prices ON prices.product = products.id
-         WHERE products.tier = 'paid'",
+         WHERE products.tier = 'paid' AND coalesce(valid_from, '') <= date('now') AND coalesce(valid_to, '9') >= date('now')",
     )
 }
 

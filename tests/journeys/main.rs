@@ -9,6 +9,7 @@ mod built;
 mod collecting;
 mod desk;
 mod documents;
+mod large_tenant;
 mod news;
 mod paperclip;
 mod robot;
