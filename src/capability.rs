@@ -77,7 +77,7 @@ fn made<'a>(datasets: &'a [Dataset], tasks: &'a [Task]) -> Vec<Made<'a>> {
             better: needs.unwrap_or_default(),
         });
     }
-    let rules = rules::all();
+    let rules = rules::ALL;
     for rule in &rules {
         let (from, better) = (rule.needs.to_vec(), rule.needs_one_of.to_vec());
         all.push(Made { subject: rule.id, title: rule.title, from, better });

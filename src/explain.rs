@@ -4,6 +4,7 @@ use crate::contract::connector::{Context, Explanation};
 use crate::contract::rows::Kind;
 use crate::contract::types::Error;
 use crate::fault;
+use crate::rules::why;
 use crate::settings::Settings;
 use crate::step::Store;
 
@@ -11,6 +12,15 @@ use crate::step::Store;
 ///
 /// # Errors
 /// `not-found` when nothing is known of the subject; `storage` when the host cannot read rows.
-pub fn explain(_: &dyn Store, _: &Settings, _: Kind, subject: &str, _: &Context) -> Result<Vec<Explanation>, Error> {
+pub fn explain(
+    store: &dyn Store,
+    settings: &Settings,
+    kind: Kind,
+    subject: &str,
+    context: &Context,
+) -> Result<Vec<Explanation>, Error> {
+    if kind == Kind::Recommendation {
+        return why::explain(store, settings, subject, context);
+    }
     Err(Error::NotFound(fault::sentence(&format!("Nothing is known of \"{subject}\"."))))
 }

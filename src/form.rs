@@ -29,9 +29,19 @@ pub const INACTIVE_DAYS: &str = "inactive-days";
 pub const GRACE_DAYS: &str = "grace-days";
 /// How long history is kept.
 pub const KEEP_DAYS: &str = "keep-days";
+/// How long before a renewal spare seats are news.
+pub const RENEWAL_DAYS: &str = "renewal-days";
+/// Persons that advice leaves alone.
+pub const EXCLUDE_USERS: &str = "exclude-users";
+/// Groups whose licences advice leaves alone.
+pub const EXCLUDE_GROUPS: &str = "exclude-groups";
+/// Products that advice leaves alone.
+pub const EXCLUDE_PRODUCTS: &str = "exclude-products";
+/// Abilities that cannot be measured and that nobody needs.
+pub const NOT_NEEDED: &str = "not-needed";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 19] = [
     TENANT,
     APPLICATION_ID,
     SIGN_IN,
@@ -46,7 +56,19 @@ pub const NAMES: [&str; 14] = [
     INACTIVE_DAYS,
     GRACE_DAYS,
     KEEP_DAYS,
+    RENEWAL_DAYS,
+    EXCLUDE_USERS,
+    EXCLUDE_GROUPS,
+    EXCLUDE_PRODUCTS,
+    NOT_NEEDED,
 ];
+
+/// The ability that nobody needs unless the settings say otherwise.
+pub const COMPANIONS: &str = "companions";
+/// Stands for an empty list where an empty field means the default.
+pub const NOTHING: &str = "nothing";
+/// A quarter: most agreements ask for a notice of a month or two.
+pub const DEFAULT_RENEWAL_DAYS: u16 = 90;
 
 /// Signs in as the application itself, with its secret.
 pub const APPLICATION: &str = "application";
@@ -225,6 +247,36 @@ pub fn fields() -> Vec<Field> {
             Entry::Number((i64::from(LEAST_KEEP_DAYS), i64::from(MOST_KEEP_DAYS))),
             Some("400"),
         ),
+        field(
+            RENEWAL_DAYS,
+            "Days before a renewal",
+            "How many days before a renewal its spare seats are told. Example: 90",
+            choice(INACTIVE_CHOICES.map(|(value, _, label)| (value, label))),
+            Some("90"),
+        ),
+        list(
+            EXCLUDE_USERS,
+            "Persons left alone",
+            "Persons for whom nothing is proposed: principal names or ids, one a line or parted by semicolons. Example: ceo@contoso.com",
+        ),
+        list(
+            EXCLUDE_GROUPS,
+            "Groups left alone",
+            "Groups whose licences are left alone: names or ids, one a line or parted by semicolons. Example: Licences: board",
+        ),
+        list(
+            EXCLUDE_PRODUCTS,
+            "Products left alone",
+            "Products for which nothing is proposed, and to which nobody is moved: string ids, SKU ids or names, one a line or parted by semicolons. Example: VISIOCLIENT",
+        ),
+        Field {
+            default: Some(COMPANIONS.to_owned()),
+            ..list(
+                NOT_NEEDED,
+                "Not needed",
+                "What products can do, cannot be measured, and does not count as needed when a cheaper product is looked for: one a line or parted by semicolons, such as windows or compliance; companions are small apps such as Forms and Planner. Write nothing when all counts as needed. Example: companions",
+            )
+        },
     ]
 }
 
@@ -245,6 +297,11 @@ fn field(name: &str, label: &str, help: &str, entry: Entry, default: Option<&str
 /// The field belongs to these ways of signing in.
 fn when(ways: &[&str]) -> Option<(String, Vec<String>)> {
     Some((SIGN_IN.to_owned(), ways.iter().map(|way| (*way).to_owned()).collect()))
+}
+
+/// A field of several lines that may stay empty.
+fn list(name: &str, label: &str, help: &str) -> Field {
+    Field { required: false, ..field(name, label, help, Entry::Lines, None) }
 }
 
 fn choice<const N: usize>(choices: [(&str, &str); N]) -> Entry {

@@ -9,6 +9,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use crate::cloud::Cloud;
 use crate::contract::types::{Error, Problem, Setting};
 use crate::form;
+use crate::rules::abilities::Abilities;
 use crate::sign_in::assertion;
 
 /// How the connector signs in.
@@ -112,6 +113,16 @@ pub struct Settings {
     pub grace_days: u16,
     /// How many days of history are kept: 30 to 3650.
     pub keep_days: u16,
+    /// How many days before a renewal spare seats are news: 30, 60, 90 or 180.
+    pub renewal_days: u16,
+    /// Persons that advice leaves alone, by principal name or id.
+    pub exclude_users: Vec<String>,
+    /// Groups whose licences advice leaves alone, by name or id.
+    pub exclude_groups: Vec<String>,
+    /// Products that advice leaves alone, by string id, SKU id or name.
+    pub exclude_products: Vec<String>,
+    /// Abilities of products that cannot be measured and that nobody needs, by their names in `src/data/abilities.tsv`.
+    pub not_needed: Vec<String>,
 }
 
 impl Settings {
@@ -191,6 +202,11 @@ impl Settings {
             (form::INACTIVE_DAYS, Some(self.inactive_days.to_string())),
             (form::GRACE_DAYS, Some(self.grace_days.to_string())),
             (form::KEEP_DAYS, Some(self.keep_days.to_string())),
+            (form::RENEWAL_DAYS, Some(self.renewal_days.to_string())),
+            (form::EXCLUDE_USERS, joined(&self.exclude_users)),
+            (form::EXCLUDE_GROUPS, joined(&self.exclude_groups)),
+            (form::EXCLUDE_PRODUCTS, joined(&self.exclude_products)),
+            (form::NOT_NEEDED, Some(joined(&self.not_needed).unwrap_or_else(|| form::NOTHING.to_owned()))),
         ];
         values.into_iter().filter_map(|(name, value)| Some(Setting { name: name.to_owned(), value: value? })).collect()
     }
@@ -254,6 +270,15 @@ impl<'a> Reading<'a> {
             ),
             grace_days: self.days(form::GRACE_DAYS, 0, form::MOST_GRACE_DAYS, form::DEFAULT_GRACE_DAYS),
             keep_days: self.days(form::KEEP_DAYS, form::LEAST_KEEP_DAYS, form::MOST_KEEP_DAYS, form::DEFAULT_KEEP_DAYS),
+            renewal_days: self.one_of(
+                form::RENEWAL_DAYS,
+                &form::INACTIVE_CHOICES.map(|(value, days, _)| (value, days)),
+                form::DEFAULT_RENEWAL_DAYS,
+            ),
+            exclude_users: self.lines(form::EXCLUDE_USERS),
+            exclude_groups: self.lines(form::EXCLUDE_GROUPS),
+            exclude_products: self.lines(form::EXCLUDE_PRODUCTS),
+            not_needed: self.not_needed(),
             tenant,
             application_id,
         };
@@ -380,6 +405,28 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// The lines of a field that are not empty; semicolons end a line too, for those who type it in one.
+    fn lines(&self, field: &str) -> Vec<String> {
+        let lines = self.text(field).unwrap_or_default().split(['\n', ';']).map(str::trim);
+        lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn not_needed(&mut self) -> Vec<String> {
+        let field = form::NOT_NEEDED;
+        if self.text(field).is_none() {
+            return vec![form::COMPANIONS.to_owned()];
+        }
+        let names: Vec<String> = self.lines(field).into_iter().filter(|name| name != form::NOTHING).collect();
+        let known = Abilities::of(&[]);
+        for name in &names {
+            if !known.place(name).and_then(|place| known.at(place)).is_some_and(|ability| ability.signals.is_empty()) {
+                let wrong = format!("\"{}\" is none of the abilities that cannot be measured.", shown(name));
+                self.problem(field, &wrong, &format!("Use names such as: {}.", known.unmeasured().join(", ")));
+            }
+        }
+        names
+    }
+
     fn days(&mut self, field: &str, least: u16, most: u16, default: u16) -> u16 {
         let Some(value) = self.text(field) else { return default };
         match value.parse::<u16>() {
@@ -391,6 +438,11 @@ impl<'a> Reading<'a> {
             }
         }
     }
+}
+
+/// Lines as one text; `None` when there are none.
+fn joined(lines: &[String]) -> Option<String> {
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// A GUID in lower case; `None` when the text is none. Braces around it are taken off.

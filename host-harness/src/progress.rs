@@ -5,7 +5,7 @@ use crate::contract::log::Level;
 use crate::contract::types::Error;
 use crate::sandbox::Log;
 use crate::schedule::{Ending, RunReport, TaskReport};
-use crate::text::{clean, counted, duration, thousands};
+use crate::text::{bytes, clean, counted, duration, thousands};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -185,7 +185,11 @@ fn line_of(report: &TaskReport) -> String {
         0 => String::new(),
         times => format!(", throttled {} times", thousands(times)),
     };
-    format!("{}: {ending} ({requests}{throttled}, {})", clean(&report.id), duration(report.took))
+    let memory = match report.memory {
+        0 => String::new(),
+        memory => format!(", {} of memory", bytes(memory)),
+    };
+    format!("{}: {ending} ({requests}{throttled}, {}{memory})", clean(&report.id), duration(report.took))
 }
 
 #[cfg(test)]
@@ -214,9 +218,13 @@ mod tests {
             rows: 12_345,
             requests: 1,
             throttled: 3,
+            memory: 3 << 20,
             took: Duration::from_millis(61_500),
             ..TaskReport::untried(&task, Ending::Published)
         };
-        assert_eq!(line_of(&report), "people: published, 12,345 rows (1 request, throttled 3 times, 1 min 1 s)");
+        assert_eq!(
+            line_of(&report),
+            "people: published, 12,345 rows (1 request, throttled 3 times, 1 min 1 s, 3.0 MiB of memory)"
+        );
     }
 }

@@ -65,7 +65,7 @@ fn there_is_one_line_for_each_dataset_and_each_rule() {
     let lines = all(&known(claims(&ENOUGH)));
     let subjects: Vec<&str> = lines.iter().map(|line| line.subject.as_str()).collect();
     let mut expected: Vec<String> = manifest::datasets().into_iter().map(|dataset| dataset.id).collect();
-    expected.extend(rules::all().map(|rule| rule.id.to_owned()));
+    expected.extend(rules::ALL.map(|rule| rule.id.to_owned()));
     assert_eq!(subjects, expected);
     assert!(lines.iter().all(|line| line.state == State::Works && line.mend.is_none()), "{lines:?}");
 }

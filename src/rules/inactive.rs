@@ -11,72 +11,73 @@
 //! A seat is left alone for its days of grace, from the last change of its assignment and from the creation of the
 //! account. When neither is known, it is left alone.
 
-use crate::contract::rows::{Effect, Evidence, Recommendation, UserKind};
+use crate::contract::rows::{Effect, Evidence};
 use crate::contract::store::Age;
 use crate::contract::types::Day;
+use crate::rules::case::Case;
 use crate::rules::view::{Circumstances, Person, Seat};
-use crate::rules::{Rule, blocked, confidence, day_or, evidence, price_evidence, recommendation};
+use crate::rules::{ACTIVITY, Judge, PERSONS, Rule, Verdict, day_or, evidence, seat_evidence, take_back};
 use crate::time;
 
-/// Days after which a source is too old to say that somebody is inactive. Reports lag by two days, at times by several.
-const LAG: Day = 7;
-
 /// What the rule is.
-#[must_use]
-pub fn describe() -> Rule {
-    Rule {
-        id: "inactive",
-        title: "Inactive but licensed",
-        help: "Persons who hold a paid seat, and whose last successful sign-in, sign-in of a program on their behalf and \
-               activity in any workload all lie further back than the days of the settings. New seats are left alone, \
-               and so is everyone of whom too little is known.",
-        needs: &["subscriptions", "users", "entitlements"],
-        needs_one_of: &["activity", "active-user-detail"],
-    }
-}
+pub const RULE: Rule = Rule {
+    id: "inactive",
+    title: "Inactive but licensed",
+    help: "Persons who hold a paid seat, and whose last successful sign-in, sign-in of a program on their behalf and \
+           activity in any workload all lie further back than the days of the settings. New seats are left alone, \
+           and so is everyone of whom too little is known.",
+    needs: PERSONS,
+    needs_one_of: ACTIVITY,
+    settings: &["inactive-days", "grace-days"],
+    judge: Judge::Takes(judge),
+};
+
+/// The workloads of the report that names everyone.
+const WORKLOADS: [&str; 6] = ["exchange", "onedrive", "sharepoint", "skype-for-business", "viva-engage", "teams"];
 
 /// What one source says of a person.
-struct Known {
+pub struct Known {
     /// The day up to which it knows.
-    as_of: Day,
+    pub as_of: Day,
     /// The last sign of life; absent: none.
-    last: Option<Day>,
+    pub last: Option<Day>,
 }
 
 /// Judges one seat of a person.
-#[must_use]
-pub fn judge(person: &Person, seat: &Seat<'_>, now: &Circumstances) -> Option<Recommendation> {
-    let excluded = matches!(person.user.kind, UserKind::Shared | UserKind::Room | UserKind::Service);
-    if excluded || blocked::is_blocked(person) {
-        return None;
+fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
+    let (person, now) = (case.person, case.now);
+    let doubtful_age = match case.settled(seat) {
+        Ok(doubts) => doubts,
+        Err(verdict) => return verdict,
+    };
+    if case.is_blocked() {
+        return Verdict::Not("the account is blocked, which is another rule".into());
     }
-    let doubtful_age = grace_is_over(person, seat, now)?;
     let (sign_ins, report) = (sign_ins(person, now), report(person, now));
     // Sign-ins tell of every use, so where they are known the report's lag leaves no hole.
-    let as_of = sign_ins.as_ref().or(report.as_ref())?.as_of;
+    let Some(as_of) = sign_ins.as_ref().or(report.as_ref()).map(|known| known.as_of) else {
+        return Verdict::Unknown("neither sign-ins nor activity in workloads are known of this person".into());
+    };
     let last = [&sign_ins, &report].into_iter().flatten().filter_map(|known| known.last).max();
-    if last.is_some_and(|last| as_of.saturating_sub(last) < now.inactive_days) {
-        return None;
+    if let Some(last) = last.filter(|last| as_of.saturating_sub(*last) < now.inactive_days) {
+        return Verdict::Not(format!("the last sign of life is of {}", time::day_text(last)).into());
     }
     let one_source = sign_ins.is_none() || report.is_none();
     let attempted = attempt(person).is_some_and(|day| as_of.saturating_sub(day) < now.inactive_days);
-    let uncertain = seat.offer.price.as_ref().is_some_and(|price| price.uncertain);
-    let doubts = [doubtful_age, one_source, attempted, uncertain].into_iter().filter(|doubt| *doubt).count();
     let stale = [(&sign_ins, now.activity.age), (&report, now.report)];
     let stale = stale.into_iter().filter(|(known, age)| known.is_some() && *age == Age::Stale).count();
-
-    let mut found = recommendation(&describe(), &person.user.id, person.name(), seat.offer, 1);
-    found.action = seat.remedy(person.name());
-    found.effect = Effect::ReassignNow;
-    found.confidence = confidence(doubts + stale + now.stale);
-    found.evidence = signs(person, seat, &sign_ins, &report);
-    found.safe_because = format!(
+    let doubts = doubtful_age + usize::from(one_source) + usize::from(attempted) + stale;
+    let safe = format!(
         "No sign of life for {} days up to {}, and the seat is not new. It can be given back when the person returns; \
          Exchange Online keeps the mailbox for 30 days.",
         now.inactive_days,
         time::day_text(as_of)
     );
-    Some(found)
+    let mut found = take_back(&RULE, case, seat, doubts, &safe);
+    found.effect = Effect::ReassignNow;
+    found.evidence = signs(person, &sign_ins, &report);
+    found.evidence.extend(seat_evidence(case, seat));
+    Verdict::Fires(Box::new(found))
 }
 
 /// Whether anything is known of a person's activity, so that the rule can judge.
@@ -85,50 +86,36 @@ pub fn can_judge(person: &Person, now: &Circumstances) -> bool {
     sign_ins(person, now).is_some() || report(person, now).is_some()
 }
 
-/// Whether the days of grace are over; `None` when they are not, or nobody can tell. `Some(true)` when the age of the
-/// seat is unknown and only the age of the account speaks.
-fn grace_is_over(person: &Person, seat: &Seat<'_>, now: &Circumstances) -> Option<bool> {
-    let old = |instant| now.today.saturating_sub(time::day_of(instant)) >= now.grace_days;
-    match (seat.since, person.user.created) {
-        (None, None) => None,
-        (since, created) => {
-            let over = since.is_none_or(old) && created.is_none_or(old);
-            over.then_some(since.is_none())
-        }
-    }
-}
-
 /// What sign-ins say. A person of whom nothing is recorded is unknown: an account that never signed in looks the same.
-fn sign_ins(person: &Person, now: &Circumstances) -> Option<Known> {
+#[must_use]
+pub fn sign_ins(person: &Person, now: &Circumstances) -> Option<Known> {
     let activity = person.activity.as_ref()?;
     let recorded = [activity.interactive_attempt, activity.non_interactive_attempt, activity.success];
     recorded.iter().flatten().next()?;
     let as_of = now.activity.as_of.filter(|_| now.activity.age != Age::Missing)?;
     let last = activity.success.max(activity.non_interactive_attempt).map(time::day_of);
-    recent(as_of, now).then_some(Known { as_of, last })
+    now.is_recent(as_of).then_some(Known { as_of, last })
 }
 
-/// What the report says: its rows that name the person and look back far enough.
-fn report(person: &Person, now: &Circumstances) -> Option<Known> {
+/// What the reports say. The report of workloads must name the person and look back far enough; a sign of life in any
+/// other report counts too.
+#[must_use]
+pub fn report(person: &Person, now: &Circumstances) -> Option<Known> {
     if now.report == Age::Missing {
         return None;
     }
-    let covering = person.workloads.iter().filter(|row| {
-        !row.concealed && recent(row.to, now) && row.to.saturating_sub(row.from) >= now.inactive_days - 1
-    });
-    let as_of = covering.clone().map(|row| row.to).min()?;
-    Some(Known { as_of, last: covering.filter_map(|row| row.last_active).max() })
-}
-
-fn recent(as_of: Day, now: &Circumstances) -> bool {
-    now.today.saturating_sub(as_of) <= LAG
+    let as_of = WORKLOADS.iter().filter_map(|feature| person.signal(feature, now)).map(|signal| signal.as_of).min()?;
+    let named = person.workloads.iter().filter(|row| !row.concealed);
+    Some(Known { as_of, last: named.filter_map(|row| row.last_active).max() })
 }
 
 fn attempt(person: &Person) -> Option<Day> {
     person.activity.as_ref()?.interactive_attempt.map(time::day_of)
 }
 
-fn signs(person: &Person, seat: &Seat<'_>, sign_ins: &Option<Known>, report: &Option<Known>) -> Vec<Evidence> {
+/// What was looked at.
+#[must_use]
+pub fn signs(person: &Person, sign_ins: &Option<Known>, report: &Option<Known>) -> Vec<Evidence> {
     let mut signs = Vec::new();
     match (sign_ins, &person.activity) {
         (Some(known), Some(activity)) => {
@@ -150,9 +137,6 @@ fn signs(person: &Person, seat: &Seat<'_>, sign_ins: &Option<Known>, report: &Op
         }
         None => signs.push(evidence("activity in workloads", "not known", None)),
     }
-    signs.push(evidence("licence last changed", day_or(seat.since.map(time::day_of), "not known"), None));
-    signs.push(evidence("principal name", person.user.principal_name.clone(), None));
-    signs.push(price_evidence(seat.offer));
     signs
 }
 

@@ -1,18 +1,15 @@
 //! Tests of the rule, as tables of one change against a person who is inactive in every respect.
 
 use super::*;
-use crate::contract::rows::Confidence;
-use crate::rules::sample::{self, TODAY, workload};
+use crate::contract::rows::{Confidence, Recommendation, UserKind};
+use crate::rules::sample::{self, SeatSpec, TODAY, workload};
 use crate::rules::view::Source;
 
-fn judged(change: impl FnOnce(&mut Person, &mut Seat<'_>, &mut Circumstances)) -> Option<Recommendation> {
-    let offer = sample::offer();
-    let (mut person, mut seat, mut now) = (sample::person(), sample::seat(&offer), sample::circumstances());
-    change(&mut person, &mut seat, &mut now);
-    judge(&person, &seat, &now)
+fn judged(change: impl FnOnce(&mut Person, &mut SeatSpec, &mut Circumstances)) -> Option<Recommendation> {
+    sample::judged(&RULE, |scene| change(&mut scene.person, &mut scene.seats[0], &mut scene.now)).found()
 }
 
-fn confidence_of(change: impl FnOnce(&mut Person, &mut Seat<'_>, &mut Circumstances)) -> Option<Confidence> {
+fn confidence_of(change: impl FnOnce(&mut Person, &mut SeatSpec, &mut Circumstances)) -> Option<Confidence> {
     judged(change).map(|found| found.confidence)
 }
 

@@ -2,42 +2,41 @@
 //!
 //! Trials of a paid product stand among its seats; they cost nothing and are taken off.
 
-use crate::contract::rows::{Effect, Recommendation};
 use crate::rules::view::{Circumstances, Offer};
-use crate::rules::{Rule, confidence, evidence, price_evidence, recommendation};
-use crate::time;
+use crate::rules::{Judge, Rule, Verdict, at_renewal, confidence, evidence, price_evidence, recommendation, uncertain};
 
 /// What the rule is.
+pub const RULE: Rule = Rule {
+    id: "spare-seats",
+    title: "Spare seats",
+    help: "Products that are paid for by the seat and of which more seats are enabled than assigned. The bill gets \
+           smaller at the next renewal.",
+    needs: &["subscriptions"],
+    needs_one_of: &[],
+    settings: &[],
+    judge: Judge::Product(judge),
+};
+
+/// Seats that are paid for and assigned to nobody.
 #[must_use]
-pub fn describe() -> Rule {
-    Rule {
-        id: "spare-seats",
-        title: "Spare seats",
-        help: "Products that are paid for by the seat and of which more seats are enabled than assigned. The bill gets \
-               smaller at the next renewal.",
-        needs: &["subscriptions"],
-        needs_one_of: &[],
-    }
+pub fn spare(offer: &Offer) -> u64 {
+    let bought = offer.product.seats_enabled.saturating_sub(offer.trial_seats);
+    offer.product.seats_enabled.saturating_sub(offer.product.seats_assigned).min(bought)
 }
 
 /// Judges one product.
-#[must_use]
-pub fn judge(offer: &Offer, now: &Circumstances) -> Option<Recommendation> {
+fn judge(offer: &Offer, now: &Circumstances) -> Verdict {
     let product = &offer.product;
-    let bought = product.seats_enabled.checked_sub(offer.trial_seats)?;
-    let spare = product.seats_enabled.checked_sub(product.seats_assigned)?.min(bought);
+    let spare = spare(offer);
     if spare == 0 {
-        return None;
+        return Verdict::Not("no seat is spare".into());
     }
-    let (effect, when) = match offer.renews {
-        Some(day) => (Effect::AtRenewal(day), format!("at the renewal on {}", time::day_text(day))),
-        None => (Effect::AtNextRenewal, "at the next renewal".to_owned()),
-    };
-    let mut found = recommendation(&describe(), &product.id, &product.name, offer, spare);
+    let (effect, when) = at_renewal(offer);
+    let mut found = recommendation(&RULE, &product.id, &product.name, offer, spare);
     found.action =
         format!("Buy {spare} fewer seats of {} {when}, or give them to people who wait for one.", product.name);
     found.effect = effect;
-    found.confidence = confidence(now.stale + usize::from(offer.price.as_ref().is_some_and(|price| price.uncertain)));
+    found.confidence = confidence(now.stale + uncertain(offer));
     let as_of = Some(now.today);
     found.evidence = vec![
         evidence("seats enabled", product.seats_enabled.to_string(), as_of),
@@ -48,13 +47,13 @@ pub fn judge(offer: &Offer, now: &Circumstances) -> Option<Recommendation> {
     }
     found.evidence.push(price_evidence(offer));
     found.safe_because = "Nobody holds these seats.".to_owned();
-    Some(found)
+    Verdict::Fires(Box::new(found))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::rows::{Confidence, Tier};
+    use crate::contract::rows::{Confidence, Effect, Recommendation, Tier};
     use crate::rules::sample::{self, TODAY};
 
     fn judged(enabled: u64, assigned: u64, trials: u64) -> Option<Recommendation> {
@@ -62,7 +61,7 @@ mod tests {
         offer.product.seats_enabled = enabled;
         offer.product.seats_assigned = assigned;
         offer.trial_seats = trials;
-        judge(&offer, &sample::circumstances())
+        judge(&offer, &sample::circumstances()).found()
     }
 
     #[test]
@@ -95,7 +94,7 @@ mod tests {
         let mut offer = sample::offer();
         offer.price = None;
         offer.renews = None;
-        let found = judge(&offer, &sample::circumstances()).unwrap();
+        let found = judge(&offer, &sample::circumstances()).found().unwrap();
         assert_eq!((found.saving, found.provenance, found.effect), (None, None, Effect::AtNextRenewal));
     }
 
@@ -104,9 +103,9 @@ mod tests {
         let mut offer = sample::offer();
         offer.price.as_mut().unwrap().uncertain = true;
         let mut now = sample::circumstances();
-        assert_eq!(judge(&offer, &now).unwrap().confidence, Confidence::Medium);
+        assert_eq!(judge(&offer, &now).found().unwrap().confidence, Confidence::Medium);
         now.stale = 1;
-        assert_eq!(judge(&offer, &now).unwrap().confidence, Confidence::Low);
+        assert_eq!(judge(&offer, &now).found().unwrap().confidence, Confidence::Low);
     }
 
     #[test]

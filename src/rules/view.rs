@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::contract::rows::{
-    Activity, Entitlement, EntitlementState, Price, Product, Provenance, Subscription, SubscriptionStatus, Tier, Usage,
-    User,
+    Activity, Entitlement, EntitlementState, Price, Product, Provenance, Row, Subscription, SubscriptionStatus, Tier,
+    Usage, User,
 };
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Instant};
 use crate::money;
+use crate::rules::abilities::Levels;
 use crate::time;
 
 /// A product that is paid for and assigned to persons.
@@ -20,8 +21,12 @@ pub struct Offer {
     pub price: Option<Price>,
     /// The next renewal of a purchase of it.
     pub renews: Option<Day>,
+    /// Months of the term that ends then.
+    pub term: Option<u16>,
     /// Seats that are trials, which are never valued.
     pub trial_seats: u64,
+    /// What it can do.
+    pub levels: Levels,
 }
 
 /// A seat of a product that a person holds, however many ways it came to the person.
@@ -33,8 +38,16 @@ pub struct Seat<'a> {
     pub direct: bool,
     /// The groups through which it comes: their names, or their ids where no name is known.
     pub groups: Vec<String>,
+    /// The ids of the same groups.
+    pub group_ids: Vec<String>,
     /// When the newest of its assignments last changed; absent: unknown.
     pub since: Option<Instant>,
+    /// Service plans that are switched off in every one of its assignments, by id.
+    pub off: Vec<String>,
+    /// Why an assignment of it failed, in the service's word.
+    pub error: Option<String>,
+    /// The person has it; otherwise every assignment of it failed.
+    pub held: bool,
 }
 
 /// A person, and what is known of the person's activity.
@@ -44,8 +57,19 @@ pub struct Person {
     pub user: User,
     /// Sign-ins, when any are known.
     pub activity: Option<Activity>,
-    /// Activity by workload, when the report tells it by name.
+    /// Use by feature, when the reports tell it by name.
     pub workloads: Vec<Usage>,
+}
+
+/// What a report says of a person and a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// The day up to which it knows.
+    pub as_of: Day,
+    /// The last day of use; absent: none in the window.
+    pub last: Option<Day>,
+    /// How much there is.
+    pub count: Option<u64>,
 }
 
 /// How fresh a source is.
@@ -57,6 +81,17 @@ pub struct Source {
     pub as_of: Option<Day>,
 }
 
+/// Who and what is left alone, because the settings say so.
+#[derive(Clone, Debug, Default)]
+pub struct Lists {
+    /// Persons, by principal name or id.
+    pub users: Vec<String>,
+    /// Groups that assign licences, by name or id.
+    pub groups: Vec<String>,
+    /// Products, by string id, SKU id or name.
+    pub products: Vec<String>,
+}
+
 /// Under what circumstances the rules judge.
 #[derive(Clone, Debug)]
 pub struct Circumstances {
@@ -66,6 +101,10 @@ pub struct Circumstances {
     pub inactive_days: Day,
     /// Days for which a new seat is left alone.
     pub grace_days: Day,
+    /// Days before a renewal on which spare seats are news.
+    pub renewal_days: Day,
+    /// Who and what is left alone.
+    pub excluded: Lists,
     /// Sign-in activity.
     pub activity: Source,
     /// The report of activity by workload, whose rows say themselves up to which day they know.
@@ -90,15 +129,33 @@ impl Offer {
         let next = bought.iter().filter(|one| one.renews.is_some_and(|at| time::day_of(at) >= today));
         let next = next.min_by_key(|one| one.renews);
         let term = next.and_then(|one| one.term_months);
-        let of_it = |price: &&Price| price.product.eq_ignore_ascii_case(&product.id) && money::holds(price, today);
-        let priced = prices.iter().filter(of_it);
+        let own = prices.iter().filter(|price| price.product.eq_ignore_ascii_case(&product.id));
+        let priced = own.filter(|price| money::holds(price, today));
         Some(Self {
             price: priced.min_by_key(|price| rank(price, term)).cloned(),
             renews: next.and_then(|one| one.renews).map(time::day_of),
+            term,
+            levels: Levels::new(),
             trial_seats: trials.iter().filter_map(|one| one.seats).sum(),
             product,
         })
     }
+}
+
+/// A person from the rows of the store, and the licences.
+#[must_use]
+pub fn person(user: User, activity: Vec<Row>, held: Vec<Row>, usage: Vec<Row>) -> (Person, Vec<Entitlement>) {
+    let held = held.into_iter().filter_map(|row| match row {
+        Row::Entitlement(held) if held.user == user.id => Some(held),
+        _ => None,
+    });
+    let held = held.collect();
+    let activity = activity.into_iter().find_map(|row| match row {
+        Row::Activity(activity) if activity.user == user.id => Some(activity),
+        _ => None,
+    });
+    let workloads = usage.into_iter().filter_map(|row| if let Row::Usage(usage) = row { Some(usage) } else { None });
+    (Person { workloads: workloads.collect(), activity, user }, held)
 }
 
 /// The order in which prices are preferred: contracts before invoices before lists, those of the term that runs, those
@@ -127,28 +184,56 @@ pub fn provenance(price: &Price) -> String {
     }
 }
 
-/// The seats that a person's entitlements make: one per product, of those that are active and on offer. Entitlements
-/// come in the order of their key. `names` are those of the groups, by id.
+/// The seats that a person's entitlements make: one per product on offer, also of products whose assignment failed.
+/// Entitlements come in the order of their key. `names` are those of the groups, by id.
 #[must_use]
 pub fn seats<'a>(entitlements: &[Entitlement], offers: &'a [Offer], names: &BTreeMap<String, String>) -> Vec<Seat<'a>> {
     let mut seats: Vec<Seat<'a>> = Vec::new();
-    for held in entitlements.iter().filter(|held| held.state == EntitlementState::Active) {
-        let Some(offer) = offers.iter().find(|offer| offer.product.id.eq_ignore_ascii_case(&held.product)) else {
+    let there = |held: &&Entitlement| matches!(held.state, EntitlementState::Active | EntitlementState::Error);
+    for given in entitlements.iter().filter(there) {
+        let Some(offer) = offers.iter().find(|offer| offer.product.id.eq_ignore_ascii_case(&given.product)) else {
             continue;
         };
-        let named = |id: &String| names.get(id).unwrap_or(id).clone();
-        let (direct, groups) = (held.via.is_none(), held.via.iter().map(named));
-        match seats.iter_mut().find(|seat| seat.offer.product.id == offer.product.id) {
-            Some(seat) => {
-                seat.direct |= direct;
-                seat.groups.extend(groups);
-                // The newest assignment decides the grace; one of unknown age leaves it open.
-                seat.since = seat.since.zip(held.since).map(|(one, other)| one.max(other));
-            }
-            None => seats.push(Seat { offer, direct, groups: groups.collect(), since: held.since }),
+        let found = seats.iter().position(|seat| seat.offer.product.id == offer.product.id);
+        let at = found.unwrap_or_else(|| {
+            seats.push(Seat::none(offer));
+            seats.len() - 1
+        });
+        if let Some(seat) = seats.get_mut(at) {
+            seat.add(given, names);
         }
     }
     seats
+}
+
+impl<'a> Seat<'a> {
+    /// A seat without an assignment.
+    fn none(offer: &'a Offer) -> Self {
+        let (groups, group_ids, off) = (Vec::new(), Vec::new(), Vec::new());
+        Self { offer, direct: false, groups, group_ids, since: None, off, error: None, held: false }
+    }
+
+    fn add(&mut self, given: &Entitlement, names: &BTreeMap<String, String>) {
+        self.error = self.error.take().or_else(|| given.error.clone());
+        if given.state == EntitlementState::Error {
+            self.error.get_or_insert_default();
+            return;
+        }
+        if self.held {
+            // The newest assignment decides the grace; one of unknown age leaves it open.
+            self.since = self.since.zip(given.since).map(|(one, other)| one.max(other));
+            self.off.retain(|plan| given.disabled_plans.contains(plan));
+        } else {
+            self.since = given.since;
+            self.off = given.disabled_plans.clone();
+        }
+        self.held = true;
+        self.direct |= given.via.is_none();
+        if let Some(id) = &given.via {
+            self.groups.push(names.get(id).unwrap_or(id).clone());
+            self.group_ids.push(id.clone());
+        }
+    }
 }
 
 impl Person {
@@ -156,6 +241,38 @@ impl Person {
     #[must_use]
     pub fn name(&self) -> &str {
         self.user.display_name.as_deref().unwrap_or(&self.user.principal_name)
+    }
+
+    /// What a report says of the use of a feature; `None` when it says nothing, conceals the name, is too old, or does
+    /// not look back over the days after which a seat counts as inactive.
+    #[must_use]
+    pub fn signal(&self, feature: &str, now: &Circumstances) -> Option<Signal> {
+        self.signal_within(feature, now, now.inactive_days - 1)
+    }
+
+    /// The same, whatever the window: for sizes and numbers of devices.
+    #[must_use]
+    pub fn amount(&self, feature: &str, now: &Circumstances) -> Option<u64> {
+        self.signal_within(feature, now, 0)?.count
+    }
+
+    fn signal_within(&self, feature: &str, now: &Circumstances, window: Day) -> Option<Signal> {
+        let rows = || self.workloads.iter().filter(|row| row.feature == feature && !row.concealed);
+        let known = rows().filter(|row| now.is_recent(row.to) && row.to.saturating_sub(row.from) >= window);
+        let newest = known.max_by_key(|row| row.to)?;
+        let last = rows().filter_map(|row| row.last_active).max();
+        Some(Signal { as_of: newest.to, last, count: newest.count })
+    }
+}
+
+/// Days after which a source is too old to say that somebody is inactive. Reports lag by two days, at times by several.
+const LAG: Day = 7;
+
+impl Circumstances {
+    /// Whether a source that knows up to this day is young enough to judge by.
+    #[must_use]
+    pub fn is_recent(&self, as_of: Day) -> bool {
+        self.today.saturating_sub(as_of) <= LAG
     }
 }
 

@@ -42,7 +42,15 @@ fn the_least_settings_get_every_default() {
     assert_eq!(settings.consent, Consent::Granted);
     assert_eq!((settings.history_days, settings.inactive_days, settings.grace_days), (30, 90, 30));
     let names: Vec<String> = settings.written().into_iter().map(|setting| setting.name).collect();
-    let without = [form::CERTIFICATE, form::FEDERATED_TOKEN, form::USER_NAME, form::PASSWORD];
+    let without = [
+        form::CERTIFICATE,
+        form::FEDERATED_TOKEN,
+        form::USER_NAME,
+        form::PASSWORD,
+        form::EXCLUDE_USERS,
+        form::EXCLUDE_GROUPS,
+        form::EXCLUDE_PRODUCTS,
+    ];
     let expected: Vec<&str> = form::NAMES.into_iter().filter(|name| !without.contains(name)).collect();
     assert_eq!(names, expected);
 }
@@ -94,6 +102,19 @@ fn what_cannot_be_a_certificate_a_token_a_user_name_or_a_password_is_refused_wit
         assert!(name == "user-name" || !format!("{found:?}").contains(wrong.trim()), "{wrong}");
     }
     assert_eq!(Settings::enter(&with("password", "in between")).unwrap().password.unwrap().reveal(), "in between");
+}
+
+#[test]
+fn lists_are_read_line_by_line_and_abilities_must_be_known() {
+    let settings =
+        Settings::enter(&with("exclude-users", " ada@contoso.com \n\nbob@contoso.com; cy@contoso.com")).unwrap();
+    assert_eq!(settings.exclude_users, ["ada@contoso.com", "bob@contoso.com", "cy@contoso.com"]);
+    assert_eq!(settings.not_needed, ["companions"]);
+    assert!(Settings::enter(&with("not-needed", "nothing")).unwrap().not_needed.is_empty());
+    for wrong in ["teleport", "teams"] {
+        let problems = problems(&with("not-needed", wrong));
+        assert!(problems[0].mend.contains("compliance"), "{problems:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Each journey runs the host's command line as a process of its own, with the real components in its sandbox, against
 //! a service on loopback over TLS. A test reads what a person would read: output, exit codes, the database.
 
+mod advice;
 mod bad_input;
 mod browser;
 mod built;
@@ -11,6 +12,7 @@ mod delivery;
 mod desk;
 mod doctor;
 mod documents;
+mod large_tenant;
 mod mailbox;
 mod money;
 mod news;

@@ -33,6 +33,6 @@ pub use control::{Control, LateSignIn};
 pub use facts::{Account, Facts};
 pub use fault::{Fault, Mishap};
 pub use journal::Logged;
-pub use options::{Cloud, Options, Premium};
+pub use options::{Change, Cloud, Options, Premium};
 pub use start::{Simulator, StartError};
 pub use truth::{TrueProduct, TrueUse, TrueUser, Truth};

@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+pub use crate::tenant::change::Change;
+
 /// The premium licence of the tenant, which opens sign-in logs and sign-in dates.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Premium {
@@ -81,6 +83,8 @@ pub struct Options {
     pub page_life: Duration,
     /// Refuses a refresh token that was used before, and all that came of it.
     pub detect_reuse: bool,
+    /// What is changed in the tenant after it was made from the seed.
+    pub changes: Vec<Change>,
 }
 
 impl Default for Options {
@@ -100,6 +104,7 @@ impl Default for Options {
             empty_page_every: 0,
             page_life: Duration::from_secs(30 * 60),
             detect_reuse: false,
+            changes: Vec::new(),
         }
     }
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use simulator::{Fault, Mishap, Options, Premium};
+use simulator::{Change, Fault, Mishap, Options, Premium};
 use support::{Site, options};
 
 fn ids(rows: &[Value]) -> BTreeSet<&str> {
@@ -48,6 +48,38 @@ async fn the_tenant_of_seed_seven_is_the_same_on_every_machine_and_day() {
     assert_eq!(site.facts.client_secret, today.facts.client_secret);
     let other = Site::start(Options { users: 2000, seed: 8, ..options() }).await;
     assert_ne!(fingerprint, other.simulator.control().fingerprint());
+}
+
+#[tokio::test]
+async fn licences_seats_and_terms_change_as_the_options_say_and_nothing_else_does() {
+    let before = Site::start(options()).await.simulator.control().truth();
+    let (user, held) =
+        before.users.iter().find(|(_, user)| user.by_group.len() == 1 && user.direct.len() == 1).unwrap();
+    let (product, taken) = (held.by_group.first().unwrap().0.clone(), held.direct.first().unwrap().clone());
+    let changes = vec![
+        Change::Take { user: user.clone(), product: product.clone() },
+        Change::Take { user: user.clone(), product: taken.clone() },
+        Change::Give { user: user.clone(), product: taken.clone() },
+        Change::Seats { product: product.clone(), by: -3 },
+        Change::Seats { product: "nothing".to_owned(), by: 9 },
+        Change::Pass { days: 366 },
+    ];
+    let site = Site::start(Options { changes, ..options() }).await;
+    let mut after = site.simulator.control().truth();
+    assert_eq!(after.users[user].skus, BTreeSet::from([taken]));
+    assert_eq!(after.products[&product].seats, before.products[&product].seats - 3);
+    after.users.insert(user.clone(), held.clone());
+    assert_eq!(after.users, before.users);
+    let token = site.token().await;
+    let bought = site.get(&token, "/v1.0/directory/subscriptions").await;
+    let now = "2026-11-20T12:00:00Z";
+    for purchase in bought.json["value"].as_array().unwrap() {
+        let next = purchase["nextLifecycleDateTime"].as_str();
+        assert!(
+            next.is_none_or(|next| next > now) && purchase["createdDateTime"].as_str().unwrap() < now,
+            "{purchase}"
+        );
+    }
 }
 
 #[tokio::test]

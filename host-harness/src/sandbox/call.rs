@@ -103,6 +103,7 @@ pub struct Meter {
     requests: AtomicU64,
     bytes: AtomicU64,
     throttled: AtomicU64,
+    memory: AtomicU64,
     remarks: Mutex<Vec<String>>,
 }
 
@@ -125,6 +126,11 @@ impl Meter {
         self.throttled.load(Ordering::Relaxed)
     }
 
+    /// The most bytes of linear memory that one instance had.
+    pub fn memory(&self) -> u64 {
+        self.memory.load(Ordering::Relaxed)
+    }
+
     /// Sentences about requests that were refused by the host or got no answer, each once.
     pub fn remarks(&self) -> Vec<String> {
         self.remarks.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -136,6 +142,10 @@ impl Meter {
 
     pub(crate) fn count_bytes(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_memory(&self, bytes: u64) {
+        self.memory.fetch_max(bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn count_throttled(&self) {

@@ -1,6 +1,6 @@
 //! What the host keeps for one instance, and how it answers the instance's imports.
 
-use super::call::{Call, Log, Shelf};
+use super::call::{Call, Log, Meter, Shelf};
 use super::output::Output;
 use super::scrub::Scrub;
 use super::session::Purpose;
@@ -84,7 +84,7 @@ impl State {
             http,
             table,
             hooks,
-            bounds: Bounds::default(),
+            bounds: Bounds { meter: call.meter.clone(), ..Bounds::default() },
             output,
             scrub,
             staged: (purpose == Purpose::Step).then(Staged::default),
@@ -235,11 +235,13 @@ impl HostWallClock for WallClock {
 pub(super) struct Bounds {
     memory: usize,
     elements: usize,
+    meter: Arc<Meter>,
 }
 
 impl ResourceLimiter for Bounds {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         self.memory = self.memory.saturating_add(desired.saturating_sub(current));
+        self.meter.note_memory(self.memory as u64);
         if self.memory > MEMORY { Err(Limit::Memory.into()) } else { Ok(true) }
     }
 
@@ -277,6 +279,7 @@ mod tests {
         let mut bounds = Bounds::default();
         assert!(bounds.memory_growing(0, MEMORY / 2, None).is_ok());
         assert!(bounds.memory_growing(0, MEMORY / 2, None).is_ok());
+        assert_eq!(bounds.meter.memory(), MEMORY as u64);
         assert!(bounds.memory_growing(MEMORY / 2, MEMORY / 2 + 1, None).is_err());
         assert!(bounds.table_growing(0, TABLE_ELEMENTS, None).is_ok());
         assert!(bounds.table_growing(0, 1, None).is_err());

@@ -63,6 +63,8 @@ pub struct TaskReport {
     pub bytes: u64,
     /// Answers by which the service asked for fewer requests.
     pub throttled: u64,
+    /// The most bytes of linear memory that a step had.
+    pub memory: u64,
     /// From its first step to its end, waits included.
     pub took: Duration,
     /// Sentences about requests that the host refused or that got no answer.
@@ -82,6 +84,7 @@ impl TaskReport {
             requests: 0,
             bytes: 0,
             throttled: 0,
+            memory: 0,
             took: Duration::ZERO,
             remarks: Vec::new(),
         }

@@ -74,6 +74,7 @@ pub(super) async fn work(run: &Run, task: &Task, meter: Arc<Meter>) -> TaskEnd {
         requests: worker.meter.requests(),
         bytes: worker.meter.bytes(),
         throttled: worker.meter.throttled(),
+        memory: worker.meter.memory(),
         took: crate::clock::until(begun, run.clock.now()),
         remarks: worker.meter.remarks(),
     };

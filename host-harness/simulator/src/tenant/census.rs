@@ -237,6 +237,10 @@ fn invite(user: &mut User, dice: &mut Dice) {
     if dice.chance(20) {
         user.direct = user.direct.with(Role::Fabric);
     }
+    if dice.chance(60) {
+        // Somebody meant well: a guest needs no seat of ours.
+        user.direct = user.direct.with(if dice.chance(500) { Role::Basic } else { Role::PowerBi });
+    }
     user.licensed_ago = user.created_ago;
 }
 

@@ -4,6 +4,7 @@
 pub(crate) mod application;
 pub(crate) mod catalogue;
 pub(crate) mod census;
+pub(crate) mod change;
 pub(crate) mod group;
 pub(crate) mod names;
 pub(crate) mod people;
@@ -69,7 +70,10 @@ impl Tenant {
         let places = (0u32..).zip(&users).map(|(place, user)| (user.id, place)).collect();
         let groups = group::groups(seed);
         let premium = options.premium;
-        Tenant { seed, id, name, domains, premium, users, deleted, groups, products, contracts, shelf, places }
+        let mut made =
+            Tenant { seed, id, name, domains, premium, users, deleted, groups, products, contracts, shelf, places };
+        made.change(&options.changes);
+        made
     }
 
     /// The place of the user with this id.

@@ -1,0 +1,228 @@
+//! What products can do, as abilities with levels, so that they can be compared by what a person uses.
+//!
+//! The table is `src/data/abilities.tsv`. A service plan that it does not name is an ability of its own, which cannot be
+//! measured and so counts as needed: what nobody has looked at is never taken away.
+
+use std::collections::BTreeMap;
+
+use crate::contract::rows::{Plan, Product};
+use crate::data::{self, Table};
+
+/// Levels by the place of the ability. 1 where an ability has no levels; gigabytes for mailboxes and files.
+pub type Levels = BTreeMap<u16, u32>;
+
+/// Something that service plans give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ability {
+    /// Lower-case words joined by hyphens, or the name of a service plan.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// Features that tell of its use: groups of which the first that is known decides. Empty: it cannot be measured.
+    /// `=` stands before a number of bytes that the level must hold, `#` before a count that means use when above 0.
+    pub signals: Vec<Vec<&'static str>>,
+}
+
+/// All abilities, and which plans give them.
+#[derive(Clone, Debug, Default)]
+pub struct Abilities {
+    all: Vec<Ability>,
+    plans: BTreeMap<String, Levels>,
+    bases: Vec<(u16, Vec<u16>)>,
+    ceilings: BTreeMap<&'static str, u64>,
+}
+
+impl Abilities {
+    /// Reads the table, and adds the plans of products that it does not name.
+    #[must_use]
+    pub fn of(products: &[Product]) -> Self {
+        let mut made = Self::default();
+        for line in data::text(Table::Abilities).lines() {
+            let cells: Vec<&'static str> = line.split('\t').collect();
+            match cells.as_slice() {
+                ["ability", name, title, how, signals] => {
+                    let signals = signals.split('|').map(|group| group.split_whitespace().collect()).collect();
+                    let signals = if *how == "measured" { signals } else { Vec::new() };
+                    made.all.push(Ability { name: (*name).to_owned(), title: (*title).to_owned(), signals });
+                }
+                ["plan", name, gives] => {
+                    let levels = gives.split_whitespace().filter_map(|ability| made.level(ability)).collect();
+                    made.plans.insert(name.to_ascii_uppercase(), levels);
+                }
+                ["base", addon, bases] => {
+                    let bases = bases.split_whitespace().filter_map(|base| made.place(base)).collect();
+                    made.bases.extend(made.place(addon).map(|addon| (addon, bases)));
+                }
+                ["ceiling", code, seats] => made.ceilings.extend(seats.parse().ok().map(|seats| (*code, seats))),
+                _ => {}
+            }
+        }
+        for plan in products.iter().flat_map(|product| &product.plans) {
+            let name = plan.name.to_ascii_uppercase();
+            if !made.plans.contains_key(&name) {
+                let place = u16::try_from(made.all.len()).unwrap_or(u16::MAX);
+                made.all.push(Ability { name: name.clone(), title: plan.name.clone(), signals: Vec::new() });
+                made.plans.insert(name, Levels::from([(place, 1)]));
+            }
+        }
+        made
+    }
+
+    fn level(&self, text: &str) -> Option<(u16, u32)> {
+        let (name, level) = text.split_once(':').unwrap_or((text, "1"));
+        Some((self.place(name)?, level.parse().ok()?))
+    }
+
+    /// The place of an ability.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<u16> {
+        self.all
+            .iter()
+            .position(|ability| ability.name.eq_ignore_ascii_case(name))
+            .and_then(|at| u16::try_from(at).ok())
+    }
+
+    /// The ability at a place.
+    #[must_use]
+    pub fn at(&self, place: u16) -> Option<&Ability> {
+        self.all.get(usize::from(place))
+    }
+
+    /// The names of the abilities of the table that cannot be measured.
+    #[must_use]
+    pub fn unmeasured(&self) -> Vec<&str> {
+        self.all.iter().filter(|ability| ability.signals.is_empty()).map(|ability| ability.name.as_str()).collect()
+    }
+
+    /// The titles of abilities, joined by commas.
+    pub fn titles(&self, places: impl Iterator<Item = u16>) -> String {
+        let titles: Vec<&str> =
+            places.filter_map(|place| self.at(place)).map(|ability| ability.title.as_str()).collect();
+        titles.join(", ")
+    }
+
+    /// What plans give, but for those that are switched off.
+    #[must_use]
+    pub fn levels(&self, plans: &[Plan], off: &[String]) -> Levels {
+        let mut levels = Levels::new();
+        for plan in plans.iter().filter(|plan| !off.iter().any(|off| off.eq_ignore_ascii_case(&plan.id))) {
+            if let Some(given) = self.plans.get(&plan.name.to_ascii_uppercase()) {
+                join(&mut levels, given);
+            }
+        }
+        levels
+    }
+
+    /// The abilities among these that are add-ons for which there is no base among these and those others.
+    #[must_use]
+    pub fn baseless(&self, levels: &Levels, others: &Levels) -> Vec<u16> {
+        let has = |place: &u16| levels.contains_key(place) || others.contains_key(place);
+        let baseless = |(addon, bases): &&(u16, Vec<u16>)| levels.contains_key(addon) && !bases.iter().any(has);
+        self.bases.iter().filter(baseless).map(|(addon, _)| *addon).collect()
+    }
+
+    /// What the add-ons among these stand on.
+    pub fn bases_of(&self, levels: &Levels) -> impl Iterator<Item = u16> {
+        self.bases.iter().filter(|(addon, _)| levels.contains_key(addon)).flat_map(|(_, bases)| bases.iter().copied())
+    }
+
+    /// Whether a product gives nothing but add-ons, and what goes with every product.
+    #[must_use]
+    pub fn is_addon(&self, levels: &Levels) -> bool {
+        let small = self.place("companions");
+        let addon = |place: &u16| Some(*place) == small || self.bases.iter().any(|(addon, _)| addon == place);
+        levels.keys().all(addon) && self.tells(levels)
+    }
+
+    /// Whether levels tell anything of what a product is for: a product without known plans, or with small apps alone, is
+    /// never found to be needless.
+    #[must_use]
+    pub fn tells(&self, levels: &Levels) -> bool {
+        let small = self.place("companions");
+        levels.keys().any(|place| Some(*place) != small)
+    }
+
+    /// Seats that a customer can have of a product; absent: no limit is known.
+    #[must_use]
+    pub fn ceiling(&self, code: &str) -> Option<u64> {
+        self.ceilings.get(code).copied()
+    }
+
+    /// The least level of an ability that any plan of the table gives and that holds so much.
+    #[must_use]
+    pub fn step(&self, place: u16, least: u32) -> u32 {
+        let given = self.plans.values().filter_map(|levels| levels.get(&place)).copied();
+        given.filter(|level| *level >= least).min().unwrap_or(least)
+    }
+}
+
+/// Adds levels; the higher one counts.
+pub fn join(levels: &mut Levels, more: &Levels) {
+    for (place, level) in more {
+        let known = levels.entry(*place).or_default();
+        *known = (*known).max(*level);
+    }
+}
+
+/// Whether levels cover what is needed.
+#[must_use]
+pub fn cover(levels: &Levels, need: &Levels) -> bool {
+    need.iter().all(|(place, level)| levels.get(place).is_some_and(|given| given >= level))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+    use crate::features;
+    use crate::rules::sample;
+
+    #[test]
+    fn every_line_of_the_table_is_read() {
+        let made = Abilities::of(&[]);
+        let lines = data::text(Table::Abilities).lines().count();
+        assert_eq!(made.all.len() + made.plans.len() + made.bases.len() + made.ceilings.len(), lines);
+        assert!(made.plans.values().all(|levels| !levels.is_empty()));
+        for signal in made.all.iter().flat_map(|ability| ability.signals.iter().flatten()) {
+            let name = signal.trim_start_matches(['=', '#']);
+            assert!(features::ALL.iter().any(|feature| feature.id == name), "{name}");
+        }
+        let plans: Vec<String> = catalogue::service_plans().map(|plan| plan.name.to_ascii_uppercase()).collect();
+        for name in made.plans.keys() {
+            assert!(plans.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_suite_covers_a_smaller_one_by_levels_and_not_the_other_way_round() {
+        let (small, large) = (sample::plans(&["EXCHANGE_S_STANDARD"]), sample::plans(&["EXCHANGE_S_ENTERPRISE"]));
+        let made = Abilities::of(&[]);
+        let (small, large) = (made.levels(&small, &[]), made.levels(&large, &[]));
+        assert!(cover(&large, &small) && !cover(&small, &large));
+        assert_eq!(made.step(0, 3), 50);
+        assert_eq!(made.step(0, 51), 100);
+    }
+
+    #[test]
+    fn a_plan_that_the_table_does_not_know_is_an_ability_of_its_own_and_cannot_be_measured() {
+        let mut product = sample::offer().product;
+        product.plans = sample::plans(&["BRAND_NEW"]);
+        let made = Abilities::of(std::slice::from_ref(&product));
+        let levels = made.levels(&product.plans, &[]);
+        let place = *levels.keys().next().unwrap();
+        assert_eq!(made.at(place).unwrap().name, "BRAND_NEW");
+        assert!(made.at(place).unwrap().signals.is_empty());
+        assert!(made.levels(&product.plans, &["brand_new".to_owned()]).is_empty());
+    }
+
+    #[test]
+    fn an_add_on_needs_any_one_of_its_bases() {
+        let made = Abilities::of(&[]);
+        let levels = |names: &[&str]| made.levels(&sample::plans(names), &[]);
+        let copilot = levels(&["M365_COPILOT_APPS"]);
+        assert_eq!(made.baseless(&copilot, &Levels::new()).len(), 1);
+        assert!(made.baseless(&copilot, &levels(&["SHAREPOINTWAC"])).is_empty());
+        assert!(made.is_addon(&copilot) && !made.is_addon(&levels(&["TEAMS1", "MCOEV"])));
+        assert!(!made.is_addon(&levels(&["SWAY"])));
+    }
+}

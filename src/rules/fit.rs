@@ -1,0 +1,295 @@
+//! The cheapest set of products that does what a person needs: the ground of right-sizing and consolidation.
+//!
+//! The search is exact. It takes the first need that nothing covers yet, tries every product that covers it, and gives a
+//! branch up when it costs as much as the best set so far. Needs repeat from person to person, so that each is searched
+//! once.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::rules::Verdict;
+use crate::rules::abilities::{Levels, join};
+use crate::rules::case::{Case, Market};
+use crate::rules::inactive;
+
+/// What was found for a need and what is held.
+#[derive(Debug, Default)]
+pub struct Memo(RefCell<BTreeMap<(Levels, Vec<usize>), Vec<usize>>>);
+
+/// A cheaper set of products. Offers are given by their place in the market.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// Offers of which the person gives a seat back, the dearest first.
+    pub removed: Vec<usize>,
+    /// Offers of which the person gets a seat, the dearest first. Never more than are removed.
+    pub added: Vec<usize>,
+    /// Millionths that it costs less in a month.
+    pub saving: i64,
+    /// It does everything that the seats do now, used or not.
+    pub all: bool,
+    /// Abilities that are measured and not used, by their place.
+    pub unused: Vec<u16>,
+    /// Abilities that count as needed because they cannot be measured, or nothing is known of them.
+    pub unmeasured: Vec<u16>,
+}
+
+/// Whether a person uses an ability.
+enum Use {
+    /// At this level.
+    Needed(u32),
+    Unused,
+    Unknown,
+}
+
+/// The cheapest set for a person.
+///
+/// # Errors
+/// Why there is nothing to be searched.
+pub fn fit(case: &Case<'_>) -> Result<Fit, Verdict> {
+    if case.is_blocked() {
+        return Err(Verdict::Not("the account is blocked, which is another rule".into()));
+    }
+    let market = case.market;
+    let (mut held, mut now, mut kept, mut currency) = (Vec::new(), Levels::new(), case.rest.clone(), None);
+    let mut why = Verdict::Unknown("neither price nor service plans of a seat are known".into());
+    for seat in case.seats.iter().filter(|seat| seat.held) {
+        let levels = market.levels(seat);
+        let settled = case.settled(seat);
+        let price = seat.offer.price.as_ref().map(|price| price.amount.currency.as_str());
+        match (settled, price, place(market, &seat.offer.product.id)) {
+            (Ok(_), Some(price), Some(at))
+                if currency.is_none_or(|known| known == price) && market.abilities.tells(&levels) =>
+            {
+                currency = Some(price);
+                held.push(at);
+                join(&mut now, &levels);
+            }
+            (settled, ..) => {
+                why = settled.err().unwrap_or(why);
+                join(&mut kept, &levels);
+            }
+        }
+    }
+    let Some(currency) = currency else { return Err(why) };
+    held.sort_unstable();
+    now.retain(|place, level| kept.get(place).is_none_or(|given| given < level));
+    let (need, unused, unmeasured) = need(case, &now, &kept);
+    let best = cheapest(case, &need, &held, currency);
+    let all = need == now || cheapest(case, &now, &held, currency) == best;
+    let dearest_first = |mut places: Vec<usize>| {
+        places.sort_by_key(|at| (std::cmp::Reverse(cost(market, *at)), *at));
+        places
+    };
+    Ok(Fit {
+        removed: dearest_first(held.iter().copied().filter(|at| !best.contains(at)).collect()),
+        added: dearest_first(best.iter().copied().filter(|at| !held.contains(at)).collect()),
+        saving: total(market, &held).saturating_sub(total(market, &best)),
+        all,
+        unused,
+        unmeasured,
+    })
+}
+
+fn place(market: &Market, product: &str) -> Option<usize> {
+    market.offers.iter().position(|offer| offer.product.id == product)
+}
+
+fn cost(market: &Market, at: usize) -> i64 {
+    let price = market.offers.get(at).and_then(|offer| offer.price.as_ref());
+    price.map_or(i64::MAX, |price| price.amount.micros)
+}
+
+fn total(market: &Market, places: &[usize]) -> i64 {
+    places.iter().map(|at| cost(market, *at)).fold(0, i64::saturating_add)
+}
+
+/// What of these abilities a person needs beside those that are kept anyway, which are measured and not used, and which
+/// count as needed unmeasured.
+fn need(case: &Case<'_>, now: &Levels, kept: &Levels) -> (Levels, Vec<u16>, Vec<u16>) {
+    let market = case.market;
+    let (person, today) = (case.person, case.now);
+    let lives = |known: Option<inactive::Known>| {
+        known.is_some_and(|known| known.last.is_some_and(|last| known.as_of - last < today.inactive_days))
+    };
+    // Of somebody who shows no sign of life, what is not used says nothing of what is needed.
+    let lives = lives(inactive::sign_ins(person, today)) || lives(inactive::report(person, today));
+    let (mut need, mut unused, mut unmeasured) = (Levels::new(), Vec::new(), Vec::new());
+    for (place, level) in now {
+        if market.not_needed.contains(place) {
+            continue;
+        }
+        match if lives { used(case, *place, *level) } else { Use::Unknown } {
+            Use::Needed(level) => {
+                need.insert(*place, level);
+            }
+            Use::Unused => unused.push(*place),
+            Use::Unknown => {
+                need.insert(*place, *level);
+                unmeasured.push(*place);
+            }
+        }
+    }
+    // An add-on that is needed, or stays, needs what it stands on.
+    let abilities = &market.abilities;
+    let bases = abilities.bases_of(&need).chain(abilities.bases_of(kept));
+    let bases: Vec<u16> = bases.filter(|base| unused.contains(base)).collect();
+    for base in bases {
+        need.extend(now.get(&base).map(|level| (base, *level)));
+    }
+    (need, unused, unmeasured)
+}
+
+/// What the reports say of the use of an ability that is held at a level.
+fn used(case: &Case<'_>, place: u16, held: u32) -> Use {
+    let Some(ability) = case.market.abilities.at(place) else { return Use::Unknown };
+    for group in &ability.signals {
+        let (mut known, mut level, mut active) = (true, 0, false);
+        for signal in group {
+            if let Some(feature) = signal.strip_prefix('=') {
+                match case.person.amount(feature, case.now) {
+                    Some(bytes) => level = level.max(gigabytes(bytes)),
+                    None => known = false,
+                }
+            } else if let Some(feature) = signal.strip_prefix('#') {
+                match case.person.amount(feature, case.now) {
+                    Some(count) => active |= count > 0,
+                    None => known = false,
+                }
+            } else {
+                match case.person.signal(signal, case.now) {
+                    Some(signal) => {
+                        let within = |last| signal.as_of.saturating_sub(last) < case.now.inactive_days;
+                        active |= signal.last.is_some_and(within);
+                    }
+                    None => known = false,
+                }
+            }
+        }
+        if known && (active || level > 0) {
+            return Use::Needed(case.market.abilities.step(place, level.max(1)).min(held));
+        }
+        if active {
+            return Use::Needed(held);
+        }
+        if known {
+            return Use::Unused;
+        }
+    }
+    Use::Unknown
+}
+
+/// Whole gigabytes that hold so many bytes and leave a tenth free.
+fn gigabytes(bytes: u64) -> u32 {
+    const GIGABYTE: u64 = 1 << 30;
+    u32::try_from((bytes / 9).saturating_mul(10).div_ceil(GIGABYTE)).unwrap_or(u32::MAX)
+}
+
+/// The cheapest offers that cover a need; of equally cheap ones those that change least. What is held, when nothing is
+/// cheaper.
+fn cheapest(case: &Case<'_>, need: &Levels, held: &[usize], currency: &str) -> Vec<usize> {
+    let key = (need.clone(), held.to_vec());
+    if let Some(found) = case.market.memo.0.borrow().get(&key) {
+        return found.clone();
+    }
+    let offers = case.market.offers.iter().enumerate();
+    let candidates = offers.filter(|(at, offer)| {
+        let priced = offer.price.as_ref().is_some_and(|price| price.amount.currency == currency);
+        priced && (held.contains(at) || !case.is_excluded(&offer.product))
+    });
+    let mut search = Search {
+        candidates: candidates.map(|(at, offer)| (at, cost(case.market, at), &offer.levels)).collect(),
+        need,
+        held,
+        best: (total(case.market, held), 0, held.to_vec()),
+    };
+    search.go(&mut Vec::new(), &Levels::new(), 0);
+    let found = search.best.2;
+    case.market.memo.0.borrow_mut().insert(key, found.clone());
+    found
+}
+
+struct Search<'a> {
+    candidates: Vec<(usize, i64, &'a Levels)>,
+    need: &'a Levels,
+    held: &'a [usize],
+    /// What it costs, how many are new, and which.
+    best: (i64, usize, Vec<usize>),
+}
+
+impl Search<'_> {
+    fn go(&mut self, chosen: &mut Vec<usize>, covered: &Levels, cost: i64) {
+        let open = self.need.iter().find(|(place, level)| covered.get(place).is_none_or(|given| given < level));
+        let Some((place, level)) = open else {
+            self.keep(chosen, cost);
+            return;
+        };
+        let fits = |levels: &Levels| levels.get(place).is_some_and(|given| given >= level);
+        let next: Vec<_> = self.candidates.iter().filter(|(_, _, levels)| fits(levels)).copied().collect();
+        for (at, price, levels) in next {
+            let cost = cost.saturating_add(price);
+            if cost > self.best.0 || chosen.contains(&at) {
+                continue;
+            }
+            let mut more = covered.clone();
+            join(&mut more, levels);
+            chosen.push(at);
+            self.go(chosen, &more, cost);
+            chosen.pop();
+        }
+    }
+
+    fn keep(&mut self, chosen: &[usize], cost: i64) {
+        let mut chosen = chosen.to_vec();
+        chosen.sort_unstable();
+        let added = chosen.iter().filter(|at| !self.held.contains(at)).count();
+        let removed = self.held.iter().filter(|at| !chosen.contains(at)).count();
+        let found = (cost, added, chosen);
+        if added <= removed && found < self.best {
+            self.best = found;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rules::abilities::cover;
+    use crate::rules::sample::{Scene, offering};
+
+    proptest! {
+        /// The search against trying every set.
+        #[test]
+        fn the_set_found_is_the_cheapest_of_all(
+            products in proptest::collection::vec((1..40_i64, proptest::collection::vec(0..6_usize, 1..4)), 1..7),
+        ) {
+            let names = ["VISIOONLINE", "MCOEV", "BI_AZURE_P2", "PROJECT_ESSENTIALS", "ATA", "WINBIZ"];
+            let offers: Vec<_> = products.iter().enumerate().map(|(at, (price, plans))| {
+                let plans: Vec<&str> = plans.iter().map(|plan| names[*plan]).collect();
+                offering(&format!("P{at}"), *price, &plans)
+            }).collect();
+            let count = offers.len();
+            let mut scene = Scene::new(offers);
+            scene.seats.truncate(2);
+            let held = scene.seats.len();
+            scene.show(|case| {
+                let found = fit(case).unwrap();
+                let levels = |set: usize| {
+                    let mut all = Levels::new();
+                    (0..count).filter(|at| set >> at & 1 == 1).for_each(|at| join(&mut all, &case.market.offers[at].levels));
+                    all
+                };
+                let now = levels((1 << held) - 1);
+                let price = |set: usize| (0..count).filter(|at| set >> at & 1 == 1).map(|at| cost(case.market, at)).sum::<i64>();
+                let start = (1 << held) - 1;
+                let fits = |set: &usize| {
+                    let added = (set & !start).count_ones();
+                    cover(&levels(*set), &now) && added <= (start & !set).count_ones()
+                };
+                let least = (0..1 << count).filter(fits).map(price).min().unwrap();
+                assert_eq!(found.saving, price(start) - least);
+            });
+        }
+    }
+}
