@@ -71,6 +71,11 @@ impl Bench {
 
     /// One step of the task of this id.
     pub(crate) fn step(&self, id: &str, cursor: Option<&[u8]>) -> Result<Step, Error> {
+        self.step_with(id, None, cursor)
+    }
+
+    /// The same, with what the partition kept when it was published.
+    pub(crate) fn step_with(&self, id: &str, bookmark: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
         let dataset = id.split('/').next().unwrap();
         let task = Task {
             id: id.to_owned(),
@@ -88,7 +93,7 @@ impl Bench {
             settings: &self.settings,
             context: &self.context,
         };
-        step::run(&env, &task, None, cursor)
+        step::run(&env, &task, bookmark, cursor)
     }
 
     /// Steps until the task ends; every cursor must be a new one.

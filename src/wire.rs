@@ -16,6 +16,7 @@ type Answer = (u16, Vec<(String, String)>, Vec<u8>);
 #[derive(Default)]
 pub(crate) struct Wire {
     answers: RefCell<VecDeque<Answer>>,
+    service: Option<Box<dyn Fn(&str) -> (u16, String)>>,
     asked: RefCell<Vec<Request>>,
 }
 
@@ -31,6 +32,11 @@ impl Wire {
         self
     }
 
+    /// Answers by the address that is asked.
+    pub(crate) fn service(answer: impl Fn(&str) -> (u16, String) + 'static) -> Self {
+        Self { service: Some(Box::new(answer)), ..Self::default() }
+    }
+
     /// What was asked, in order.
     pub(crate) fn asked(&self) -> std::cell::Ref<'_, Vec<Request>> {
         self.asked.borrow()
@@ -44,7 +50,12 @@ impl Wire {
 
 impl Transport for Wire {
     fn send(&self, request: Request) -> Result<Response, Error> {
+        let url = request.url.clone();
         self.asked.borrow_mut().push(request);
+        if let Some(service) = &self.service {
+            let (status, body) = service(&url);
+            return Ok(Response::new(status, Vec::new(), Box::new(body.into_bytes())));
+        }
         match self.answers.borrow_mut().pop_front() {
             Some((status, headers, body)) => Ok(Response::new(status, headers, Box::new(body))),
             None => Err(fault::internal("The test has no answer left.")),

@@ -20,7 +20,9 @@ use crate::contract::rows::{
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Error, Instant};
 use crate::cursor;
-use crate::datasets::{columns, gap, permissions, service_principals, sign_ins};
+use crate::datasets::{
+    columns, gap, non_interactive_sign_ins, permissions, service_principals, service_sign_ins, sign_ins,
+};
 use crate::fault;
 use crate::freshness::Freshness;
 use crate::integrations::host;
@@ -30,6 +32,9 @@ use crate::time;
 
 /// The id of the dataset.
 pub const ID: &str = "applications";
+
+/// Datasets that are merged.
+pub const NEEDS: [&str; 4] = [service_principals::ID, sign_ins::ID, non_interactive_sign_ins::ID, service_sign_ins::ID];
 
 /// The topic of the news.
 pub const NEW_APPLICATION: &str = "new-application";

@@ -6,8 +6,10 @@ pub mod advice;
 pub mod applications;
 pub mod entitlements;
 pub mod groups;
+pub mod non_interactive_sign_ins;
 pub mod prices;
 pub mod service_principals;
+pub mod service_sign_ins;
 pub mod sign_ins;
 pub mod subscriptions;
 pub mod users;
@@ -33,7 +35,7 @@ pub struct Entry {
 }
 
 /// All datasets, in the order in which people read of them.
-pub const ALL: [Entry; 12] = [
+pub const ALL: [Entry; 14] = [
     Entry { id: account::ID, describe: account::describe, step: account::step },
     Entry { id: subscriptions::ID, describe: subscriptions::describe, step: subscriptions::step },
     Entry { id: prices::ID, describe: prices::describe, step: prices::step },
@@ -44,6 +46,12 @@ pub const ALL: [Entry; 12] = [
     Entry { id: active_user_detail::ID, describe: active_user_detail::describe, step: active_user_detail::step },
     Entry { id: service_principals::ID, describe: service_principals::describe, step: service_principals::step },
     Entry { id: sign_ins::ID, describe: sign_ins::describe, step: sign_ins::step },
+    Entry {
+        id: non_interactive_sign_ins::ID,
+        describe: non_interactive_sign_ins::describe,
+        step: non_interactive_sign_ins::step,
+    },
+    Entry { id: service_sign_ins::ID, describe: service_sign_ins::describe, step: service_sign_ins::step },
     Entry { id: applications::ID, describe: applications::describe, step: applications::step },
     Entry { id: advice::ID, describe: advice::describe, step: advice::step },
 ];

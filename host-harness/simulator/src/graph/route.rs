@@ -4,7 +4,7 @@ use crate::exchange::Response;
 use crate::graph::call::{Call, Version};
 use crate::graph::error::GraphError;
 use crate::graph::{
-    admin, applications, grants, groups, organization, service_principals, sign_ins, subscribed_skus, users,
+    admin, applications, grants, groups, organization, service_principals, sign_ins, subscribed_skus, summaries, users,
 };
 use crate::reports;
 
@@ -43,6 +43,10 @@ pub(crate) struct Route {
 
 const fn get(path: &'static str, any: &'static [&'static str], family: Family, handler: Handler) -> Route {
     Route { method: "GET", path, only: None, any, all: &[], family, handler }
+}
+
+const fn beta(route: Route) -> Route {
+    Route { only: Some(Version::Beta), ..route }
 }
 
 /// Permissions that also open user rows, beside the least.
@@ -86,6 +90,33 @@ pub(crate) const ROUTES: &[Route] = &[
         Family::ReportSettings,
         admin::report_settings,
     ),
+    beta(get(
+        "reports/applicationSignInDetailedSummary",
+        &["Reports.Read.All"],
+        Family::AuditLogs,
+        summaries::detailed,
+    )),
+    beta(get(
+        "reports/getAzureADApplicationSignInSummary(period='D7')",
+        &["Reports.Read.All"],
+        Family::AuditLogs,
+        summaries::of_7_days,
+    )),
+    beta(get(
+        "reports/getAzureADApplicationSignInSummary(period='D30')",
+        &["Reports.Read.All"],
+        Family::AuditLogs,
+        summaries::of_30_days,
+    )),
+    beta(Route {
+        all: &["AuditLog.Read.All", "Directory.Read.All"],
+        ..get(
+            "reports/servicePrincipalSignInActivities",
+            &["AuditLog.Read.All"],
+            Family::AuditLogs,
+            summaries::activities,
+        )
+    }),
     get("reports/{}", &["Reports.Read.All"], Family::Reports, reports::request::answer),
 ];
 
