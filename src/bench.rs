@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::connector::{Context, Gap, Outcome, Step, Task};
-use crate::contract::rows::{Kind, Row};
+use crate::contract::rows::{InstalledApplication, Kind, Row, SignOn};
 use crate::contract::store::{Age, Freshness, Page};
 use crate::contract::types::{Error, Instant};
 use crate::graph::Graph;
@@ -65,6 +65,14 @@ impl Bench {
             let published = (age != Age::Missing).then_some(NOW);
             let freshness = Freshness { partition: (*dataset).to_owned(), age, published, cause: None };
             self.ages.insert((*dataset).to_owned(), freshness);
+        }
+        self
+    }
+
+    /// A dataset whose one partition is this.
+    pub(crate) fn partitioned(mut self, dataset: &str, partition: &str) -> Self {
+        if let Some(age) = self.ages.get_mut(dataset) {
+            age.partition = partition.to_owned();
         }
         self
     }
@@ -147,10 +155,33 @@ impl Store for Bench {
         Ok(self.ages.get(dataset).cloned().into_iter().collect())
     }
 
-    fn reference(&self, _: &str, offset: u64) -> Result<Option<Vec<u8>>, Error> {
+    fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Error> {
         // Seven bytes at a time, so that chunks end within lines.
-        Ok(self.prices.map(|text| text.bytes().skip(usize::try_from(offset).unwrap()).take(7).collect()))
+        let file = self.prices.filter(|_| name == "prices");
+        Ok(file.map(|text| text.bytes().skip(usize::try_from(offset).unwrap()).take(7).collect()))
     }
+}
+
+/// An application of another maker in the directory.
+pub(crate) fn installed(app: &str) -> Row {
+    Row::InstalledApplication(InstalledApplication {
+        id: app.to_owned(),
+        object: format!("object-{app}"),
+        name: format!("Installed {app}"),
+        publisher: None,
+        verified_publisher: Some("Contoso".to_owned()),
+        first_party: Some(false),
+        home_made: Some(false),
+        sign_on: SignOn::Saml,
+        template: None,
+        homepage: Some("https://app.contoso.example/start".to_owned()),
+        reply_urls: Vec::new(),
+        tags: Vec::new(),
+        enabled: Some(true),
+        created: None,
+        assignment_required: None,
+        owners: Vec::new(),
+    })
 }
 
 fn kind_of(row: &Row) -> Kind {
@@ -165,6 +196,9 @@ fn kind_of(row: &Row) -> Kind {
         Row::Usage(_) => Kind::Usage,
         Row::InstalledApplication(_) => Kind::InstalledApplication,
         Row::ApplicationUse(_) => Kind::ApplicationUse,
+        Row::Grant(_) => Kind::Grant,
+        Row::AppAssignment(_) => Kind::AppAssignment,
+        Row::Application(_) => Kind::Application,
         other => panic!("no test keeps {other:?}"),
     }
 }
@@ -181,6 +215,9 @@ fn key(row: &Row) -> Vec<String> {
         Row::Usage(row) => vec![row.principal_name.clone(), row.feature.clone()],
         Row::InstalledApplication(row) => vec![row.id.clone(), row.object.clone()],
         Row::ApplicationUse(row) => vec![row.application.clone(), row.user.clone(), row.day.to_string()],
+        Row::Grant(row) => vec![row.application.clone(), row.object.clone(), row.target.clone()],
+        Row::AppAssignment(row) => vec![row.application.clone(), row.object.clone(), row.principal.clone()],
+        Row::Application(row) => vec![row.id.clone()],
         _ => Vec::new(),
     };
     parts.iter().map(|part| part.to_lowercase()).collect()

@@ -20,6 +20,8 @@ pub enum Table {
     FirstParty,
     /// Applications that can be recognised, as CSV with a heading.
     Applications,
+    /// Rights of applications: name, risk for a person, risk by itself, reach in words.
+    Scopes,
 }
 
 macro_rules! packed {
@@ -34,13 +36,14 @@ const HOLE: char = '\u{1}';
 /// The text of a table.
 #[must_use]
 pub fn text(table: Table) -> &'static str {
-    static UNPACKED: [OnceLock<String>; 5] = [const { OnceLock::new() }; 5];
+    static UNPACKED: [OnceLock<String>; 6] = [const { OnceLock::new() }; 6];
     let packed: &[u8] = match table {
         Table::Products => packed!("products.tsv"),
         Table::ServicePlans => packed!("service-plans.tsv"),
         Table::ListPrices => packed!("list-prices.tsv"),
         Table::FirstParty => packed!("first-party.tsv"),
         Table::Applications => packed!("applications.csv"),
+        Table::Scopes => packed!("scopes.tsv"),
     };
     let unpacked = UNPACKED.get(table as usize);
     unpacked.map_or("", |unpacked| unpacked.get_or_init(|| unpack(packed).unwrap_or_default()))
@@ -84,6 +87,7 @@ mod tests {
             (Table::ListPrices, include_str!("data/list-prices.tsv")),
             (Table::FirstParty, include_str!("data/first-party.tsv")),
             (Table::Applications, include_str!("data/applications.csv")),
+            (Table::Scopes, include_str!("data/scopes.tsv")),
         ] {
             assert!(text(table) == without_head(written), "{table:?}");
         }

@@ -28,6 +28,7 @@ pub mod plan;
 pub mod premium;
 pub mod proof;
 pub mod random;
+pub mod reach;
 pub mod renew;
 pub mod reports;
 pub mod rules;

@@ -3,13 +3,16 @@
 pub mod account;
 pub mod activity;
 pub mod advice;
+pub mod app_assignments;
 pub mod applications;
 pub mod entitlements;
+pub mod grants;
 pub mod groups;
 pub mod non_interactive_sign_ins;
 pub mod prices;
 pub mod service_principals;
 pub mod service_sign_ins;
+pub mod sign_in_summaries;
 pub mod sign_ins;
 pub mod subscriptions;
 pub mod users;
@@ -35,7 +38,7 @@ pub struct Entry {
 }
 
 /// All datasets, in the order in which people read of them.
-pub const ALL: [Entry; 14] = [
+pub const ALL: [Entry; 17] = [
     Entry { id: account::ID, describe: account::describe, step: account::step },
     Entry { id: subscriptions::ID, describe: subscriptions::describe, step: subscriptions::step },
     Entry { id: prices::ID, describe: prices::describe, step: prices::step },
@@ -52,6 +55,9 @@ pub const ALL: [Entry; 14] = [
         step: non_interactive_sign_ins::step,
     },
     Entry { id: service_sign_ins::ID, describe: service_sign_ins::describe, step: service_sign_ins::step },
+    Entry { id: sign_in_summaries::ID, describe: sign_in_summaries::describe, step: sign_in_summaries::step },
+    Entry { id: grants::ID, describe: grants::describe, step: grants::step },
+    Entry { id: app_assignments::ID, describe: app_assignments::describe, step: app_assignments::step },
     Entry { id: applications::ID, describe: applications::describe, step: applications::step },
     Entry { id: advice::ID, describe: advice::describe, step: advice::step },
 ];

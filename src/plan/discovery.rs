@@ -9,7 +9,8 @@ use super::{AUDIT_LOGS, DIRECTORY, task};
 use crate::contract::connector::{Context, Partition, Task};
 use crate::contract::types::Day;
 use crate::datasets::{
-    account, applications, non_interactive_sign_ins, service_principals, service_sign_ins, sign_ins, subscriptions,
+    account, app_assignments, applications, grants, non_interactive_sign_ins, service_principals, service_sign_ins,
+    sign_in_summaries, sign_ins, subscriptions,
 };
 use crate::time;
 
@@ -31,9 +32,13 @@ pub(super) fn tasks(history_days: u16, partitions: &[Partition], context: &Conte
     let history = Day::from(history_days).clamp(1, RETENTION);
     let day = |dataset, back, background| day_task(dataset, today - back, background, partitions);
     let mut tasks = vec![task(service_principals::ID, &[account::ID], Some(DIRECTORY), None)];
+    tasks.push(task(grants::ID, &[service_principals::ID], Some(DIRECTORY), None));
     tasks.extend((0..history.min(2)).map(|back| day(sign_ins::ID, back, false)));
-    tasks.push(task(applications::ID, &applications::NEEDS, None, None));
-    let foreground = tasks.len();
+    tasks.push(task(sign_in_summaries::ID, &[sign_ins::ID], Some(AUDIT_LOGS), Some(1)));
+    let merge = || task(applications::ID, &applications::NEEDS, None, None);
+    tasks.push(merge());
+    let behind = |task: Task| Task { background: true, ..task };
+    tasks.push(behind(task(app_assignments::ID, &[service_principals::ID], Some(DIRECTORY), None)));
     for back in 1..history {
         for dataset in [sign_ins::ID, non_interactive_sign_ins::ID, service_sign_ins::ID] {
             let in_foreground = dataset == sign_ins::ID && back < 2;
@@ -42,9 +47,7 @@ pub(super) fn tasks(history_days: u16, partitions: &[Partition], context: &Conte
             }
         }
     }
-    if tasks.len() > foreground {
-        tasks.push(Task { background: true, ..task(applications::ID, &applications::NEEDS, None, None) });
-    }
+    tasks.push(behind(merge()));
     tasks
 }
 
@@ -131,18 +134,19 @@ mod tests {
     }
 
     #[test]
-    fn applications_are_merged_again_after_days_of_the_background_and_only_then() {
+    fn applications_are_merged_again_when_the_background_has_ended() {
         let merges = |tasks: &[Task]| {
             let merges = tasks.iter().enumerate().filter(|(_, task)| task.dataset == applications::ID);
             merges.map(|(at, task)| (at + 1 == tasks.len(), task.background)).collect::<Vec<_>>()
         };
         assert_eq!(merges(&planned(3, &[])), [(false, false), (true, true)]);
-        assert_eq!(merges(&planned(1, &[])), [(true, false)]);
     }
 
     #[test]
     fn the_fullest_day_says_how_many_steps_a_day_takes() {
-        let of = |partitions: &[Partition]| planned(1, partitions)[1].estimate;
+        let of = |partitions: &[Partition]| {
+            planned(1, partitions).into_iter().find(|task| task.dataset == sign_ins::ID).unwrap().estimate
+        };
         assert_eq!(of(&[]), Some(24));
         assert_eq!(of(&[read("sign-ins/2026-11-17", NOW)]), Some(36));
         let small = Partition { bookmark: Some(b"7".to_vec()), ..read("sign-ins/2026-11-17", NOW) };
