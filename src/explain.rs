@@ -1,5 +1,7 @@
 //! Why there is, or is not, a row about a subject.
 
+mod application;
+
 use crate::contract::connector::{Context, Explanation};
 use crate::contract::rows::Kind;
 use crate::contract::types::Error;
@@ -11,6 +13,15 @@ use crate::step::Store;
 ///
 /// # Errors
 /// `not-found` when nothing is known of the subject; `storage` when the host cannot read rows.
-pub fn explain(_: &dyn Store, _: &Settings, _: Kind, subject: &str, _: &Context) -> Result<Vec<Explanation>, Error> {
-    Err(Error::NotFound(fault::sentence(&format!("Nothing is known of \"{subject}\"."))))
+pub fn explain(
+    store: &dyn Store,
+    _: &Settings,
+    kind: Kind,
+    subject: &str,
+    context: &Context,
+) -> Result<Vec<Explanation>, Error> {
+    match kind {
+        Kind::Application => application::explain(store, subject, context),
+        _ => Err(Error::NotFound(fault::sentence(&format!("Nothing is known of \"{subject}\".")))),
+    }
 }

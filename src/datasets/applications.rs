@@ -254,17 +254,14 @@ impl Merge<'_> {
         }
         while let Some(Row::ApplicationUse(used)) = self.uses.take_if(|row| same(row, &id))? {
             if tally.is_next_user(&used) {
-                // First those who come before; then the user's own assignments are met with the user's rows.
-                self.assigned(tally, &id, false)?;
                 tally.next_user(&used.user);
-                self.assigned(tally, &id, true)?;
+                self.assigned(tally, &id)?;
             }
             tally.add(&used, self.today);
             if !self.spend() {
                 return Ok(false);
             }
         }
-        self.assigned(tally, &id, false)?;
         tally.next_user("");
         while let Some(Row::AppAssignment(row)) = self.assignments.take_if(|row| same(row, &id))? {
             tally.assignment(&row);
@@ -276,14 +273,9 @@ impl Merge<'_> {
     }
 
     /// Takes up the assignments of the user whose rows are read, and of those before.
-    fn assigned(&mut self, tally: &mut Tally, id: &str, to_user: bool) -> Result<(), Error> {
+    fn assigned(&mut self, tally: &mut Tally, id: &str) -> Result<(), Error> {
         let wanted = |tally: &Tally, row: &Row| match row {
-            Row::AppAssignment(row) => {
-                same_id(&row.application, id) && {
-                    let place = tally.place_of(&row.principal);
-                    place.is_lt() || (to_user && place.is_eq())
-                }
-            }
+            Row::AppAssignment(row) => same_id(&row.application, id) && tally.place_of(&row.principal).is_le(),
             _ => false,
         };
         while let Some(Row::AppAssignment(row)) = self.assignments.take_if(|row| wanted(tally, row))? {

@@ -304,5 +304,7 @@ fn the_beginning_is_one_summary_and_a_missing_licence_is_told() {
         .collect();
     let [summary] = summaries.as_slice() else { panic!("{summaries:?}") };
     assert_eq!(summary.id, "first-look");
-    assert!(summary.body.starts_with("Applications of other makers in use: 1; that can be integrated: 0. With far-reaching rights: 1; with"));
+    assert!(summary.body.starts_with(
+        "Applications of other makers in use: 1; that can be integrated: 0. With far-reaching rights: 1; with"
+    ));
 }

@@ -98,8 +98,8 @@ fn rows(listed: &Value, tenant: Option<&str>) -> Option<Vec<Row>> {
     if listed.word("servicePrincipalType") == Some("ManagedIdentity") {
         return Some(Vec::new());
     }
-    let owner = listed.word("appOwnerOrganizationId");
-    let owned_by = |by: &str| owner.map(|owner| owner.eq_ignore_ascii_case(by));
+    let tenant_of = listed.word("appOwnerOrganizationId");
+    let owned_by = |by: &str| tenant_of.map(|owner| owner.eq_ignore_ascii_case(by));
     let first_party = owned_by(MICROSOFT);
     let template = listed.text("applicationTemplateId").filter(|template| !template.eq_ignore_ascii_case(NO_ENTRY));
     let verified = listed.get("verifiedPublisher").and_then(|publisher| publisher.text("displayName"));

@@ -30,17 +30,17 @@ fn sums_stand_in_for_a_log_that_cannot_be_read() {
     let detailed = r#"{"value":[
         {"appId":"a","status":{"errorCode":0},"signInCount":7,"aggregatedEventDateTime":"2026-11-19T00:00:00Z"},
         {"appId":"a","status":{"errorCode":50126},"signInCount":2,"aggregatedEventDateTime":"2026-11-19T00:00:00Z"}]}"#;
-    let missing = || Bench::new(Wire::default()).aged(Age::Missing, &[sign_ins::ID]);
-    let bench = Bench { wire: Wire::default().then(200, LAST).then(200, detailed), ..missing() };
+    let missing = |wire| Bench::new(wire).aged(Age::Missing, &[sign_ins::ID]);
+    let bench = missing(Wire::default().then(200, LAST).then(200, detailed));
     let found = told(bench.finish(ID).unwrap().rows);
     assert_eq!(found[1..], [("a".to_owned(), 7, 0, 20_776), ("a".to_owned(), 0, 2, 20_776)]);
 
     let period = r#"{"value":[{"id":"a","appDisplayName":"A","successfulSignInCount":9,"failedSignInCount":1}]}"#;
     let wire = Wire::default().then(403, DENIED).then(403, DENIED).then(200, period);
-    let done = Bench { wire, ..missing() }.finish(ID).unwrap();
+    let done = missing(wire).finish(ID).unwrap();
     assert_eq!(done.gaps.len(), 1);
     assert_eq!(told(done.rows), [("a".to_owned(), 9, 1, time::day_of(NOW) - 29)]);
 
     let wire = (0..3).fold(Wire::default(), |wire, _| wire.then(403, DENIED));
-    assert_eq!(Bench { wire, ..missing() }.finish(ID).unwrap().gaps.len(), 2);
+    assert_eq!(missing(wire).finish(ID).unwrap().gaps.len(), 2);
 }

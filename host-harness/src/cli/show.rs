@@ -2,6 +2,7 @@
 
 use super::argument::SomeConnections;
 use super::exit::Exit;
+use super::explain;
 use super::failure::Failure;
 use super::news::tell_news;
 use super::options::Global;
@@ -17,6 +18,8 @@ Examples:
   host-harness show subscriptions
   host-harness show recommendations acme --limit 10
   host-harness show users acme --user ada --format csv > users.csv
+  host-harness show applications --by category
+  host-harness show applications acme --explain 11112222-bbbb-3333-cccc-4444dddd5555
   host-harness show notifications --new
   host-harness show gaps --format json
 
@@ -37,6 +40,8 @@ enum Subject {
     Plan,
     /// Applications that are used or installed
     Applications,
+    /// Users and sign-ins of each application on each day of the history
+    ApplicationDays,
     /// News
     Notifications,
     /// What persons did
@@ -66,9 +71,33 @@ pub(super) struct Show {
     /// Only new applications; or only notifications that were not shown before, which count as shown afterwards
     #[arg(long, conflicts_with_all = ["user", "search"])]
     new: bool,
+    /// Applications of each category beside each other
+    #[arg(long, value_enum, conflicts_with = "new")]
+    by: Option<By>,
+    /// Tell why an application is what it is said to be, by its id or name
+    #[arg(long, value_name = "ID", conflicts_with_all = ["by", "new", "user", "search", "limit"])]
+    explain: Option<String>,
 }
 
-pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
+/// What applications can be shown by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum By {
+    /// Those that compete beside each other
+    Category,
+}
+
+pub(super) async fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
+    if (args.by.is_some() || args.explain.is_some()) && args.subject != Subject::Applications {
+        return Err(Failure::usage("Only applications are grouped by category, or explained here.")
+            .next("host-harness show applications --by category"));
+    }
+    if let Some(subject) = &args.explain {
+        let [name] = args.connections.names.as_slice() else {
+            return Err(Failure::usage("An application is explained for one connection.")
+                .next("host-harness show applications NAME --explain ID"));
+        };
+        return explain::application(name, subject, global).await;
+    }
     let session = Session::open(global)?;
     session.checked(&args.connections.names)?;
     if args.new && !matches!(args.subject, Subject::Notifications | Subject::Applications) {
@@ -91,7 +120,9 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
         Subject::Subscriptions => database.subscriptions_report(question),
         Subject::Recommendations => database.recommendations_report(question),
         Subject::Plan => database.plan_report(question),
+        Subject::Applications if args.by.is_some() => database.categories_report(question),
         Subject::Applications => database.applications_report(question),
+        Subject::ApplicationDays => database.application_days_report(question),
         Subject::Notifications => database.notifications_report(question),
         Subject::Usage => database.usage_report(question),
         Subject::Gaps => database.gaps_report(question),

@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::rows::{Application, Consent, Notification, Risk, Row};
-use crate::contract::types::{Error, Instant};
+use crate::contract::types::Instant;
 use crate::premium;
 use crate::reach;
 use crate::time;
 
 /// The topic of an application that was not seen before.
-pub const NEW_APPLICATION: &str = "new-application";
+pub(super) const NEW_APPLICATION: &str = "new-application";
 
 /// An application has grown when its sign-ins have doubled and are at least so many.
 const GROWN: (i32, u64) = (100, 20);
