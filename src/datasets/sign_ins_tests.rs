@@ -181,7 +181,7 @@ fn a_log_that_came_out_of_order_is_begun_again_when_its_page_expires() {
 #[test]
 fn next_links_that_lead_in_a_circle_are_a_protocol_error() {
     let (one, other) = (page(&[], Some(1)), page(&[], Some(2)));
-    let circles = [vec![&one, &one, &one], vec![&one, &one, &other, &one]];
+    let circles = [vec![&one, &one, &one], vec![&one, &one, &other, &one, &other]];
     for circle in circles {
         let wire = circle.into_iter().fold(Wire::default(), |wire, page| wire.then(200, page));
         assert!(matches!(early(Bench::new(wire)).finish(TODAY), Err(Error::Protocol(_))));

@@ -156,9 +156,8 @@ fn what_comes_late_is_counted_once_and_midnight_changes_nothing() {
         let line = format!("interactive {app} {user} {day} {} {}", many.successes, many.failures);
         assert!(found.contains(&line), "{line}");
     }
-    let interactive = |rows: BTreeSet<String>| {
-        rows.into_iter().filter(|row| row.starts_with("interactive")).collect::<BTreeSet<_>>()
-    };
+    let interactive =
+        |rows: BTreeSet<String>| rows.into_iter().filter(|row| row.starts_with("interactive")).collect::<BTreeSet<_>>();
     assert_eq!(interactive(found), interactive(truly(&desk, &tenant.control())));
 }
 

@@ -36,8 +36,7 @@ fn memory_does_not_grow_with_the_number_of_sign_ins() {
         let took = begun.elapsed().as_secs();
         Ended::from(child.wait_with_output().expect("it ends")).with(0);
         let how = "how = 'non-interactive' AND user <> ''";
-        let counted =
-            desk.count(&format!("SELECT sum(sign_ins + failures) FROM application_use WHERE {how}"));
+        let counted = desk.count(&format!("SELECT sum(sign_ins + failures) FROM application_use WHERE {how}"));
         let rows = desk.count("SELECT count(*) FROM application_use");
         println!("{counted} sign-ins of one day, {rows} rows, {most} MiB at most, {took} s");
         peaks.push(most);
