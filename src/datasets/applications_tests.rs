@@ -274,6 +274,8 @@ fn growth_and_death_are_told_when_the_history_is_long_enough() {
             used("dead", "u1", TODAY - 40, 9, 0),
             used("grown", "u1", TODAY - 40, 10, 0),
             used("grown", "u2", TODAY - 1, 25, 0),
+            used("rare", "u1", TODAY - 40, 5000, 0),
+            used("rare", "u1", TODAY - 1, 1, 0),
             used("steady", "u1", TODAY - 40, 10, 0),
             used("steady", "u1", TODAY - 1, 15, 0),
         ]
@@ -285,7 +287,7 @@ fn growth_and_death_are_told_when_the_history_is_long_enough() {
     };
     let (applications, news, _) = long(TODAY - 59);
     let trends: Vec<_> = applications.iter().map(|one| one.trend).collect();
-    assert_eq!(trends, [Some(-100), Some(150), Some(50)]);
+    assert_eq!(trends, [Some(-100), Some(150), Some(-100), Some(50)]);
     assert_eq!(told(&news), ["application-died dead", "application-grew grown"]);
     let (applications, news, _) = long(TODAY - 58);
     assert!(applications.iter().all(|one| one.trend.is_none()));

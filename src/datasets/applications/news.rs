@@ -90,7 +90,8 @@ impl News {
         let (trend, last) = (now.trend?, now.last_seen?);
         let (name, id, sign_ins) = (&now.name, &now.id, now.sign_ins.unwrap_or_default());
         let baseline = self.baseline_ended.is_none();
-        if trend == -100 {
+        // The trend is rounded: one sign-in after thousands is -100 too.
+        if sign_ins == 0 {
             let day = time::day_text(time::day_of(last));
             let body = format!("Nobody has signed in to {name} since {day}. Application id: {id}.");
             return Some((
