@@ -69,6 +69,14 @@ impl Bench {
         self
     }
 
+    /// A dataset that could not be renewed.
+    pub(crate) fn caused(mut self, dataset: &str, cause: Error) -> Self {
+        if let Some(age) = self.ages.get_mut(dataset) {
+            age.cause = Some(cause);
+        }
+        self
+    }
+
     /// A dataset whose one partition is this.
     pub(crate) fn partitioned(mut self, dataset: &str, partition: &str) -> Self {
         if let Some(age) = self.ages.get_mut(dataset) {

@@ -29,7 +29,7 @@ use crate::integrations::{host, own};
 use crate::reach;
 use crate::step::{self, Env, Store};
 use crate::stream::{Position, Stream, by_key};
-use news::{News, Totals};
+use news::News;
 use tally::{Tally, WINDOW};
 
 /// The id of the dataset.
@@ -62,7 +62,6 @@ struct Cursor {
     before: Position,
     /// The application that is half counted.
     tally: Option<Tally>,
-    totals: Totals,
     /// The merge before knew of rights.
     rights_known: Option<bool>,
 }
@@ -136,7 +135,6 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
         long: is_long(env)?,
         catalogue: Catalogue::new(own),
         news: News { now: env.context.now, baseline_ended: env.context.baseline_ended, rights_known },
-        totals: at.totals,
         installed: open(Kind::InstalledApplication, at.installed)?,
         uses: open(Kind::ApplicationUse, at.uses)?,
         grants: open(Kind::Grant, at.grants)?,
@@ -153,7 +151,6 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
             assignments: merge.assignments.position(),
             before: merge.before.position(),
             tally,
-            totals: merge.totals,
             rights_known: Some(rights_known),
         };
         env.sink.emit(merge.rows)?;
@@ -162,7 +159,6 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
     if matches!(log.cause, Some(Error::LicenceNeeded(_))) {
         merge.rows.push(merge.news.not_premium());
     }
-    merge.rows.extend(merge.news.summary(&merge.totals));
     env.sink.emit(merge.rows)?;
     gaps.extend(missing(&[&log, &directory, &rights]));
     Ok(step::done_with(gaps))
@@ -198,7 +194,6 @@ struct Merge<'a> {
     long: bool,
     catalogue: Catalogue,
     news: News,
-    totals: Totals,
     installed: Stream<'a>,
     uses: Stream<'a>,
     grants: Stream<'a>,
@@ -305,7 +300,7 @@ impl Merge<'_> {
 
     fn put(&mut self, tally: &Tally, installed: Option<InstalledApplication>, before: Option<&Application>) {
         let application = self.merged(tally, installed);
-        let news = self.news.of(before, &application, &mut self.totals);
+        let news = self.news.of(before, &application);
         self.rows.extend(news);
         self.rows.push(Row::Application(application));
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::bench::{Bench, Finished, NOW};
 use crate::contract::rows::{AppAssignment, ApplicationUse, Grant, Notification, UseKind};
-use crate::contract::types::Instant;
+use crate::contract::types::{Instant, Licence};
 use crate::time;
 use crate::wire::Wire;
 
@@ -62,7 +62,7 @@ fn merged(rows: Vec<Row>, baseline_ended: Option<Instant>) -> (Vec<Application>,
     finished(Bench::new(Wire::default()).with(rows).aged(Age::Fresh, &NEEDS), baseline_ended)
 }
 
-/// Applications and the news about them, without the summary of the beginning.
+/// Applications and the news about them.
 fn finished(mut bench: Bench, baseline_ended: Option<Instant>) -> (Vec<Application>, Vec<Notification>, Finished) {
     bench.context.baseline_ended = baseline_ended;
     bench.page = 3;
@@ -71,7 +71,6 @@ fn finished(mut bench: Bench, baseline_ended: Option<Instant>) -> (Vec<Applicati
     for row in &done.rows {
         match row {
             Row::Application(row) => applications.push(row.clone()),
-            Row::Notification(row) if row.topic == "first-look" => {}
             Row::Notification(row) => news.push(row.clone()),
             other => panic!("{other:?}"),
         }
@@ -295,18 +294,10 @@ fn growth_and_death_are_told_when_the_history_is_long_enough() {
 }
 
 #[test]
-fn the_beginning_is_one_summary_and_a_missing_licence_is_told() {
-    let rows = vec![used("a", "u1", TODAY, 1, 0), granted("a", Some("u1"), &["Mail.Read"], false)];
-    let bench = Bench::new(Wire::default()).with(rows).aged(Age::Fresh, &NEEDS);
-    let done = bench.finish(ID).unwrap();
-    let summaries: Vec<_> = done
-        .rows
-        .iter()
-        .filter_map(|row| if let Row::Notification(row) = row { (!row.baseline).then_some(row) } else { None })
-        .collect();
-    let [summary] = summaries.as_slice() else { panic!("{summaries:?}") };
-    assert_eq!(summary.id, "first-look");
-    assert!(summary.body.starts_with(
-        "Applications of other makers in use: 1; that can be integrated: 0. With far-reaching rights: 1; with"
-    ));
+fn a_missing_licence_is_told_at_once() {
+    let fault = fault::sentence("The tenant has no premium licence.");
+    let cause = Error::LicenceNeeded(Licence { fault, plan: "P1".to_owned() });
+    let bench = Bench::new(Wire::default()).aged(Age::Missing, &[sign_ins::ID]).caused(sign_ins::ID, cause);
+    let (_, news, _) = finished(bench, None);
+    assert_eq!(told(&news), ["premium-missing tenant"]);
 }

@@ -225,13 +225,13 @@ fn rights_that_come_later_are_told_once_and_the_beginning_in_one_summary() {
     let desk = tenant.connected();
     desk.run("run acme").with(0);
     let topics = || desk.column("SELECT topic FROM notifications WHERE NOT baseline ORDER BY topic");
-    assert_eq!(topics(), ["first-look"]);
+    assert_eq!(topics(), ["baseline"]);
     assert!(desk.count("SELECT count(*) FROM notifications WHERE baseline AND topic = 'risky-grant'") > 0);
     assert!(tenant.control().set_scopes(&tenant.facts().client_id, &["User.Read", "Mail.ReadWrite"]));
     desk.run("run acme").with(0);
-    assert_eq!(topics(), ["first-look", "risky-grant"]);
+    assert_eq!(topics(), ["baseline", "risky-grant"]);
     desk.run("run acme").with(0);
-    assert_eq!(topics(), ["first-look", "risky-grant"]);
+    assert_eq!(topics(), ["baseline", "risky-grant"]);
 }
 
 #[test]

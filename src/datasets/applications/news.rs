@@ -1,12 +1,10 @@
 //! What is news about an application: what differs from the merge before.
 //!
-//! Until the first run has ended everything is the baseline: kept, and told in one summary. Afterwards an application is
+//! Until the first run has ended everything is the baseline: kept, and told by the host in one summary. Afterwards an application is
 //! new when its first success falls on the day of the baseline or later; earlier ones come from days that were read later
 //! on, and join the baseline.
 
 use std::collections::BTreeSet;
-
-use serde::{Deserialize, Serialize};
 
 use crate::contract::rows::{Application, Consent, Notification, Risk, Row};
 use crate::contract::types::Instant;
@@ -19,15 +17,6 @@ pub(super) const NEW_APPLICATION: &str = "new-application";
 
 /// An application has grown when its sign-ins have doubled and are at least so many.
 const GROWN: (i32, u64) = (100, 20);
-
-/// What the whole merge comes to.
-#[derive(Default, Serialize, Deserialize)]
-pub(super) struct Totals {
-    used: u64,
-    connectable: u64,
-    risky: u64,
-    by_users: u64,
-}
 
 /// Who looks for news.
 pub(super) struct News {
@@ -42,15 +31,15 @@ type Piece = (&'static str, String, String, String, Instant, bool);
 
 impl News {
     /// The news about an application, as it was before and is now.
-    pub(super) fn of(&self, before: Option<&Application>, now: &Application, totals: &mut Totals) -> Vec<Row> {
+    pub(super) fn of(&self, before: Option<&Application>, now: &Application) -> Vec<Row> {
         let foreign = !now.first_party && !now.home_made;
         let mut pieces = Vec::new();
         if foreign {
-            pieces.extend(self.first_seen(before, now, totals));
+            pieces.extend(self.first_seen(before, now));
         }
         if !now.first_party {
             pieces.extend(self.change(now));
-            self.rights(before, now, totals, &mut pieces);
+            self.rights(before, now, &mut pieces);
         }
         let row = |(topic, end, title, body, at, baseline): Piece| {
             notification(format!("{topic}/{}{end}", now.id), topic, &now.id, title, body, at, baseline)
@@ -58,9 +47,8 @@ impl News {
         pieces.into_iter().map(row).collect()
     }
 
-    fn first_seen(&self, before: Option<&Application>, now: &Application, totals: &mut Totals) -> Vec<Piece> {
+    fn first_seen(&self, before: Option<&Application>, now: &Application) -> Vec<Piece> {
         let Some(first) = now.first_seen else { return Vec::new() };
-        totals.used += 1;
         let (name, id) = (&now.name, &now.id);
         let day = time::day_of(first);
         let baseline = self.baseline_ended.is_none_or(|ended| day < time::day_of(ended));
@@ -74,7 +62,6 @@ impl News {
         if let (Some(with), Some(because)) = (&now.integration, &now.integration_match)
             && connectable(now)
         {
-            totals.connectable += 1;
             // What has been in use for long may become one that can be integrated.
             let became = before.is_some_and(|one| !connectable(one));
             let baseline = if became { self.baseline_ended.is_none() } else { baseline };
@@ -112,15 +99,13 @@ impl News {
         Some(("application-grew", format!("/{month}"), format!("{name} is used much more"), body, self.now, baseline))
     }
 
-    fn rights(&self, before: Option<&Application>, now: &Application, totals: &mut Totals, pieces: &mut Vec<Piece>) {
+    fn rights(&self, before: Option<&Application>, now: &Application, pieces: &mut Vec<Piece>) {
         if now.consent == Consent::Unknown {
             return;
         }
         let (name, id) = (&now.name, &now.id);
         let baseline = self.baseline_ended.is_none() || !self.rights_known;
         let by_user = |one: &Application| matches!(one.consent, Consent::User | Consent::Both);
-        totals.risky += u64::from(now.risk == Risk::High);
-        totals.by_users += u64::from(by_user(now));
         let held: BTreeSet<&String> = before.iter().flat_map(|one| &one.scopes).collect();
         let risky = |right: &&String| reach::of(right).0 == Risk::High && !held.contains(right);
         let risky: Vec<&str> = now.scopes.iter().filter(risky).map(String::as_str).collect();
@@ -148,20 +133,6 @@ impl News {
                 baseline,
             ));
         }
-    }
-
-    /// The state of the beginning in one piece of news.
-    pub(super) fn summary(&self, totals: &Totals) -> Option<Row> {
-        if self.baseline_ended.is_some() {
-            return None;
-        }
-        let Totals { used, connectable, risky, by_users } = totals;
-        let body = format!(
-            "Applications of other makers in use: {used}; that can be integrated: {connectable}. With far-reaching \
-             rights: {risky}; with consent of users alone: {by_users}. From now on only what changes is told."
-        );
-        let title = "The applications at the beginning".to_owned();
-        Some(notification("first-look".to_owned(), "first-look", "applications", title, body, self.now, false))
     }
 
     /// Sign-ins cannot be read for want of a licence.
