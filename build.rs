@@ -13,8 +13,15 @@ use std::{env, fs};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const FOLDER: &str = "src/data";
-const TABLES: [&str; 6] =
-    ["products.tsv", "service-plans.tsv", "list-prices.tsv", "first-party.tsv", "applications.csv", "abilities.tsv"];
+const TABLES: [&str; 7] = [
+        "products.tsv",
+        "service-plans.tsv",
+        "list-prices.tsv",
+        "first-party.tsv",
+        "applications.csv",
+        "abilities.tsv",
+        "scopes.tsv",
+];
 
 /// Stands in the text for a GUID.
 const HOLE: char = '\u{1}';

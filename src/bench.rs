@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::connector::{Context, Gap, Outcome, Step, Task};
-use crate::contract::rows::{Kind, Row};
+use crate::contract::rows::{InstalledApplication, Kind, Row, SignOn};
 use crate::contract::store::{Age, Freshness, Page};
 use crate::contract::types::{Error, Instant};
 use crate::graph::Graph;
@@ -74,8 +74,29 @@ impl Bench {
         self
     }
 
+    /// A dataset that could not be renewed.
+    pub(crate) fn caused(mut self, dataset: &str, cause: Error) -> Self {
+        if let Some(age) = self.ages.get_mut(dataset) {
+            age.cause = Some(cause);
+        }
+        self
+    }
+
+    /// A dataset whose one partition is this.
+    pub(crate) fn partitioned(mut self, dataset: &str, partition: &str) -> Self {
+        if let Some(age) = self.ages.get_mut(dataset) {
+            age.partition = partition.to_owned();
+        }
+        self
+    }
+
     /// One step of the task of this id.
     pub(crate) fn step(&self, id: &str, cursor: Option<&[u8]>) -> Result<Step, Error> {
+        self.step_with(id, None, cursor)
+    }
+
+    /// The same, with what the partition kept when it was published.
+    pub(crate) fn step_with(&self, id: &str, bookmark: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
         let dataset = id.split('/').next().unwrap();
         let task = Task {
             id: id.to_owned(),
@@ -93,7 +114,7 @@ impl Bench {
             settings: &self.settings,
             context: &self.context,
         };
-        step::run(&env, &task, self.bookmark.as_deref(), cursor)
+        step::run(&env, &task, bookmark.or(self.bookmark.as_deref()), cursor)
     }
 
     /// Steps until the task ends; every cursor must be a new one.
@@ -148,10 +169,36 @@ impl Store for Bench {
     }
 
     fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Error> {
-        let file = if name == "prices" { self.prices } else { self.product_names };
+        let file = match name {
+            "prices" => self.prices,
+            "product-names" => self.product_names,
+            _ => None,
+        };
         // Seven bytes at a time, so that chunks end within lines.
         Ok(file.map(|text| text.bytes().skip(usize::try_from(offset).unwrap()).take(7).collect()))
     }
+}
+
+/// An application of another maker in the directory.
+pub(crate) fn installed(app: &str) -> Row {
+    Row::InstalledApplication(InstalledApplication {
+        id: app.to_owned(),
+        object: format!("object-{app}"),
+        name: format!("Installed {app}"),
+        publisher: None,
+        verified_publisher: Some("Contoso".to_owned()),
+        first_party: Some(false),
+        home_made: Some(false),
+        sign_on: SignOn::Saml,
+        template: None,
+        homepage: Some("https://app.contoso.example/start".to_owned()),
+        reply_urls: Vec::new(),
+        tags: Vec::new(),
+        enabled: Some(true),
+        created: None,
+        assignment_required: None,
+        owners: Vec::new(),
+    })
 }
 
 fn kind_of(row: &Row) -> Kind {
@@ -166,6 +213,9 @@ fn kind_of(row: &Row) -> Kind {
         Row::Usage(_) => Kind::Usage,
         Row::InstalledApplication(_) => Kind::InstalledApplication,
         Row::ApplicationUse(_) => Kind::ApplicationUse,
+        Row::Grant(_) => Kind::Grant,
+        Row::AppAssignment(_) => Kind::AppAssignment,
+        Row::Application(_) => Kind::Application,
         other => panic!("no test keeps {other:?}"),
     }
 }
@@ -182,6 +232,9 @@ fn key(row: &Row) -> Vec<String> {
         Row::Usage(row) => vec![row.principal_name.clone(), row.feature.clone()],
         Row::InstalledApplication(row) => vec![row.id.clone(), row.object.clone()],
         Row::ApplicationUse(row) => vec![row.application.clone(), row.user.clone(), row.day.to_string()],
+        Row::Grant(row) => vec![row.application.clone(), row.object.clone(), row.target.clone()],
+        Row::AppAssignment(row) => vec![row.application.clone(), row.object.clone(), row.principal.clone()],
+        Row::Application(row) => vec![row.id.clone()],
         _ => Vec::new(),
     };
     parts.iter().map(|part| part.to_lowercase()).collect()

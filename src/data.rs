@@ -22,6 +22,8 @@ pub enum Table {
     Applications,
     /// What service plans can do; the head of the file says how.
     Abilities,
+    /// Rights of applications: name, risk for a person, risk by itself, reach in words.
+    Scopes,
 }
 
 macro_rules! packed {
@@ -36,7 +38,7 @@ const HOLE: char = '\u{1}';
 /// The text of a table.
 #[must_use]
 pub fn text(table: Table) -> &'static str {
-    static UNPACKED: [OnceLock<String>; 6] = [const { OnceLock::new() }; 6];
+    static UNPACKED: [OnceLock<String>; 7] = [const { OnceLock::new() }; 7];
     let packed: &[u8] = match table {
         Table::Products => packed!("products.tsv"),
         Table::ServicePlans => packed!("service-plans.tsv"),
@@ -44,6 +46,7 @@ pub fn text(table: Table) -> &'static str {
         Table::FirstParty => packed!("first-party.tsv"),
         Table::Applications => packed!("applications.csv"),
         Table::Abilities => packed!("abilities.tsv"),
+        Table::Scopes => packed!("scopes.tsv"),
     };
     let unpacked = UNPACKED.get(table as usize);
     unpacked.map_or("", |unpacked| unpacked.get_or_init(|| unpack(packed).unwrap_or_default()))
@@ -88,6 +91,7 @@ mod tests {
             (Table::FirstParty, include_str!("data/first-party.tsv")),
             (Table::Applications, include_str!("data/applications.csv")),
             (Table::Abilities, include_str!("data/abilities.tsv")),
+            (Table::Scopes, include_str!("data/scopes.tsv")),
         ] {
             assert!(text(table) == without_head(written), "{table:?}");
         }

@@ -1,5 +1,7 @@
 //! Why there is, or is not, a row about a subject.
 
+mod application;
+
 use crate::contract::connector::{Context, Explanation};
 use crate::contract::rows::Kind;
 use crate::contract::types::Error;
@@ -19,8 +21,9 @@ pub fn explain(
     subject: &str,
     context: &Context,
 ) -> Result<Vec<Explanation>, Error> {
-    if kind == Kind::Recommendation {
-        return why::explain(store, settings, subject, context);
+    match kind {
+        Kind::Recommendation => why::explain(store, settings, subject, context),
+        Kind::Application => application::explain(store, subject, context),
+        _ => Err(Error::NotFound(fault::sentence(&format!("Nothing is known of \"{subject}\".")))),
     }
-    Err(Error::NotFound(fault::sentence(&format!("Nothing is known of \"{subject}\"."))))
 }

@@ -29,6 +29,7 @@ pub mod premium;
 pub mod product_names;
 pub mod proof;
 pub mod random;
+pub mod reach;
 pub mod reference;
 pub mod renew;
 pub mod reports;

@@ -4,6 +4,7 @@ use crate::cloud::Cloud;
 use crate::contract::manifest::{Dataset, Manifest, Origin, Quota};
 use crate::datasets::{self, prices};
 use crate::form;
+use crate::integrations::own;
 use crate::permission;
 use crate::plan;
 use crate::product_names;
@@ -33,7 +34,7 @@ pub fn describe() -> Manifest {
         origins,
         quotas: quotas(),
         permissions: permission::described(),
-        reference_files: vec![prices::reference_file(), product_names::reference_file()],
+        reference_files: vec![prices::reference_file(), product_names::reference_file(), own::reference_file()],
     }
 }
 

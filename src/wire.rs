@@ -17,6 +17,7 @@ type Answer = (u16, Vec<(String, String)>, Vec<u8>);
 pub(crate) struct Wire {
     answers: RefCell<VecDeque<Answer>>,
     rest: Option<(u16, &'static str)>,
+    service: Option<Box<dyn Fn(&str) -> (u16, String)>>,
     asked: RefCell<Vec<Request>>,
 }
 
@@ -37,6 +38,11 @@ impl Wire {
         Self { rest: Some((status, body)), ..self }
     }
 
+    /// Answers by the address that is asked.
+    pub(crate) fn service(answer: impl Fn(&str) -> (u16, String) + 'static) -> Self {
+        Self { service: Some(Box::new(answer)), ..Self::default() }
+    }
+
     /// What was asked, in order.
     pub(crate) fn asked(&self) -> std::cell::Ref<'_, Vec<Request>> {
         self.asked.borrow()
@@ -50,7 +56,12 @@ impl Wire {
 
 impl Transport for Wire {
     fn send(&self, request: Request) -> Result<Response, Error> {
+        let url = request.url.clone();
         self.asked.borrow_mut().push(request);
+        if let Some(service) = &self.service {
+            let (status, body) = service(&url);
+            return Ok(Response::new(status, Vec::new(), Box::new(body.into_bytes())));
+        }
         match self.answers.borrow_mut().pop_front() {
             Some((status, headers, body)) => Ok(Response::new(status, headers, Box::new(body))),
             None => match self.rest {

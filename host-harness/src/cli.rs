@@ -146,7 +146,7 @@ fn start(cli: Cli) -> Result<Exit, Failure> {
             Command::Discover(args) => collecting::discover(args, &global).await,
             Command::Run(args) => collecting::everything(args, &global).await,
             Command::Status(args) => status::run(args, &global),
-            Command::Show(args) => show::run(args, &global),
+            Command::Show(args) => show::run(args, &global).await,
             Command::Explain(args) => explain::run(args, &global).await,
             Command::Notifications(args) => notifications::run(args, &global).await,
             Command::Destination(args) => destination::run(args, &global).await,

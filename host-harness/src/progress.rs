@@ -53,6 +53,9 @@ pub struct Bars {
 #[derive(Default)]
 struct State {
     overall: Option<ProgressBar>,
+    /// Tasks of the foreground that have not ended, and those of the background.
+    open: usize,
+    behind: usize,
     tasks: HashMap<String, ProgressBar>,
 }
 
@@ -115,7 +118,10 @@ impl Progress for Bars {
         bar.set_style(style(OVERALL));
         bar.set_prefix(clean(connection));
         bar.enable_steady_tick(Duration::from_millis(500));
-        self.state().overall = Some(bar);
+        let behind = tasks.iter().filter(|task| task.background).count();
+        let mut state = self.state();
+        state.overall = Some(bar);
+        (state.open, state.behind) = (tasks.len() - behind, behind);
     }
 
     fn starts(&self, task: &Task) {
@@ -155,8 +161,16 @@ impl Progress for Bars {
         if let Some(overall) = &state.overall {
             overall.inc(1);
         }
+        let was_open = state.open;
+        state.open = was_open.saturating_sub(usize::from(!report.background));
+        let follows = (was_open == 1 && state.open == 0 && state.behind > 0).then_some(state.behind);
         drop(state);
         self.line(&line_of(report));
+        if let Some(behind) = follows {
+            let line = behind_line(behind as u64);
+            // A person at a terminal is told without having asked for lines.
+            if self.all.is_hidden() { self.line(&line) } else { drop(self.all.println(line)) }
+        }
     }
 
     fn ends(&self, _: &RunReport) {
@@ -170,6 +184,12 @@ impl Progress for Bars {
         drop(state);
         let _ = self.all.clear();
     }
+}
+
+/// What is told when all that a person waits for is there.
+fn behind_line(tasks: u64) -> String {
+    let tasks = counted(tasks, "task", "tasks");
+    format!("Results can be shown now. {tasks} more in the background; Ctrl-C stops them, and the next run goes on.")
 }
 
 /// One line about a task that has ended.
@@ -201,6 +221,31 @@ mod tests {
         for template in [OVERALL, KNOWN, UNKNOWN] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
+    }
+
+    #[test]
+    fn what_follows_in_the_background_is_told_when_the_foreground_has_ended() {
+        let bars = Bars::new(false, false);
+        let task = |id: &str, background| Task {
+            id: id.into(),
+            dataset: id.into(),
+            needs: Vec::new(),
+            quota: None,
+            parallel: 1,
+            background,
+            estimate: None,
+        };
+        let tasks = [task("today", false), task("before", true)];
+        bars.begins("acme", &tasks);
+        let counts = || {
+            let state = bars.state();
+            (state.open, state.behind)
+        };
+        assert_eq!(counts(), (1, 1));
+        bars.ended(&TaskReport::untried(&tasks[0], Ending::Published));
+        bars.ended(&TaskReport::untried(&tasks[1], Ending::Published));
+        assert_eq!(counts(), (0, 1));
+        assert!(behind_line(1).starts_with("Results can be shown now. 1 task more"));
     }
 
     #[test]

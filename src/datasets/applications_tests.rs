@@ -1,8 +1,10 @@
-//! The merge of both sources, and what is news.
+//! The merge of all sources, and what is news.
 
 use super::*;
 use crate::bench::{Bench, Finished, NOW};
-use crate::contract::rows::UseKind;
+use crate::contract::rows::{AppAssignment, ApplicationUse, Grant, Notification, UseKind};
+use crate::contract::types::{Instant, Licence};
+use crate::time;
 use crate::wire::Wire;
 
 const TODAY: Day = 20_777;
@@ -23,28 +25,45 @@ fn used(app: &str, user: &str, day: Day, sign_ins: u64, failures: u64) -> Row {
 }
 
 fn installed(app: &str, first_party: bool, home_made: bool) -> Row {
-    Row::InstalledApplication(InstalledApplication {
-        id: app.to_owned(),
+    let Row::InstalledApplication(row) = crate::bench::installed(app) else { panic!() };
+    let (first_party, home_made) = (Some(first_party), Some(home_made));
+    Row::InstalledApplication(InstalledApplication { first_party, home_made, ..row })
+}
+
+fn granted(app: &str, principal: Option<&str>, scopes: &[&str], application_right: bool) -> Row {
+    Row::Grant(Grant {
+        application: app.to_owned(),
         object: format!("object-{app}"),
-        name: format!("Installed {app}"),
-        publisher: None,
-        verified_publisher: Some("Contoso".to_owned()),
-        first_party: Some(first_party),
-        home_made: Some(home_made),
-        sign_on: SignOn::Saml,
-        template: None,
-        homepage: Some("https://app.contoso.example/start".to_owned()),
-        reply_urls: Vec::new(),
-        tags: Vec::new(),
-        enabled: Some(true),
-        created: None,
-        assignment_required: None,
-        owners: Vec::new(),
+        target: "graph".to_owned(),
+        principal: principal.map(str::to_owned),
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        application_right,
     })
 }
 
+fn given(app: &str, principal: &str, group: bool) -> Row {
+    Row::AppAssignment(AppAssignment {
+        application: app.to_owned(),
+        object: format!("object-{app}"),
+        principal: principal.to_owned(),
+        principal_name: None,
+        group,
+        created: None,
+    })
+}
+
+/// A sum that names no user.
+fn summed(app: &str, day: Day, first: Instant, sign_ins: u64) -> Row {
+    let Row::ApplicationUse(row) = used(app, "", day, sign_ins, 0) else { panic!() };
+    Row::ApplicationUse(ApplicationUse { first, last: time::start(day) + 500, ..row })
+}
+
 fn merged(rows: Vec<Row>, baseline_ended: Option<Instant>) -> (Vec<Application>, Vec<Notification>, Finished) {
-    let mut bench = Bench::new(Wire::default()).with(rows).aged(Age::Fresh, &[sign_ins::ID, service_principals::ID]);
+    finished(Bench::new(Wire::default()).with(rows).aged(Age::Fresh, &NEEDS), baseline_ended)
+}
+
+/// Applications and the news about them.
+fn finished(mut bench: Bench, baseline_ended: Option<Instant>) -> (Vec<Application>, Vec<Notification>, Finished) {
     bench.context.baseline_ended = baseline_ended;
     bench.page = 3;
     let done = bench.finish(ID).unwrap();
@@ -90,8 +109,9 @@ fn without_sign_ins_users_are_unknown_and_a_gap_says_why() {
         .aged(Age::Fresh, &[service_principals::ID])
         .aged(Age::Missing, &[sign_ins::ID]);
     let done = bench.finish(ID).unwrap();
-    let Some(Row::Application(application)) = done.rows.last() else { panic!() };
+    let Some(Row::Application(application)) = done.rows.first() else { panic!() };
     assert_eq!((application.users, application.sign_ins), (None, None));
+    assert_eq!((application.consent, application.assigned), (Consent::Unknown, None));
     assert!(done.told().contains("sign-ins"), "{}", done.told());
 }
 
@@ -139,4 +159,145 @@ fn an_application_with_more_uses_than_a_step_takes_is_counted_over_several_steps
         done.rows.iter().find_map(|row| if let Row::Application(row) = row { Some(row) } else { None }).unwrap();
     assert_eq!((application.users, application.installed), (Some(u64::from(users)), true));
     assert_eq!(done.rows.iter().filter(|row| matches!(row, Row::Application(_))).count(), 1);
+}
+
+#[test]
+fn who_was_given_it_and_who_used_it_are_held_against_each_other() {
+    let rows = vec![
+        installed("a", false, false),
+        given("a", "U1", false),
+        given("a", "u2", false),
+        given("a", "u4", false),
+        used("a", "u1", TODAY, 1, 0),
+        used("a", "u2", TODAY, 0, 3),
+        used("a", "u3", TODAY - 50, 1, 0),
+        used("a", "u3", TODAY - 1, 1, 0),
+        installed("b", false, false),
+        given("b", "g1", true),
+        used("b", "u1", TODAY, 1, 0),
+        installed("c", false, false),
+    ];
+    let (applications, _, _) = merged(rows, None);
+    let counts = |one: &Application| (one.assigned, one.assigned_unused, one.used_unassigned);
+    // Tried and failed is not used; and who is in a group is not known.
+    assert_eq!(counts(&applications[0]), (Some(3), Some(2), Some(1)));
+    assert_eq!(counts(&applications[1]), (Some(1), Some(0), None));
+    assert_eq!(counts(&applications[2]), (Some(0), Some(0), Some(0)));
+}
+
+#[test]
+fn rights_come_with_who_consented_and_how_far_they_reach() {
+    let rows = vec![
+        granted("a", None, &["User.Read"], false),
+        granted("a", Some("u1"), &["Mail.Read", "User.Read"], false),
+        granted("b", None, &["Files.Read.All"], true),
+        granted("c", Some("u1"), &["openid"], false),
+        installed("d", false, false),
+    ];
+    let (applications, _, _) = merged(rows, None);
+    let rights = |at: usize| (applications[at].scopes.join(" "), applications[at].consent, applications[at].risk);
+    assert_eq!(rights(0), ("Mail.Read User.Read".to_owned(), Consent::Both, Risk::High));
+    assert_eq!(rights(1), ("Files.Read.All (application)".to_owned(), Consent::Administrator, Risk::High));
+    assert_eq!(rights(2), ("openid".to_owned(), Consent::User, Risk::Low));
+    assert_eq!(rights(3), (String::new(), Consent::None, Risk::Low));
+    assert_eq!(applications[0].risk_note.as_deref(), Some("Reads mail."));
+}
+
+#[test]
+fn sums_stand_in_only_where_the_log_cannot_be_read_and_tell_the_last_sign_in_all_the_same() {
+    let period = time::start(TODAY - 29);
+    let rows = || {
+        vec![
+            summed("a", TODAY, period, 40),
+            summed("a", TODAY - 100, time::start(TODAY - 100) + 400, 0),
+            summed("b", TODAY - 1, time::start(TODAY - 1), 2),
+            used("c", "u1", TODAY, 1, 0),
+        ]
+    };
+    let (applications, _, _) = merged(rows(), None);
+    assert_eq!((applications[0].sign_ins, applications[0].users), (Some(0), Some(0)));
+    assert_eq!(applications[0].last_seen, Some(time::start(TODAY - 100) + 500));
+    assert!(applications[0].first_seen.is_none());
+    let bench = Bench::new(Wire::default()).with(rows()).aged(Age::Fresh, &NEEDS).aged(Age::Missing, &[sign_ins::ID]);
+    let (applications, _, _) = finished(bench, None);
+    assert_eq!((applications[0].sign_ins, applications[0].users), (Some(40), None));
+    assert_eq!((applications[0].source, applications[2].source), (UseSource::Aggregate, UseSource::SignIns));
+    assert_eq!(applications[1].last_seen, Some(time::start(TODAY - 1) + 500));
+}
+
+#[test]
+fn an_application_that_is_recognised_has_a_category_and_says_why() {
+    let rows =
+        vec![used("4e6c12ac-5ba4-424c-9e3c-7b3a087ebd2e", "u1", TODAY, 1, 0), used("unknown", "u1", TODAY, 1, 0)];
+    let (applications, _, _) = merged(rows, None);
+    let slack = &applications[0];
+    assert_eq!(slack.category.as_deref(), Some("chat"));
+    assert!(slack.integration.as_deref().is_some_and(|text| text.starts_with("Slack")), "{slack:?}");
+    assert_eq!(slack.integration_match.as_deref(), Some("high: the application id is that of Slack"));
+    assert_eq!((&applications[1].category, &applications[1].integration), (&None, &None));
+}
+
+/// The topics of what is told, with the ids of their subjects.
+fn told(news: &[Notification]) -> Vec<String> {
+    let told = news.iter().filter(|one| !one.baseline);
+    told.map(|one| format!("{} {}", one.topic, one.subject)).collect()
+}
+
+#[test]
+fn rights_that_were_not_there_before_are_news() {
+    let rows = |more: Vec<Row>| {
+        let rows = [installed("a", false, false), granted("a", None, &["Mail.Read"], false)];
+        rows.into_iter().chain(more).collect::<Vec<_>>()
+    };
+    let (before, first, _) = merged(rows(Vec::new()), None);
+    assert_eq!((first.len(), told(&first).len()), (1, 0), "the baseline is kept and not told");
+    let before = || before.iter().cloned().map(Row::Application);
+    let again = |more: Vec<Row>, ended| told(&merged(rows(more).into_iter().chain(before()).collect(), ended).1);
+    let ended = Some(NOW - time::DAY);
+    assert_eq!(again(Vec::new(), ended), Vec::<String>::new());
+    assert_eq!(
+        again(vec![granted("a", Some("u1"), &["Mail.Send"], false)], ended),
+        ["risky-grant a", "user-consent a"]
+    );
+    assert_eq!(again(vec![granted("new", Some("u1"), &["User.Read"], false)], ended), ["user-consent new"]);
+    // What was granted before rights could be read is no news.
+    let (unknown, _, _) = finished(Bench::new(Wire::default()).with(vec![installed("a", false, false)]), None);
+    let rows = rows(Vec::new()).into_iter().chain(unknown.into_iter().map(Row::Application)).collect();
+    assert_eq!(told(&merged(rows, ended).1), Vec::<String>::new());
+}
+
+#[test]
+fn growth_and_death_are_told_when_the_history_is_long_enough() {
+    let rows = || {
+        vec![
+            used("dead", "u1", TODAY - 40, 9, 0),
+            used("grown", "u1", TODAY - 40, 10, 0),
+            used("grown", "u2", TODAY - 1, 25, 0),
+            used("rare", "u1", TODAY - 40, 5000, 0),
+            used("rare", "u1", TODAY - 1, 1, 0),
+            used("steady", "u1", TODAY - 40, 10, 0),
+            used("steady", "u1", TODAY - 1, 15, 0),
+        ]
+    };
+    let day = |day| sign_ins::task_id(sign_ins::ID, day);
+    let long = |first| {
+        let bench = Bench::new(Wire::default()).with(rows()).aged(Age::Fresh, &NEEDS);
+        finished(bench.partitioned(sign_ins::ID, &day(first)), Some(NOW - 20 * time::DAY))
+    };
+    let (applications, news, _) = long(TODAY - 59);
+    let trends: Vec<_> = applications.iter().map(|one| one.trend).collect();
+    assert_eq!(trends, [Some(-100), Some(150), Some(-100), Some(50)]);
+    assert_eq!(told(&news), ["application-died dead", "application-grew grown"]);
+    let (applications, news, _) = long(TODAY - 58);
+    assert!(applications.iter().all(|one| one.trend.is_none()));
+    assert_eq!(told(&news), Vec::<String>::new());
+}
+
+#[test]
+fn a_missing_licence_is_told_at_once() {
+    let fault = fault::sentence("The tenant has no premium licence.");
+    let cause = Error::LicenceNeeded(Licence { fault, plan: "P1".to_owned() });
+    let bench = Bench::new(Wire::default()).aged(Age::Missing, &[sign_ins::ID]).caused(sign_ins::ID, cause);
+    let (_, news, _) = finished(bench, None);
+    assert_eq!(told(&news), ["premium-missing tenant"]);
 }

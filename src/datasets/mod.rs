@@ -3,13 +3,18 @@
 pub mod account;
 pub mod activity;
 pub mod advice;
+pub mod app_assignments;
 pub mod applications;
 pub mod credentials;
 pub mod entitlements;
+pub mod grants;
 pub mod groups;
+pub mod non_interactive_sign_ins;
 pub mod prices;
 pub mod seat_history;
 pub mod service_principals;
+pub mod service_sign_ins;
+pub mod sign_in_summaries;
 pub mod sign_ins;
 pub mod subscriptions;
 pub mod users;
@@ -36,7 +41,7 @@ pub struct Entry {
 }
 
 /// All datasets but the usage reports, in the order in which people read of them.
-pub const ALL: [Entry; 13] = [
+pub const ALL: [Entry; 18] = [
     Entry { id: account::ID, describe: account::describe, step: account::step },
     Entry { id: subscriptions::ID, describe: subscriptions::describe, step: subscriptions::step },
     Entry { id: prices::ID, describe: prices::describe, step: prices::step },
@@ -48,6 +53,15 @@ pub const ALL: [Entry; 13] = [
     Entry { id: service_principals::ID, describe: service_principals::describe, step: service_principals::step },
     Entry { id: credentials::ID, describe: credentials::describe, step: credentials::step },
     Entry { id: sign_ins::ID, describe: sign_ins::describe, step: sign_ins::step },
+    Entry {
+        id: non_interactive_sign_ins::ID,
+        describe: non_interactive_sign_ins::describe,
+        step: non_interactive_sign_ins::step,
+    },
+    Entry { id: service_sign_ins::ID, describe: service_sign_ins::describe, step: service_sign_ins::step },
+    Entry { id: sign_in_summaries::ID, describe: sign_in_summaries::describe, step: sign_in_summaries::step },
+    Entry { id: grants::ID, describe: grants::describe, step: grants::step },
+    Entry { id: app_assignments::ID, describe: app_assignments::describe, step: app_assignments::step },
     Entry { id: applications::ID, describe: applications::describe, step: applications::step },
     Entry { id: advice::ID, describe: advice::describe, step: advice::step },
 ];

@@ -8,7 +8,7 @@ use crate::contract::manifest::{Dataset, Verb};
 use crate::contract::rows::{InstalledApplication, Kind, Row, SignOn};
 use crate::contract::types::Error;
 use crate::datasets::walk::Walk;
-use crate::datasets::{columns, permissions};
+use crate::datasets::{columns, gap, permissions};
 use crate::json::Fields;
 use crate::permission;
 use crate::step::{self, Env};
@@ -20,7 +20,14 @@ pub const ID: &str = "service-principals";
 const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 
 const FIELDS: &str = "id,appId,displayName,appOwnerOrganizationId,servicePrincipalType,accountEnabled,\
-                      preferredSingleSignOnMode,applicationTemplateId,tags,homepage,replyUrls,verifiedPublisher";
+                      preferredSingleSignOnMode,applicationTemplateId,tags,homepage,replyUrls,verifiedPublisher,\
+                      createdDateTime,appRoleAssignmentRequired";
+
+/// The entry of the gallery for applications that are not in it: whoever uses it makes an application of one's own.
+const NO_ENTRY: &str = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621";
+
+/// Owners come with their applications, at most twenty of each. A page of expanded objects is smaller.
+const WITH_OWNERS: &str = "&$expand=owners($select=id,displayName,userPrincipalName)&$top=100";
 
 /// What the dataset is.
 #[must_use]
@@ -45,6 +52,9 @@ pub fn describe() -> Dataset {
             ("reply-urls", "Where sign-in answers go."),
             ("tags", "Tags, such as WindowsAzureActiveDirectoryIntegratedApp."),
             ("enabled", "Whether people may sign in to it."),
+            ("created", "When it was installed."),
+            ("assignment-required", "Only who was given it may sign in."),
+            ("owners", "Principal names, or names, of its owners."),
         ]),
         permissions: permissions(&[&[permission::DIRECTORY], &[permission::APPLICATION]]),
         licence: None,
@@ -57,9 +67,20 @@ pub fn describe() -> Dataset {
 /// What Graph says.
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
     let tenant = tenant(env)?;
-    let first = format!("/v1.0/servicePrincipals?$select={FIELDS}&$top=999");
-    let walk = Walk { dataset: ID, permission: permission::APPLICATION, first };
-    walk.step(env, cursor, |listed| rows(listed, tenant.as_deref()))
+    let walk = |rest: &str| {
+        let first = format!("/v1.0/servicePrincipals?$select={FIELDS}{rest}");
+        let walk = Walk { dataset: ID, permission: permission::APPLICATION, first };
+        walk.step(env, cursor, |listed| rows(listed, tenant.as_deref()))
+    };
+    match walk(WITH_OWNERS) {
+        // Not every cloud expands them.
+        Err(cause @ Error::Other(_)) if cursor.is_none() => {
+            let mut step = walk("&$top=999")?;
+            step.gaps.push(gap(ID, Some("owners"), cause, "Nothing: the applications are read without their owners."));
+            Ok(step)
+        }
+        step => step,
+    }
 }
 
 /// The id of the connected tenant, from what was collected of it, or else from the settings when they hold an id.
@@ -77,9 +98,10 @@ fn rows(listed: &Value, tenant: Option<&str>) -> Option<Vec<Row>> {
     if listed.word("servicePrincipalType") == Some("ManagedIdentity") {
         return Some(Vec::new());
     }
-    let owner = listed.word("appOwnerOrganizationId");
-    let owned_by = |by: &str| owner.map(|owner| owner.eq_ignore_ascii_case(by));
+    let tenant_of = listed.word("appOwnerOrganizationId");
+    let owned_by = |by: &str| tenant_of.map(|owner| owner.eq_ignore_ascii_case(by));
     let first_party = owned_by(MICROSOFT);
+    let template = listed.text("applicationTemplateId").filter(|template| !template.eq_ignore_ascii_case(NO_ENTRY));
     let verified = listed.get("verifiedPublisher").and_then(|publisher| publisher.text("displayName"));
     Some(vec![Row::InstalledApplication(InstalledApplication {
         name: listed.text("displayName").unwrap_or_else(|| id.clone()),
@@ -88,17 +110,23 @@ fn rows(listed: &Value, tenant: Option<&str>) -> Option<Vec<Row>> {
         publisher: verified.clone().or_else(|| (first_party == Some(true)).then(|| "Microsoft".to_owned())),
         verified_publisher: verified,
         first_party,
-        home_made: tenant.and_then(owned_by),
+        // An application of the gallery is registered here, and made elsewhere.
+        home_made: tenant.and_then(owned_by).map(|own| own && template.is_none()),
         sign_on: sign_on(listed.word("preferredSingleSignOnMode")),
-        template: listed.text("applicationTemplateId"),
+        template,
         homepage: listed.text("homepage"),
         reply_urls: listed.texts("replyUrls"),
         tags: listed.texts("tags"),
         enabled: listed.flag("accountEnabled"),
-        created: None,
-        assignment_required: None,
-        owners: Vec::new(),
+        created: listed.instant("createdDateTime"),
+        assignment_required: listed.flag("appRoleAssignmentRequired"),
+        owners: listed.items("owners").iter().filter_map(owner).collect(),
     })])
+}
+
+/// An owner may be a user or another application.
+fn owner(owner: &Value) -> Option<String> {
+    ["userPrincipalName", "displayName", "id"].iter().find_map(|name| owner.text(name))
 }
 
 fn sign_on(mode: Option<&str>) -> SignOn {

@@ -1,12 +1,15 @@
-//! The interactive sign-ins of one day, counted by application and user.
+//! Sign-ins of one day, counted by application and user: the log of interactive sign-ins, and the walk that all three
+//! logs share.
 //!
-//! A day is read in slices of one hour, newest first, because Microsoft throttles the log by requests and asks to slice
-//! by `createdDateTime`. Filters know `eq`, `le` and `ge`, so a slice ends with the last ten-millionth of its hour.
-//! Hours that have not begun are left out. Pages are counted one by one; the host adds the rows up.
+//! A day is asked for as a whole first: most tenants have fewer sign-ins in a day than fit on a page. A day that has more
+//! is read in slices of one hour, newest first, from where that page ended, because Microsoft throttles the log by
+//! requests and asks to slice by `createdDateTime`. Filters know `eq`, `le` and `ge`, so a slice ends with the last
+//! ten-millionth of its hour. Fields are not selected: `$select` is not documented for this log.
 //!
 //! A record can stand at the end of one page and again at the beginning of the next: the ids of the oldest second of a
-//! page travel in the cursor, and what comes again is dropped. A record outside its slice belongs to another one and is
-//! left out, so that nothing is counted twice should the service ignore the filter.
+//! page travel in the cursor, and what comes again is dropped. The same mark is where an expired link is taken up again,
+//! as long as the log came in order. A record outside its slice belongs to another one and is left out, so that nothing is
+//! counted twice should the service ignore the filter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,13 +28,34 @@ use crate::premium;
 use crate::step::{self, Env};
 use crate::time;
 
-/// The id of the dataset, and the beginning of the ids of its tasks.
+/// The id of the dataset of interactive sign-ins, and the beginning of the ids of its tasks.
 pub const ID: &str = "sign-ins";
 
 const HOUR: Instant = 3600;
 
 /// Ids that are remembered across a page border: 36 bytes each, well within a cursor.
 const BORDER: usize = 1000;
+
+/// Pages of a slice by which a circle is recognised.
+const TRAIL: usize = 64;
+
+/// How often expired links are taken up within a day before the day is begun again.
+const RESUMES: u32 = 200;
+
+/// Days for which every tenant keeps sign-ins; those with a premium licence keep 30.
+const KEPT_BY_ALL: Day = 7;
+
+/// A log of sign-ins.
+pub struct Log {
+    /// The id of its dataset.
+    pub id: &'static str,
+    /// Below the root of Graph, with the part of the filter that chooses the log.
+    pub path: &'static str,
+    /// Who signs in.
+    pub how: UseKind,
+}
+
+const INTERACTIVE: Log = Log { id: ID, path: "/v1.0/auditLogs/signIns?$filter=", how: UseKind::Interactive };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,6 +67,8 @@ struct SignIn {
     user_principal_name: Option<String>,
     app_id: Option<String>,
     app_display_name: Option<String>,
+    service_principal_id: Option<String>,
+    service_principal_name: Option<String>,
     is_interactive: Option<bool>,
     status: Option<Status>,
 }
@@ -56,13 +82,23 @@ struct Status {
 /// Where the work goes on.
 #[derive(Default, Serialize, Deserialize)]
 struct Cursor {
-    /// The slice that is read, 0 to 23.
-    hour: Instant,
+    /// The slice that is read, 0 to 23; `None` for the whole day.
+    hour: Option<Instant>,
     /// The next page of the slice.
     next: Option<String>,
+    /// What is later was counted before.
+    ceiling: Option<Instant>,
     /// The oldest second that was read of the slice, and the ids of its records.
     oldest: Option<Instant>,
     border: BTreeSet<String>,
+    /// The oldest second cannot be taken up: it has too many records, or some came out of order.
+    blurred: bool,
+    /// What the last pages of the slice are recognised by.
+    trail: Vec<u64>,
+    /// Expired links that were taken up.
+    resumed: u32,
+    /// Records that were counted.
+    total: u64,
     /// Records without user, application, time or result.
     unusable: u64,
     /// Records that do not belong to the slice in which they came.
@@ -72,20 +108,28 @@ struct Cursor {
 /// What the dataset is.
 #[must_use]
 pub fn describe() -> Dataset {
+    described(
+        &INTERACTIVE,
+        "Sign-ins to applications",
+        "Interactive sign-ins, counted by application, user and day. Microsoft keeps them for 30 days.",
+    )
+}
+
+/// What the dataset of a log is.
+pub(crate) fn described(log: &Log, title: &str, help: &str) -> Dataset {
     Dataset {
-        id: ID.to_owned(),
-        title: "Sign-ins to applications".to_owned(),
-        help: "Interactive sign-ins, counted by application, user and day. Microsoft keeps them for 30 days."
-            .to_owned(),
+        id: log.id.to_owned(),
+        title: title.to_owned(),
+        help: help.to_owned(),
         verb: Verb::Discover,
         kinds: vec![Kind::ApplicationUse],
         columns: columns(&[
             ("application", "The application (client) id."),
             ("application-name", "The name of the application."),
-            ("user", "The user's object id."),
+            ("user", "The user's object id; that of the service principal when it acts by itself."),
             ("principal-name", "The user principal name."),
             ("day", "The day, in UTC."),
-            ("how", "interactive."),
+            ("how", "interactive, non-interactive or service."),
             ("sign-ins", "Sign-ins with error code 0."),
             ("failures", "All other sign-ins."),
             ("first", "The first sign-in of the day, successful or not."),
@@ -98,66 +142,156 @@ pub fn describe() -> Dataset {
 
 /// The id of the task of a day.
 #[must_use]
-pub fn task_id(day: Day) -> String {
-    format!("{ID}/{}", time::day_text(day))
+pub fn task_id(dataset: &str, day: Day) -> String {
+    format!("{dataset}/{}", time::day_text(day))
 }
 
 /// The day of a task or partition.
 #[must_use]
 pub fn day_of(id: &str) -> Option<Day> {
-    time::day(id.strip_prefix(ID)?.strip_prefix('/')?)
+    time::day(id.split_once('/')?.1)
 }
 
-/// Reads one page of one hour.
+/// Reads one page of a day of interactive sign-ins.
+///
+/// # Errors
+/// As [`walk`].
+pub fn step(env: &Env, task: &Task, bookmark: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
+    walk(&INTERACTIVE, env, task, bookmark, cursor)
+}
+
+/// Reads one page of a day of a log. The bookmark is the number of records: a day that shrinks has begun to fall out of
+/// what the tenant keeps, and what was counted stays.
 ///
 /// # Errors
 /// What Graph says; `licence-needed` when the tenant is not premium; `internal` for a task that names no day.
-pub fn step(env: &Env, task: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Result<Step, Error> {
+pub(crate) fn walk(
+    log: &Log,
+    env: &Env,
+    task: &Task,
+    bookmark: Option<&[u8]>,
+    cursor: Option<&[u8]>,
+) -> Result<Step, Error> {
     let day = day_of(&task.id).ok_or_else(|| fault::internal(&format!("The task \"{}\" names no day.", task.id)))?;
-    let Some(mut at) = cursor::read::<Cursor>(cursor)?.or_else(|| begin(day, env.context.now)) else {
-        return Ok(step::done());
-    };
-    let url = at.next.take().unwrap_or_else(|| slice_url(&env.graph.root, day, at.hour));
+    let Some(newest) = newest_hour(day, env.context.now) else { return Ok(step::done()) };
+    let mut at = cursor::read::<Cursor>(cursor)?.unwrap_or_default();
+    let linked = at.next.take();
+    let url = linked.clone().unwrap_or_else(|| at.slice_url(log, &env.graph.root, day));
     let page = match env.graph.needing(permission::AUDIT_LOG).page::<SignIn>(&url, &[]) {
         Ok(page) => page,
-        Err(Error::CursorExpired(fault)) => {
+        Err(Error::CursorExpired(fault)) if linked.is_none() || at.blurred || at.resumed == RESUMES => {
             return Ok(Step { outcome: Outcome::Restart(fault.message), gaps: Vec::new() });
+        }
+        Err(Error::CursorExpired(_)) => return at.resume(),
+        Err(cause @ Error::Other(_)) if at.hour.is_none() && day <= env.today().saturating_sub(KEPT_BY_ALL) => {
+            let mend = "Nothing: Microsoft keeps sign-ins for 30 days, and for 7 in tenants that were not premium.";
+            return Ok(step::done_with(vec![gap(log.id, Some("sign-ins"), cause, mend)]));
         }
         Err(error) => return Err(premium::judged(env.store, error)),
     };
-    let rows = at.count(page.value, day);
-    if !rows.is_empty() {
-        env.sink.emit(rows)?;
+    at.refuse_circle(&url, &page.value)?;
+    let rows = at.count(log, page.value, day);
+    match page.next_link {
+        // The whole day does not fit on a page: it is read by hours from where the page ended.
+        Some(_) if at.hour.is_none() => {
+            if at.blurred {
+                at = Cursor { hour: Some(newest), ..Cursor::default() };
+                return Ok(Step { outcome: cursor::more(&at)?, gaps: Vec::new() });
+            }
+            let reached = at.oldest.map(|oldest| (oldest - time::start(day)) / HOUR);
+            at.hour = Some(reached.unwrap_or(newest));
+            at.ceiling = at.oldest;
+            at.trail.clear();
+        }
+        Some(next) => {
+            refuse_loop(&url, &next)?;
+            at.next = Some(next);
+        }
+        None => match at.hour {
+            Some(hour) if hour > 0 => {
+                let (total, unusable, outside) = (at.total, at.unusable, at.outside);
+                at =
+                    Cursor { hour: Some(hour - 1), resumed: at.resumed, total, unusable, outside, ..Cursor::default() };
+            }
+            _ => return end(log, env, rows, &at, bookmark),
+        },
     }
-    if let Some(next) = page.next_link {
-        refuse_loop(&url, &next)?;
-        at.next = Some(next);
-    } else if at.hour == 0 {
-        return Ok(step::done_with(at.gaps()));
-    } else {
-        at = Cursor { hour: at.hour - 1, unusable: at.unusable, outside: at.outside, ..Cursor::default() };
-    }
+    emit(env, rows)?;
     Ok(Step { outcome: cursor::more(&at)?, gaps: Vec::new() })
 }
 
-/// The newest hour of a day that has begun; `None` when the day has not.
-fn begin(day: Day, now: Instant) -> Option<Cursor> {
-    let seconds = now.checked_sub(time::start(day))?;
-    (seconds >= 0).then(|| Cursor { hour: (seconds / HOUR).min(23), ..Cursor::default() })
+fn emit(env: &Env, rows: Vec<Row>) -> Result<(), Error> {
+    if rows.is_empty() { Ok(()) } else { env.sink.emit(rows) }
 }
 
-fn slice_url(root: &str, day: Day, hour: Instant) -> String {
-    let begin = time::instant_text(time::start(day) + hour * HOUR);
-    let end = time::instant_text(time::start(day) + hour * HOUR + HOUR - 1).replace('Z', ".9999999Z");
-    format!(
-        "{root}/v1.0/auditLogs/signIns?$filter=createdDateTime%20ge%20{begin}%20and%20createdDateTime%20le%20{end}&$top=1000"
-    )
+fn end(log: &Log, env: &Env, rows: Vec<Row>, at: &Cursor, bookmark: Option<&[u8]>) -> Result<Step, Error> {
+    if counted(bookmark).is_some_and(|before| at.total < before) {
+        return Ok(Step { outcome: Outcome::Unchanged(bookmark.map(<[u8]>::to_vec)), gaps: Vec::new() });
+    }
+    emit(env, rows)?;
+    Ok(Step { outcome: Outcome::Done(Some(at.total.to_string().into_bytes())), gaps: at.gaps(log.id) })
+}
+
+/// The number of records of a partition, from its bookmark.
+#[must_use]
+pub fn counted(bookmark: Option<&[u8]>) -> Option<u64> {
+    std::str::from_utf8(bookmark?).ok()?.parse().ok()
+}
+
+/// The newest hour of a day that has begun; `None` when the day has not.
+fn newest_hour(day: Day, now: Instant) -> Option<Instant> {
+    let seconds = now.checked_sub(time::start(day))?;
+    (seconds >= 0).then(|| (seconds / HOUR).min(23))
+}
+
+/// FNV-1a: a circle of pages is recognised by it, and nothing depends on nobody finding a second text.
+fn mark(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl Cursor {
+    /// The first and the last second of the slice.
+    fn bounds(&self, day: Day) -> (Instant, Instant) {
+        let (begin, length) = match self.hour {
+            Some(hour) => (time::start(day) + hour * HOUR, HOUR),
+            None => (time::start(day), time::DAY),
+        };
+        let end = begin + length - 1;
+        (begin, self.ceiling.map_or(end, |ceiling| ceiling.min(end)))
+    }
+
+    fn slice_url(&self, log: &Log, root: &str, day: Day) -> String {
+        let (begin, end) = self.bounds(day);
+        let (begin, end) = (time::instant_text(begin), time::instant_text(end).replace('Z', ".9999999Z"));
+        format!("{root}{}createdDateTime%20ge%20{begin}%20and%20createdDateTime%20le%20{end}&$top=1000", log.path)
+    }
+
+    /// Goes on at the oldest second that was read, as the link to what follows has expired.
+    fn resume(mut self) -> Result<Step, Error> {
+        self.ceiling = self.oldest.or(self.ceiling);
+        self.trail.clear();
+        self.resumed += 1;
+        Ok(Step { outcome: cursor::more(&self)?, gaps: Vec::new() })
+    }
+
+    /// Pages that lead in a circle would be counted again and again: a page is recognised by its address, and by the
+    /// record with which it begins.
+    fn refuse_circle(&mut self, url: &str, page: &[SignIn]) -> Result<(), Error> {
+        // A page of one record may be what overlaps with the page before.
+        let first = page.first().filter(|_| page.len() > 1).and_then(|record| record.id.as_deref());
+        for sign in [Some(url), first].into_iter().flatten().map(mark) {
+            if self.trail.contains(&sign) {
+                return Err(fault::protocol("The pages of the sign-in log lead in a circle."));
+            }
+            self.trail.push(sign);
+        }
+        self.trail.drain(..self.trail.len().saturating_sub(TRAIL));
+        Ok(())
+    }
+
     /// Counts a page, and remembers its border.
-    fn count(&mut self, page: Vec<SignIn>, day: Day) -> Vec<Row> {
-        let begin = time::start(day) + self.hour * HOUR;
+    fn count(&mut self, log: &Log, page: Vec<SignIn>, day: Day) -> Vec<Row> {
+        let (begin, end) = self.bounds(day);
         let mut uses = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for record in page {
@@ -165,35 +299,45 @@ impl Cursor {
             if self.border.contains(&id) || (!id.is_empty() && !seen.insert(id.clone())) {
                 continue;
             }
-            let Some(read) = record.read() else {
+            let Some(read) = record.read(log) else {
                 self.unusable += 1;
                 continue;
             };
-            if !(begin..begin + HOUR).contains(&read.first) {
+            if !(begin..=end).contains(&read.first) {
                 self.outside += 1;
                 continue;
             }
             self.remember(id, read.first);
+            self.total += 1;
             add(&mut uses, read);
         }
         uses.into_values().map(Row::ApplicationUse).collect()
     }
 
     fn remember(&mut self, id: String, at: Instant) {
-        if self.oldest.is_none_or(|oldest| at < oldest) {
-            self.oldest = Some(at);
-            self.border.clear();
+        match self.oldest {
+            Some(oldest) if at > oldest => {
+                self.blurred = true;
+                return;
+            }
+            Some(oldest) if at == oldest => {}
+            _ => {
+                self.oldest = Some(at);
+                self.border.clear();
+            }
         }
-        if self.oldest == Some(at) && !id.is_empty() && self.border.len() < BORDER {
+        if id.is_empty() || self.border.len() == BORDER {
+            self.blurred = true;
+        } else {
             self.border.insert(id);
         }
     }
 
-    fn gaps(&self) -> Vec<Gap> {
+    fn gaps(&self, dataset: &str) -> Vec<Gap> {
         let gap = |count: u64, what: &str| {
             let message = format!("{count} sign-ins {what}, and were not counted.");
             let mend = "Nothing: the day is complete but for them.";
-            (count > 0).then(|| gap(ID, Some("sign-ins"), fault::protocol(&message), mend))
+            (count > 0).then(|| gap(dataset, Some("sign-ins"), fault::protocol(&message), mend))
         };
         let unusable = gap(self.unusable, "came without user, application, time or result");
         let outside = gap(self.outside, "came in an hour to which they do not belong");
@@ -202,17 +346,28 @@ impl Cursor {
 }
 
 impl SignIn {
-    fn read(self) -> Option<ApplicationUse> {
+    /// `None` when it lacks what counting needs. A record that says it is not interactive belongs to another log than
+    /// that of interactive ones, and would be counted twice.
+    fn read(self, log: &Log) -> Option<ApplicationUse> {
         let at = self.created_date_time?;
         let success = self.status?.error_code? == 0;
         let known = |id: Option<String>| id.filter(|id| !id.is_empty());
+        let application = known(self.app_id)?;
+        let (user, application_name, principal_name) = match log.how {
+            UseKind::Interactive if self.is_interactive == Some(false) => return None,
+            UseKind::Service => {
+                let own = known(self.service_principal_id).unwrap_or_else(|| application.clone());
+                (own, known(self.app_display_name).or(known(self.service_principal_name)), None)
+            }
+            _ => (known(self.user_id)?, known(self.app_display_name), known(self.user_principal_name)),
+        };
         Some(ApplicationUse {
-            application: known(self.app_id)?,
-            application_name: known(self.app_display_name),
-            user: known(self.user_id)?,
-            principal_name: known(self.user_principal_name),
+            application,
+            application_name,
+            user,
+            principal_name,
             day: time::day_of(at),
-            how: if self.is_interactive == Some(false) { UseKind::NonInteractive } else { UseKind::Interactive },
+            how: log.how,
             sign_ins: u64::from(success),
             failures: u64::from(!success),
             first: at,
@@ -222,8 +377,8 @@ impl SignIn {
 }
 
 /// Adds one use to the others of its key, as the contract says that hosts do.
-fn add(uses: &mut BTreeMap<(String, String, bool), ApplicationUse>, read: ApplicationUse) {
-    let key = (read.application.clone(), read.user.clone(), read.how == UseKind::Interactive);
+fn add(uses: &mut BTreeMap<(String, String), ApplicationUse>, read: ApplicationUse) {
+    let key = (read.application.clone(), read.user.clone());
     let Some(known) = uses.get_mut(&key) else {
         uses.insert(key, read);
         return;

@@ -44,39 +44,94 @@ fn total(rows: Vec<Row>) -> BTreeMap<(String, String), (u64, u64, Instant, Insta
     total
 }
 
+/// An hour that runs, so that the slices after a page that was not the last are few.
+fn early(bench: Bench) -> Bench {
+    let mut bench = bench;
+    bench.context.now = 20_777 * time::DAY + 2 * HOUR + 1800;
+    bench
+}
+
 #[test]
-fn today_is_read_in_hours_newest_first_from_the_hour_that_runs() {
-    let wire = (0..11).fold(Wire::default(), |wire, _| wire.then(200, EMPTY));
-    let bench = Bench::new(wire);
+fn a_day_that_fits_on_a_page_is_one_request() {
+    let bench = Bench::new(Wire::default().then(200, &page(&[record(1, 10, 60, 1, 1, 0)], None)));
     let done = bench.finish(TODAY).unwrap();
-    assert_eq!(done.steps, 11);
+    assert_eq!((done.steps, done.rows.len()), (1, 1));
+    assert!(matches!(done.outcome, Outcome::Done(Some(count)) if count == b"1"));
     let asked = bench.wire.asked();
     assert!(
         asked[0].url.contains(
-            "$filter=createdDateTime%20ge%202026-11-20T10:00:00Z%20and%20createdDateTime%20le%202026-11-20T10:59:59.9999999Z&$top=1000"
+            "$filter=createdDateTime%20ge%202026-11-20T00:00:00Z%20and%20createdDateTime%20le%202026-11-20T23:59:59.9999999Z&$top=1000"
         ),
         "{}",
         asked[0].url
     );
-    assert!(asked[10].url.contains("ge%202026-11-20T00:00:00Z"), "{}", asked[10].url);
 }
 
 #[test]
-fn a_day_that_is_over_has_24_hours_and_one_that_has_not_begun_none() {
-    let wire = (0..24).fold(Wire::default(), |wire, _| wire.then(200, EMPTY));
-    assert_eq!(Bench::new(wire).finish("sign-ins/2026-11-19").unwrap().steps, 24);
+fn a_day_that_does_not_is_read_in_hours_newest_first_from_where_the_page_ended() {
+    let first = page(&[record(1, 2, 60, 1, 1, 0), record(2, 1, 60, 1, 1, 0)], Some(1));
+    let wire = Wire::default().then(200, &first).then(200, &page(&[record(3, 1, 60, 1, 1, 0)], None)).then(200, EMPTY);
+    let bench = early(Bench::new(wire));
+    let done = bench.finish(TODAY).unwrap();
+    assert_eq!((done.steps, total(done.rows).values().map(|sum| sum.0).sum::<u64>()), (3, 3));
+    let asked = bench.wire.asked();
+    assert!(asked[1].url.contains("ge%202026-11-20T01:00:00Z%20and%20createdDateTime%20le%202026-11-20T01:01:00.99"));
+    assert!(asked[2].url.contains("ge%202026-11-20T00:00:00Z%20and%20createdDateTime%20le%202026-11-20T00:59:59.99"));
+}
+
+#[test]
+fn a_day_that_has_not_begun_is_empty_and_a_task_without_a_day_a_defect() {
     assert_eq!(Bench::new(Wire::default()).finish("sign-ins/2026-11-21").unwrap().steps, 1);
     assert!(matches!(Bench::new(Wire::default()).finish("sign-ins/soon"), Err(Error::Internal(_))));
 }
 
 #[test]
+fn programs_are_counted_by_the_user_or_by_themselves() {
+    let mut behind = record(1, 10, 60, 1, 1, 0);
+    behind["isInteractive"] = json!(false);
+    let mut service = record(2, 10, 60, 1, 1, 7_000_222);
+    service["userId"] = json!("");
+    service["servicePrincipalId"] = json!("principal-1");
+    for (id, record, sort, user, how) in [
+        (
+            "non-interactive-sign-ins/2026-11-20",
+            behind.clone(),
+            "nonInteractiveUser",
+            "user-1",
+            UseKind::NonInteractive,
+        ),
+        ("service-sign-ins/2026-11-20", service, "servicePrincipal", "principal-1", UseKind::Service),
+    ] {
+        let bench = Bench::new(Wire::default().then(200, &page(&[record], None)));
+        let found = uses(bench.finish(id).unwrap().rows);
+        assert_eq!((found[0].user.as_str(), found[0].how), (user, how));
+        let filter =
+            format!("/beta/auditLogs/signIns?$filter=signInEventTypes/any(t:%20t%20eq%20'{sort}')%20and%20created");
+        assert!(bench.wire.asked()[0].url.contains(&filter));
+    }
+    // In the log of interactive ones it would be counted twice.
+    let done = Bench::new(Wire::default().then(200, &page(&[behind], None))).finish(TODAY).unwrap();
+    assert!(done.rows.is_empty());
+}
+
+#[test]
+fn a_day_that_falls_out_of_what_the_tenant_keeps_leaves_what_was_counted() {
+    let again = |bookmark: &[u8]| {
+        let bench = Bench::new(Wire::default().then(200, &page(&[record(1, 10, 60, 1, 1, 0)], None)));
+        bench.step_with(TODAY, Some(bookmark), None).unwrap().outcome
+    };
+    assert!(matches!(again(b"2"), Outcome::Unchanged(Some(count)) if count == b"2"));
+    assert!(matches!(again(b"1"), Outcome::Done(Some(count)) if count == b"1"));
+    let refused = r#"{"error":{"code":"BadRequest","message":"The time range is not allowed."}}"#;
+    let old = Bench::new(Wire::default().then(400, refused)).finish("sign-ins/2026-11-10").unwrap();
+    assert!(old.told().contains("The time range is not allowed"), "{}", old.told());
+    assert!(Bench::new(Wire::default().then(400, refused)).finish(TODAY).is_err());
+}
+
+#[test]
 fn error_code_0_is_a_sign_in_and_any_other_a_failure() {
     let records = [record(1, 10, 60, 1, 1, 0), record(2, 10, 30, 1, 1, 50126), record(3, 10, 0, 2, 1, 0)];
-    let step = |bench: &Bench| bench.step(TODAY, None).unwrap();
     let bench = Bench::new(Wire::default().then(200, &page(&records, None)));
-    assert!(matches!(step(&bench).outcome, Outcome::More(_)));
-    let bench =
-        Bench::new((0..10).fold(Wire::default().then(200, &page(&records, None)), |wire, _| wire.then(200, EMPTY)));
     let done = bench.finish(TODAY).unwrap();
     let uses = uses(done.rows);
     assert_eq!(uses.len(), 2);
@@ -90,30 +145,51 @@ fn records_that_lack_what_a_key_needs_or_lie_outside_the_slice_are_counted_in_a_
     bare["userId"] = json!("");
     let mut timeless = record(2, 10, 5, 1, 1, 0);
     timeless["createdDateTime"] = json!("0001-01-01T00:00:00Z");
-    let outside = record(3, 9, 5, 1, 1, 0);
+    let outside = record(3, -1, 5, 1, 1, 0);
     let first = page(&[bare, timeless, outside], None);
-    let wire = (0..10).fold(Wire::default().then(200, &first), |wire, _| wire.then(200, EMPTY));
-    let done = Bench::new(wire).finish(TODAY).unwrap();
+    let done = Bench::new(Wire::default().then(200, &first)).finish(TODAY).unwrap();
     assert!(done.rows.is_empty());
     assert!(done.told().contains("2 sign-ins came without"), "{}", done.told());
     assert!(done.told().contains("1 sign-ins came in an hour"), "{}", done.told());
 }
 
+const EXPIRED: &str =
+    r#"{"error":{"code":"Directory_ExpiredPageToken","message":"The specified page token value has expired."}}"#;
+
 #[test]
-fn an_expired_page_starts_the_day_again() {
-    let expired =
-        r#"{"error":{"code":"Directory_ExpiredPageToken","message":"The specified page token value has expired."}}"#;
-    let wire = Wire::default().then(200, &page(&[record(1, 10, 0, 1, 1, 0)], Some(1))).then(400, expired);
-    assert!(matches!(Bench::new(wire).finish(TODAY).unwrap().outcome, Outcome::Restart(_)));
+fn an_expired_page_is_taken_up_at_the_oldest_second_that_was_read() {
+    let wire = Wire::default()
+        .then(200, &page(&[], Some(1)))
+        .then(200, &page(&[record(1, 2, 70, 1, 1, 0), record(2, 2, 60, 1, 1, 0)], Some(2)))
+        .then(400, EXPIRED)
+        .then(200, &page(&[record(2, 2, 60, 1, 1, 0), record(3, 2, 60, 1, 1, 0)], None));
+    let bench = early(Bench::new((0..2).fold(wire, |wire, _| wire.then(200, EMPTY))));
+    let done = bench.finish(TODAY).unwrap();
+    assert_eq!(total(done.rows)[&("app-1".to_owned(), "user-1".to_owned())].0, 3);
+    assert!(bench.wire.asked()[3].url.contains("le%202026-11-20T02:01:00.9999999Z"), "{}", bench.wire.asked()[3].url);
 }
 
 #[test]
-fn a_next_link_that_leads_to_itself_is_a_protocol_error() {
-    let again = page(&[], Some(1));
-    assert!(matches!(
-        Bench::new(Wire::default().then(200, &again).then(200, &again)).finish(TODAY),
-        Err(Error::Protocol(_))
-    ));
+fn a_log_that_came_out_of_order_is_begun_again_when_its_page_expires() {
+    let wire = Wire::default()
+        .then(200, &page(&[], Some(1)))
+        .then(200, &page(&[record(2, 2, 60, 1, 1, 0), record(1, 2, 70, 1, 1, 0)], Some(2)))
+        .then(400, EXPIRED);
+    assert!(matches!(early(Bench::new(wire)).finish(TODAY).unwrap().outcome, Outcome::Restart(_)));
+}
+
+#[test]
+fn next_links_that_lead_in_a_circle_are_a_protocol_error() {
+    let (one, other) = (page(&[], Some(1)), page(&[], Some(2)));
+    let circles = [vec![&one, &one, &one], vec![&one, &one, &other, &one, &other]];
+    for circle in circles {
+        let wire = circle.into_iter().fold(Wire::default(), |wire, page| wire.then(200, page));
+        assert!(matches!(early(Bench::new(wire)).finish(TODAY), Err(Error::Protocol(_))));
+    }
+    // The same page under ever new addresses.
+    let same = |next| page(&[record(1, 2, 60, 1, 1, 0), record(2, 2, 50, 1, 1, 0)], Some(next));
+    let wire = (0..4).fold(Wire::default(), |wire, next| wire.then(200, &same(next)));
+    assert!(matches!(early(Bench::new(wire)).finish(TODAY), Err(Error::Protocol(_))));
 }
 
 #[test]
@@ -161,47 +237,70 @@ fn the_documented_answers_are_read_or_refused_but_never_a_panic() {
 
 #[test]
 fn the_day_of_a_task_is_read_back() {
-    assert_eq!(task_id(time::day_of(NOW)), TODAY);
+    assert_eq!(task_id(ID, time::day_of(NOW)), TODAY);
     assert_eq!(day_of(TODAY), Some(20_777));
     assert_eq!(day_of("sign-ins"), None);
 }
 
+/// A log that answers as the service does: newest first, in pages, with links that may have expired and pages that may
+/// begin with the last record of the page before, or be empty.
+fn service(log: Vec<(Instant, serde_json::Value)>, size: usize, whims: Vec<u8>) -> Wire {
+    let calls = std::cell::Cell::new(0);
+    Wire::service(move |url| {
+        calls.set(calls.get() + 1);
+        let whim = whims.get(calls.get()).copied().unwrap_or_default();
+        let (query, skip) = match url.split_once("&$skip=") {
+            Some((query, skip)) => (query, Some(skip.split('&').next().unwrap().parse::<usize>().unwrap())),
+            None => (url, None),
+        };
+        if whim == 1 && skip.is_some() {
+            return (400, EXPIRED.to_owned());
+        }
+        let bound = |word: &str| query.split(word).nth(1).unwrap().split(['%', '&']).next().unwrap().to_owned();
+        let (from, until) = (bound("ge%20"), bound("le%20"));
+        let (from, until) = (time::instant(&from).unwrap(), time::instant(&until).unwrap());
+        let found: Vec<_> = log.iter().filter(|(at, _)| (from..=until).contains(at)).collect();
+        let skip = skip.unwrap_or_default();
+        let begin = if whim == 2 { skip.saturating_sub(1) } else { skip };
+        let end = if whim == 3 { begin } else { (skip + size).min(found.len()) };
+        let records: Vec<_> = found[begin..end].iter().map(|(_, record)| record.clone()).collect();
+        let mut page = json!({ "value": records });
+        if end < found.len() {
+            // Each link is another one, as the service's are.
+            page["@odata.nextLink"] = json!(format!("{query}&$skip={}&again={}", end.max(skip), calls.get()));
+        }
+        (200, page.to_string())
+    })
+}
+
 proptest! {
-    /// Whatever the pages are, and however many records of the oldest second come again, the sums are those of the log.
+    /// Whatever the pages are, however often a link expires, and however many records of the oldest second come again, the
+    /// sums are those of the log.
     #[test]
     fn counting_equals_the_naive_count_whatever_the_paging(
-        mut log in prop::collection::vec((0..40_i64, 0..3_u32, 0..3_u32, 0..2_i64), 0..40),
-        sizes in prop::collection::vec(0..6_usize, 0..60),
+        mut log in prop::collection::vec((0..9_000_i64, 0..3_u32, 0..3_u32, 0..2_i64), 0..60),
+        crowded in any::<bool>(),
+        size in 2..9_usize,
+        whims in prop::collection::vec(0..4_u8, 0..60),
     ) {
+        if crowded {
+            log.iter_mut().for_each(|entry| entry.0 = entry.0 / 3000 * 3000);
+        }
         log.sort_by_key(|entry| std::cmp::Reverse(entry.0));
         let mut naive = BTreeMap::new();
         for (second, user, app, error) in &log {
-            let at = 20_777 * time::DAY + 10 * HOUR + second;
+            let at = 20_777 * time::DAY + second;
             let sum = naive
                 .entry((format!("app-{app}"), format!("user-{user}")))
                 .or_insert((0, 0, Instant::MAX, Instant::MIN));
             *sum = (sum.0 + u64::from(*error == 0), sum.1 + u64::from(*error != 0), sum.2.min(at), sum.3.max(at));
         }
-        let records: Vec<_> = log
-            .iter()
-            .enumerate()
-            .map(|(id, (second, user, app, error))| record(u32::try_from(id).unwrap(), 10, *second, *user, *app, *error))
-            .collect();
-        let mut wire = Wire::default();
-        let (mut from, mut number, mut sizes) = (0, 0, sizes.into_iter());
-        loop {
-            let to = sizes.next().map_or(records.len(), |size| (from + size).min(records.len()));
-            // The records of the oldest second of the page before come again.
-            let again = (0..from).rev().take_while(|place| log[*place].0 == log[from - 1].0).count();
-            number += 1;
-            let more = to < records.len();
-            wire = wire.then(200, &page(&records[from - again..to], more.then_some(number)));
-            from = to;
-            if !more {
-                break;
-            }
-        }
-        let wire = (0..10).fold(wire, |wire, _| wire.then(200, EMPTY));
-        prop_assert_eq!(total(Bench::new(wire).finish(TODAY).unwrap().rows), naive);
+        let records = log.iter().zip(0..).map(|((second, user, app, error), id)| {
+            (20_777 * time::DAY + second, record(id, 0, *second, *user, *app, *error))
+        });
+        let bench = early(Bench::new(service(records.collect(), size, whims)));
+        let done = bench.finish(TODAY).unwrap();
+        prop_assert!(matches!(done.outcome, Outcome::Done(_)));
+        prop_assert_eq!(total(done.rows), naive);
     }
 }

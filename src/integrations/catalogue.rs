@@ -4,15 +4,13 @@
 //! columns, of which `id` and `names` are needed, and goes before the project's: where both claim an id, a domain or a
 //! name, the customer's entry has it.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
-use csv::{ReaderBuilder, StringRecord, Trim};
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::{host, naming};
 use crate::data::{self, Table};
+use crate::reports::csv::{Cells, Column, Report};
 use crate::settings::guid;
 
 /// The project's list, as it is read by people.
@@ -55,9 +53,9 @@ impl Application {
 /// What is wrong with an entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Flaw {
-    /// It is no row of the list's shape.
-    #[error("it cannot be read ({0}); give the columns that the first line names, lists joined by semicolons")]
-    Shape(String),
+    /// The list has no columns `id` and `names`, or is no table at all.
+    #[error("it is no list; give the columns `id` and `names` in the first line, and separate cells by commas")]
+    Shape,
     /// The id has another form.
     #[error("`{0}` is no id; give lower-case words joined by hyphens, such as `our-crm`")]
     Id(String),
@@ -77,87 +75,107 @@ pub enum Flaw {
 
 /// An entry that is left out of a list, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("The application in line {line} of the list is left out: {flaw}.")]
+#[error("Entry {entry} of the list of applications is left out: {flaw}.")]
 pub struct LeftOut {
-    /// The line in the list, from 1.
-    pub line: u64,
+    /// The entry's place in the list below the heading, from 1.
+    pub entry: usize,
     /// What is wrong with it. The first flaw is told.
     pub flaw: Flaw,
 }
 
-/// A row as it is written.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-#[derive(Default)]
-struct Written {
-    id: String,
-    names: String,
-    category: String,
-    publishers: String,
-    domains: String,
-    application_ids: String,
-    template_ids: String,
-    connector: String,
-    integrated_by: String,
-    sources: String,
+/// Where the columns of a list are.
+struct Columns {
+    id: Column,
+    names: Column,
+    /// Category, publishers, domains, application ids, template ids, connector, integrated by, sources.
+    others: [Option<Column>; 8],
+}
+
+impl Columns {
+    fn find(list: &Report<&[u8]>) -> Option<Self> {
+        let others = [
+            "category",
+            "publishers",
+            "domains",
+            "application-ids",
+            "template-ids",
+            "connector",
+            "integrated-by",
+            "sources",
+        ];
+        Some(Self {
+            id: list.column("id")?,
+            names: list.column("names")?,
+            others: others.map(|name| list.column(name)),
+        })
+    }
 }
 
 /// Reads a list of applications. Lines that begin with `#` are remarks. What is flawed is left out and told; the rest
 /// stands.
 #[must_use]
-pub fn read(list: &str) -> (Vec<Application>, Vec<LeftOut>) {
-    let list = list.trim_start_matches('\u{feff}');
-    let mut reader = ReaderBuilder::new().comment(Some(b'#')).trim(Trim::All).from_reader(list.as_bytes());
-    let mut seen = BTreeMap::new();
-    let (mut applications, mut left_out) = (Vec::new(), Vec::new());
-    let heading = match reader.headers() {
-        Ok(heading) => heading.clone(),
-        Err(error) => return (applications, vec![LeftOut { line: 1, flaw: Flaw::Shape(error.to_string()) }]),
+pub fn read(list: &[u8]) -> (Vec<Application>, Vec<LeftOut>) {
+    let (mut applications, mut left_out, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let end = |entry, applications, mut left_out: Vec<LeftOut>| {
+        left_out.push(LeftOut { entry, flaw: Flaw::Shape });
+        (applications, left_out)
     };
-    for record in reader.records() {
-        let line = match &record {
-            Ok(record) => record.position().map_or(0, csv::Position::line),
-            Err(error) => error.position().map_or(0, csv::Position::line),
+    // Remarks at the head come before the heading.
+    let mut list = list;
+    while list.first() == Some(&b'#') {
+        list = list.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or_default();
+    }
+    if list.is_empty() {
+        return (applications, left_out);
+    }
+    let Ok(mut list) = Report::open(list, "The list of applications") else { return end(0, applications, left_out) };
+    let Some(columns) = Columns::find(&list) else { return end(0, applications, left_out) };
+    let mut entry = 0;
+    loop {
+        let cells = match list.next_row() {
+            Ok(Some(cells)) => cells,
+            Ok(None) => return (applications, left_out),
+            Err(_) => return end(entry + 1, applications, left_out),
         };
-        let read = record.map_err(|error| Flaw::Shape(error.to_string())).and_then(|record| entry(&record, &heading));
-        match read {
-            Ok(application) => match seen.entry(application.id.clone()) {
-                Entry::Vacant(free) => {
-                    free.insert(());
-                    applications.push(application);
-                }
-                Entry::Occupied(taken) => left_out.push(LeftOut { line, flaw: Flaw::Taken(taken.key().clone()) }),
-            },
-            Err(flaw) => left_out.push(LeftOut { line, flaw }),
+        if cells.text(columns.id).is_some_and(|id| id.starts_with('#')) {
+            continue;
+        }
+        entry += 1;
+        match self::entry(&cells, &columns) {
+            Ok(application) if seen.insert(application.id.clone()) => applications.push(application),
+            Ok(application) => left_out.push(LeftOut { entry, flaw: Flaw::Taken(application.id) }),
+            Err(flaw) => left_out.push(LeftOut { entry, flaw }),
         }
     }
-    (applications, left_out)
 }
 
-fn entry(record: &StringRecord, heading: &StringRecord) -> Result<Application, Flaw> {
-    let written: Written = record.deserialize(Some(heading)).map_err(|error| Flaw::Shape(error.to_string()))?;
-    if !is_id(&written.id) {
-        return Err(Flaw::Id(written.id));
+fn entry(cells: &Cells<'_>, columns: &Columns) -> Result<Application, Flaw> {
+    let text = |column| cells.text(column).unwrap_or_default();
+    let [category, publishers, domains, application_ids, template_ids, connector, integrated_by, sources] =
+        columns.others.map(|column| column.map(text).unwrap_or_default());
+    let id = text(columns.id);
+    if !is_id(&id) {
+        return Err(Flaw::Id(id));
     }
-    let names = parts(&written.names);
+    let names = parts(&text(columns.names));
     if names.is_empty() {
         return Err(Flaw::Unnamed);
     }
-    let domains = parts(&written.domains.to_ascii_lowercase());
+    let domains = parts(&domains.to_ascii_lowercase());
     if let Some(odd) = domains.iter().find(|domain| !host::is_one_owners(domain)) {
         return Err(Flaw::Domain(odd.clone()));
     }
     Ok(Application {
-        id: written.id,
+        id,
         names,
-        category: told(written.category),
-        publishers: parts(&written.publishers),
+        category: told(category),
+        publishers: parts(&publishers),
         domains,
-        application_ids: guids(&written.application_ids)?,
-        template_ids: guids(&written.template_ids)?,
-        connector: told(written.connector),
-        integrated_by: parts(&written.integrated_by),
-        sources: parts(&written.sources),
+        application_ids: guids(&application_ids)?,
+        template_ids: guids(&template_ids)?,
+        connector: told(connector),
+        integrated_by: parts(&integrated_by),
+        sources: parts(&sources),
     })
 }
 
@@ -202,7 +220,7 @@ impl Catalogue {
             by_name: BTreeMap::new(),
             by_publisher: BTreeMap::new(),
         };
-        let (listed, _) = read(data::text(Table::Applications));
+        let (listed, _) = read(data::text(Table::Applications).as_bytes());
         for application in customers.into_iter().chain(listed) {
             catalogue.add(application);
         }

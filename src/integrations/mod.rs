@@ -4,3 +4,4 @@ pub mod catalogue;
 pub(crate) mod host;
 pub mod matcher;
 mod naming;
+pub mod own;

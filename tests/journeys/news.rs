@@ -7,11 +7,15 @@ use crate::tenant::{Tenant, small};
 
 /// An application of a third party that nobody has used, and a user.
 pub fn unused(tenant: &Tenant, desk: &Desk) -> (String, String) {
-    let used = tenant.control().truth().uses;
+    let truth = tenant.control().truth();
+    let used: Vec<_> =
+        truth.uses.keys().map(|(app, ..)| app).chain(truth.programs.keys().map(|(_, app, ..)| app)).collect();
     let installed = desk.column(
-        "SELECT id FROM installed_applications WHERE coalesce(first_party, 0) = 0 AND coalesce(home_made, 0) = 0",
+        // One that can be integrated would be told twice: that it is new, and that it can.
+        "SELECT i.id FROM installed_applications i JOIN applications a ON a.id = i.id
+         WHERE NOT i.first_party AND NOT i.home_made AND coalesce(integration LIKE '%no connector yet)', 1)",
     );
-    let application = installed.into_iter().find(|id| used.keys().all(|(app, _, _)| app != id));
+    let application = installed.into_iter().find(|id| !used.contains(&id));
     let user = desk.column("SELECT id FROM users WHERE enabled LIMIT 1").remove(0);
     (application.expect("an application that nobody has used"), user)
 }

@@ -6,6 +6,7 @@
 use crate::clock::{self, is_weekend, start_of};
 use crate::dice::{Dice, Topic};
 use crate::tenant::Tenant;
+use crate::tenant::application::Origin;
 use crate::tenant::people::{Habit, Kind, User};
 use crate::tenant::product::{WORKLOADS, Workload, Workloads};
 
@@ -15,7 +16,7 @@ pub(crate) const WRONG_PASSWORD: u32 = 50126;
 /// How an attempt can fail, with how often of a hundred failures.
 const FAILURES: [(u32, u32); 5] = [(WRONG_PASSWORD, 60), (50074, 22), (50053, 6), (53003, 8), (65001, 4)];
 
-/// An interactive sign-in, or an attempt at one.
+/// A sign-in, or an attempt at one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Event {
     /// Seconds since midnight UTC.
@@ -57,9 +58,52 @@ pub(crate) struct Calendar<'a> {
     pub(crate) tenant: &'a Tenant,
     /// The day on which the clock started.
     pub(crate) start: i32,
+    /// Sign-ins of applications in the name of each user who works, for a day.
+    pub(crate) renewals: u32,
 }
 
+/// How the secret of an application that acts by itself is refused.
+const EXPIRED_SECRET: u32 = 7_000_222;
+
 impl Calendar<'_> {
+    /// What applications did in the name of the user at this place on a day, oldest first. The last is the renewal of the
+    /// day.
+    pub(crate) fn renewals(&self, place: u32, user: &User, day: i32) -> Vec<Event> {
+        let lived = self.day(place, user, day);
+        if !lived.works || self.renewals == 0 {
+            return Vec::new();
+        }
+        let begin = morning(user);
+        let mut dice = Dice::new(self.tenant.seed, Topic::Renewal, u64::from(place), u64::from(day.cast_unsigned()));
+        let mut events = vec![Event { second: lived.renewal, application: 4, error: 0 }];
+        for _ in 1..self.renewals {
+            let error = if dice.chance(30) { 50_173 } else { 0 };
+            let second = begin + dice.below(lived.renewal.saturating_sub(begin));
+            let application = self.application(user, day - self.start, &mut dice);
+            events.push(Event { second, application, error });
+        }
+        events.sort_by_key(|event| event.second);
+        events
+    }
+
+    /// What an application did by itself on a day, oldest first: the tenant's own run jobs around the clock.
+    pub(crate) fn services(&self, application: usize, day: i32) -> Vec<Event> {
+        let own = self.tenant.shelf.at(application).is_some_and(|each| each.origin == Origin::Home);
+        let Ok(place) = u16::try_from(application) else { return Vec::new() };
+        if !own {
+            return Vec::new();
+        }
+        let mut dice = Dice::new(self.tenant.seed, Topic::Service, application as u64, u64::from(day.cast_unsigned()));
+        let count = 3 + dice.below(10);
+        let mut event = || {
+            let error = if dice.chance(60) { EXPIRED_SECRET } else { 0 };
+            Event { second: dice.below(86_400), application: place, error }
+        };
+        let mut events: Vec<Event> = (0..count).map(|_| event()).collect();
+        events.sort_by_key(|event| event.second);
+        events
+    }
+
     /// What the user at this place does on a day.
     pub(crate) fn day(&self, place: u32, user: &User, day: i32) -> UserDay {
         if day < self.start - user.created_ago {

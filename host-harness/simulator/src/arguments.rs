@@ -62,6 +62,9 @@ pub(crate) struct Arguments {
     /// Every so manieth page is empty and still has a link to the next
     #[arg(long, value_name = "N", default_value_t = 0)]
     empty_page_every: u32,
+    /// Sign-ins of applications in the name of each user who works, for a day
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    renewals: u32,
     /// Refuse a refresh token that was used before
     #[arg(long)]
     detect_reuse: bool,
@@ -112,6 +115,7 @@ impl Arguments {
             concealed: self.concealed,
             retention_days: self.retention_days.unwrap_or(if premium == Premium::None { 7 } else { 30 }),
             latency: self.latency,
+            renewals: self.renewals,
             throttle: self.throttle,
             empty_page_every: self.empty_page_every,
             detect_reuse: self.detect_reuse,

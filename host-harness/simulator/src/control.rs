@@ -12,7 +12,7 @@ use crate::hosts;
 use crate::id::Id;
 use crate::identity::assertion;
 use crate::journal::Logged;
-use crate::sign_in_log::{LATE_NUMBERS, Record};
+use crate::sign_in_log::{LATE_NUMBERS, Record, Sort};
 use crate::truth::Truth;
 use crate::world::World;
 
@@ -124,7 +124,8 @@ impl Control {
         let (Some(user), Some(application)) = (user, application) else { return false };
         let mut state = self.world.state();
         let number = LATE_NUMBERS.saturating_add(u32::try_from(state.late.len()).unwrap_or(u32::MAX));
-        let record = Record { at: late.at.as_second(), user, number, application, error: late.error };
+        let record =
+            Record { at: late.at.as_second(), user, number, application, error: late.error, sort: Sort::Interactive };
         state.late.push((late.visible_from.as_second(), record));
         true
     }

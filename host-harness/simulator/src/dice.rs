@@ -19,6 +19,8 @@ pub(crate) enum Topic {
     Report = 8,
     Registration = 9,
     Keys = 10,
+    Renewal = 11,
+    Service = 12,
 }
 
 /// One stream of chance.

@@ -81,6 +81,8 @@ pub struct Options {
     pub empty_page_every: u32,
     /// How long a link to the next page lives.
     pub page_life: Duration,
+    /// Sign-ins of applications in the name of each user who works, for a day.
+    pub renewals: u32,
     /// Refuses a refresh token that was used before, and all that came of it.
     pub detect_reuse: bool,
     /// What is changed in the tenant after it was made from the seed.
@@ -103,6 +105,7 @@ impl Default for Options {
             throttle: None,
             empty_page_every: 0,
             page_life: Duration::from_secs(30 * 60),
+            renewals: 4,
             detect_reuse: false,
             changes: Vec::new(),
         }

@@ -14,12 +14,28 @@ const DAYS_KEPT: usize = 8;
 /// Numbers of records that were added by hand, after all numbers of made ones.
 pub(crate) const LATE_NUMBERS: u32 = 10_000;
 
-/// One interactive sign-in. The order is that of time.
+/// Numbers of records of applications in a user's name, after those added by hand.
+const RENEWAL_NUMBERS: u32 = 100_000;
+
+/// Who signs in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Sort {
+    /// A user at a screen.
+    Interactive,
+    /// An application in the name of a user.
+    NonInteractive,
+    /// An application by itself.
+    Service,
+    /// A managed identity, of which this tenant has none.
+    Managed,
+}
+
+/// One sign-in. The order is that of time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Record {
     /// Seconds since 1970.
     pub(crate) at: i64,
-    /// The user's place.
+    /// The user's place; that of the application when it acts by itself.
     pub(crate) user: u32,
     /// The record's number among those of the user and day.
     pub(crate) number: u32,
@@ -27,55 +43,73 @@ pub(crate) struct Record {
     pub(crate) application: u16,
     /// 0 for a success.
     pub(crate) error: u32,
+    /// Who signs in.
+    pub(crate) sort: Sort,
 }
 
 impl Record {
-    fn new(day: i32, user: u32, number: u32, event: Event) -> Record {
+    fn new(day: i32, user: u32, number: u32, event: Event, sort: Sort) -> Record {
         let at = start_of(day) + i64::from(event.second);
-        Record { at, user, number, application: event.application, error: event.error }
+        let number = if sort == Sort::Interactive { number } else { number.saturating_add(RENEWAL_NUMBERS) };
+        Record { at, user, number, application: event.application, error: event.error, sort }
     }
 
     /// The record's id.
     pub(crate) fn id(&self, seed: u64) -> Id {
-        let place = (u64::from(self.user) << 32) | u64::from(self.number);
+        // A user and an application may have the same place.
+        let by_itself = u64::from(self.sort == Sort::Service) << 63;
+        let place = (u64::from(self.user) << 32) | u64::from(self.number) | by_itself;
         Dice::new(seed, Topic::SignIn, place, self.at.cast_unsigned()).id()
     }
 }
 
+/// A day of one sort of sign-ins.
+type Kept = (i32, Sort, Arc<Vec<Record>>);
+
 /// Days of the log, made when first asked for.
 #[derive(Default)]
 pub(crate) struct Days {
-    kept: Mutex<VecDeque<(i32, Arc<Vec<Record>>)>>,
+    kept: Mutex<VecDeque<Kept>>,
 }
 
 impl Days {
-    /// The sign-ins of a day, newest first.
-    pub(crate) fn day(&self, calendar: Calendar<'_>, day: i32) -> Arc<Vec<Record>> {
+    /// The sign-ins of one sort on a day, newest first.
+    pub(crate) fn day(&self, calendar: Calendar<'_>, day: i32, sort: Sort) -> Arc<Vec<Record>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, records)) = kept.iter().find(|(made, _)| *made == day) {
+        if let Some((_, _, records)) = kept.iter().find(|(made, of, _)| (*made, *of) == (day, sort)) {
             return Arc::clone(records);
         }
         let mut records = Vec::new();
-        for (place, user) in (0u32..).zip(&calendar.tenant.users) {
-            let events = calendar.day(place, user, day).events;
-            records.extend((0u32..).zip(events).map(|(number, event)| Record::new(day, place, number, event)));
+        let mut add = |place, events: Vec<Event>| {
+            records.extend((0u32..).zip(events).map(|(number, event)| Record::new(day, place, number, event, sort)));
+        };
+        let users = (0u32..).zip(&calendar.tenant.users);
+        match sort {
+            Sort::Interactive => users.for_each(|(place, user)| add(place, calendar.day(place, user, day).events)),
+            Sort::NonInteractive => users.for_each(|(place, user)| add(place, calendar.renewals(place, user, day))),
+            Sort::Service => {
+                let applications = (0u32..).zip(0..calendar.tenant.shelf.all.len());
+                applications.for_each(|(place, application)| add(place, calendar.services(application, day)));
+            }
+            Sort::Managed => {}
         }
         records.sort_unstable_by(|one, other| other.cmp(one));
         let records = Arc::new(records);
         if kept.len() == DAYS_KEPT {
             kept.pop_front();
         }
-        kept.push_back((day, Arc::clone(&records)));
+        kept.push_back((day, sort, Arc::clone(&records)));
         records
     }
 }
 
-/// The sign-ins of one user on a day, newest first.
+/// The interactive sign-ins of one user on a day, newest first.
 pub(crate) fn day_of_user(calendar: Calendar<'_>, place: u32, day: i32) -> Vec<Record> {
     let Some(user) = calendar.tenant.user(place) else { return Vec::new() };
     let events = calendar.day(place, user, day).events;
     let numbered = (0u32..).zip(events);
-    let mut records: Vec<Record> = numbered.map(|(number, event)| Record::new(day, place, number, event)).collect();
+    let mut records: Vec<Record> =
+        numbered.map(|(number, event)| Record::new(day, place, number, event, Sort::Interactive)).collect();
     records.reverse();
     records
 }

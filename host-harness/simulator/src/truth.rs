@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::activity::Event;
 use crate::clock::{DAY_SECONDS, date, day_of, instant, start_of};
 use crate::tenant::group::LicenceGroup;
 use crate::world::World;
@@ -14,8 +15,10 @@ pub struct Truth {
     pub users: BTreeMap<String, TrueUser>,
     /// Products, by SKU id.
     pub products: BTreeMap<String, TrueProduct>,
-    /// Use of applications: by client id, user id and day.
+    /// Interactive use of applications: by client id, user id and day.
     pub uses: BTreeMap<(String, String, String), TrueUse>,
+    /// Use by programs: by `non-interactive` or `service`, client id, id of the user or service principal, and day.
+    pub programs: BTreeMap<(String, String, String, String), TrueUse>,
 }
 
 /// A user and what the user holds.
@@ -59,7 +62,7 @@ pub struct TrueUse {
 
 impl Truth {
     pub(crate) fn of(world: &World) -> Truth {
-        Truth { users: users(world), products: products(world), uses: uses(world) }
+        Truth { users: users(world), products: products(world), uses: uses(world), programs: programs(world) }
     }
 }
 
@@ -137,6 +140,40 @@ fn uses(world: &World) -> BTreeMap<(String, String, String), TrueUse> {
     let state = world.state();
     for (_, record) in state.late.iter().filter(|(visible, _)| *visible <= now.as_second()) {
         add(record.at, record.user, record.application, record.error);
+    }
+    uses
+}
+
+/// Counted from the days themselves, as [`uses`] are.
+fn programs(world: &World) -> BTreeMap<(String, String, String, String), TrueUse> {
+    let tenant = &world.tenant;
+    let now = world.clock.now().as_second();
+    let oldest = now - i64::from(world.options.retention_days) * DAY_SECONDS;
+    let mut uses = BTreeMap::new();
+    let mut add = |how: &str, day: i32, actor: String, events: Vec<Event>| {
+        for event in events {
+            let at = start_of(day) + i64::from(event.second);
+            let Some(application) = tenant.shelf.at(usize::from(event.application)) else { continue };
+            if at < oldest || at > now {
+                continue;
+            }
+            let key = (how.to_owned(), application.app_id.to_string(), actor.clone(), date(day));
+            let none = || TrueUse { successes: 0, failures: 0, first: instant(at), last: instant(at) };
+            let found: &mut TrueUse = uses.entry(key).or_insert_with(none);
+            found.successes += u32::from(event.error == 0);
+            found.failures += u32::from(event.error != 0);
+            found.last = instant(at);
+        }
+    };
+    let calendar = world.calendar();
+    let first = i32::try_from(oldest.div_euclid(DAY_SECONDS)).unwrap_or(0);
+    for day in first..=day_of(world.clock.now()) {
+        for (place, user) in (0u32..).zip(&tenant.users) {
+            add("non-interactive", day, user.id.to_string(), calendar.renewals(place, user, day));
+        }
+        for (place, application) in tenant.shelf.all.iter().enumerate() {
+            add("service", day, application.principal_id.to_string(), calendar.services(place, day));
+        }
     }
     uses
 }

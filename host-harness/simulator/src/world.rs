@@ -180,7 +180,7 @@ impl World {
 
     /// The tenant's days.
     pub(crate) fn calendar(&self) -> Calendar<'_> {
-        Calendar { tenant: &self.tenant, start: self.start }
+        Calendar { tenant: &self.tenant, start: self.start, renewals: self.options.renewals }
     }
 }
 

@@ -45,6 +45,12 @@ pub(super) struct Explain {
     subject: String,
 }
 
+/// Explains an application, as `explain NAME application SUBJECT` does.
+pub(super) async fn application(name: &str, subject: &str, global: &Global) -> Result<Exit, Failure> {
+    let connection = OneConnection { name: name.to_owned() };
+    run(Explain { connection, kind: Explained::Application, subject: subject.to_owned() }, global).await
+}
+
 pub(super) async fn run(args: Explain, global: &Global) -> Result<Exit, Failure> {
     let session = Session::open(global)?;
     let mut connection = session.connection(&args.connection.name)?;

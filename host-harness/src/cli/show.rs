@@ -2,6 +2,7 @@
 
 use super::argument::SomeConnections;
 use super::exit::Exit;
+use super::explain;
 use super::failure::Failure;
 use super::news::tell_news;
 use super::options::Global;
@@ -19,6 +20,8 @@ Examples:
   host-harness show costs acme --by cost-centre
   host-harness show recommendations acme --limit 10
   host-harness show users acme --user ada --format csv > users.csv
+  host-harness show applications --by category
+  host-harness show applications acme --explain 11112222-bbbb-3333-cccc-4444dddd5555
   host-harness show notifications --new
   host-harness show gaps --format json
   host-harness show heat-map acme --user ada --days 60
@@ -45,6 +48,8 @@ enum Subject {
     Plan,
     /// Applications that are used or installed
     Applications,
+    /// Users and sign-ins of each application on each day of the history
+    ApplicationDays,
     /// News
     Notifications,
     /// What persons did
@@ -57,7 +62,7 @@ enum Subject {
     Gaps,
 }
 
-/// What costs and utilisation are told of.
+/// What costs and utilisation are told of, and applications stand beside each other by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum By {
     User,
@@ -68,6 +73,8 @@ enum By {
     Product,
     /// Of utilisation alone
     Feature,
+    /// Of applications alone
+    Category,
 }
 
 /// Show what was collected
@@ -97,31 +104,43 @@ pub(super) struct Show {
     /// Only new applications; or only notifications that were not shown before, which count as shown afterwards
     #[arg(long, conflicts_with_all = ["user", "search"])]
     new: bool,
-    /// What costs are summed by [default: product], or what utilisation is told of [default: feature]
-    #[arg(long, value_enum)]
+    /// What costs are summed by [default: product], what utilisation is told of [default: feature], or what applications
+    /// stand beside each other by
+    #[arg(long, value_enum, conflicts_with = "new")]
     by: Option<By>,
     /// Subscriptions with the plans that each holds
     #[arg(long)]
     plans: bool,
+    /// Tell why an application is what it is said to be, by its id or name
+    #[arg(long, value_name = "ID", conflicts_with_all = ["by", "new", "user", "search", "limit"])]
+    explain: Option<String>,
 }
 
-pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
+pub(super) async fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
+    if args.explain.is_some() && args.subject != Subject::Applications {
+        return Err(Failure::usage("Only applications are explained here.")
+            .next("host-harness show applications NAME --explain ID"));
+    }
+    if let Some(subject) = &args.explain {
+        let [name] = args.connections.names.as_slice() else {
+            return Err(Failure::usage("An application is explained for one connection.")
+                .next("host-harness show applications NAME --explain ID"));
+        };
+        return explain::application(name, subject, global).await;
+    }
     let session = Session::open(global)?;
     session.checked(&args.connections.names)?;
     if args.new && !matches!(args.subject, Subject::Notifications | Subject::Applications) {
         return Err(Failure::usage("Only applications and notifications can be new.")
             .next("host-harness show applications --new"));
     }
-    if args.by.is_some() && !matches!(args.subject, Subject::Costs | Subject::Utilisation) {
-        return Err(Failure::usage("Only costs and utilisation are told by something.")
-            .next("host-harness show costs --by department"));
-    }
     let dimension = dimension(args.by).filter(|_| args.subject == Subject::Costs);
     let share = share(args.by).filter(|_| args.subject == Subject::Utilisation);
-    if args.by.is_some() && dimension.is_none() && share.is_none() {
+    let categories = args.by == Some(By::Category) && args.subject == Subject::Applications;
+    if args.by.is_some() && dimension.is_none() && share.is_none() && !categories {
         return Err(Failure::usage(
             "Costs are told by user, department, company, cost-centre, country or product; utilisation by user, feature, \
-             product or department.",
+             product or department; applications by category. Nothing else is told by something.",
         )
         .next("host-harness show costs --by department"));
     }
@@ -154,7 +173,9 @@ pub(super) fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
         Subject::Costs => database.costs_report(question, dimension.unwrap_or(Dimension::Product)),
         Subject::Recommendations => database.recommendations_report(question),
         Subject::Plan => database.plan_report(question),
+        Subject::Applications if categories => database.categories_report(question),
         Subject::Applications => database.applications_report(question),
+        Subject::ApplicationDays => database.application_days_report(question),
         Subject::Notifications => database.notifications_report(question),
         Subject::Usage => database.usage_report(question, look.feature, readable),
         Subject::HeatMap => database.heat_map_report(question, look, !readable),
@@ -180,7 +201,7 @@ fn dimension(by: Option<By>) -> Option<Dimension> {
         Some(By::CostCentre) => Dimension::CostCentre,
         Some(By::Country) => Dimension::Country,
         Some(By::Product) | None => Dimension::Product,
-        Some(By::Feature) => return None,
+        Some(By::Feature | By::Category) => return None,
     })
 }
 
@@ -191,7 +212,7 @@ fn share(by: Option<By>) -> Option<Share> {
         Some(By::Product) => Share::Product,
         Some(By::Department) => Share::Department,
         Some(By::Feature) | None => Share::Feature,
-        Some(By::Company | By::CostCentre | By::Country) => return None,
+        Some(By::Company | By::CostCentre | By::Country | By::Category) => return None,
     })
 }
 

@@ -47,7 +47,8 @@ pub fn check(tasks: &[Task], manifest: &Manifest) -> Result<(), PlanDefect> {
     let has_quota = |id: &String| manifest.quotas.iter().any(|quota| quota.id == *id);
     let mut seen = BTreeSet::new();
     for task in tasks {
-        if !seen.insert(task.id.as_str()) {
+        // What the foreground built, the background may build again with what it read itself.
+        if !seen.insert((task.background, task.id.as_str())) {
             return Err(PlanDefect::TwiceTheSame(task.id.clone()));
         }
         if !has_dataset(&task.dataset) {
@@ -84,6 +85,7 @@ struct Slot {
 struct Count {
     running: usize,
     open_foreground: usize,
+    open_background: usize,
 }
 
 /// The tasks of a run and how far each is.
@@ -102,7 +104,9 @@ impl Queue {
         let mut open_foreground = 0;
         for task in &tasks {
             let count = datasets.entry(task.dataset.clone()).or_default();
-            if !task.background {
+            if task.background {
+                count.open_background += 1;
+            } else {
                 count.open_foreground += 1;
                 open_foreground += 1;
             }
@@ -127,9 +131,10 @@ impl Queue {
     fn may_start(&self, slot: &Slot) -> bool {
         let task = &slot.task;
         let count = |dataset: &str| self.datasets.get(dataset);
+        let has_ended = |count: &Count| count.open_foreground == 0 && (!task.background || count.open_background == 0);
         slot.state == State::Waiting
             && (!task.background || self.open_foreground == 0)
-            && task.needs.iter().all(|need| count(need).is_none_or(|count| count.open_foreground == 0))
+            && task.needs.iter().all(|need| count(need).is_none_or(has_ended))
             && count(&task.dataset).is_none_or(|count| count.running < usize::from(task.parallel.max(1)))
     }
 
@@ -145,7 +150,9 @@ impl Queue {
             count.running -= 1;
             self.running -= 1;
         }
-        if !slot.task.background {
+        if slot.task.background {
+            count.open_background -= 1;
+        } else {
             count.open_foreground -= 1;
             self.open_foreground -= 1;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 
 fn listed() -> Vec<Application> {
-    let (applications, left_out) = read(LISTED);
+    let (applications, left_out) = read(LISTED.as_bytes());
     assert_eq!(left_out, [], "no entry of the project's list is flawed");
     applications
 }
@@ -92,7 +92,7 @@ const HEADING: &str =
 
 #[test]
 fn a_customers_list_needs_only_ids_and_names() {
-    let (applications, left_out) = read("\u{feff}names,id\n Our CRM ; Kundenkartei , our-crm \n");
+    let (applications, left_out) = read("\u{feff}names,id\n Our CRM ; Kundenkartei , our-crm \n".as_bytes());
     assert_eq!(left_out, []);
     let [ours] = applications.as_slice() else { panic!("one application") };
     assert_eq!((ours.id.as_str(), ours.name()), ("our-crm", "Our CRM"));
@@ -101,7 +101,7 @@ fn a_customers_list_needs_only_ids_and_names() {
 }
 
 #[test]
-fn a_flawed_entry_is_told_by_its_line_and_the_others_stand() {
+fn a_flawed_entry_is_told_by_its_place_and_the_others_stand() {
     let list = format!(
         "# ours\n{HEADING}\n\
          good,Good,crm,,good.example,,,none,,\n\
@@ -110,36 +110,34 @@ fn a_flawed_entry_is_told_by_its_line_and_the_others_stand() {
          hosted,Hosted,,,azurewebsites.net,,,,,\n\
          odd,Odd,,,,12345,,,,\n\
          good,Again,,,,,,,,\n\
-         short,Short\n\
          fine,Fine,,,ours.azurewebsites.net,{{01234567-89AB-cdef-0123-456789abcdef}},,,,\n"
     );
-    let (applications, left_out) = read(&list);
+    let (applications, left_out) = read(list.as_bytes());
     let ids: Vec<&str> = applications.iter().map(|application| application.id.as_str()).collect();
     assert_eq!(ids, ["good", "fine"]);
     assert_eq!(applications[1].application_ids, ["01234567-89ab-cdef-0123-456789abcdef"]);
-    let lines: Vec<u64> = left_out.iter().map(|one| one.line).collect();
-    assert_eq!(lines, [4, 5, 6, 7, 8, 9]);
+    let places: Vec<usize> = left_out.iter().map(|one| one.entry).collect();
+    assert_eq!(places, [2, 3, 4, 5, 6]);
     assert_eq!(left_out[0].flaw, Flaw::Id("Our CRM".to_owned()));
     assert_eq!(left_out[1].flaw, Flaw::Unnamed);
     assert_eq!(left_out[2].flaw, Flaw::Domain("azurewebsites.net".to_owned()));
     assert_eq!(left_out[3].flaw, Flaw::Guid("12345".to_owned()));
     assert_eq!(left_out[4].flaw, Flaw::Taken("good".to_owned()));
-    assert!(matches!(left_out[5].flaw, Flaw::Shape(_)));
     assert_eq!(
         left_out[2].to_string(),
-        "The application in line 6 of the list is left out: `azurewebsites.net` cannot stand for one maker; give the \
+        "Entry 4 of the list of applications is left out: `azurewebsites.net` cannot stand for one maker; give the \
          maker's own domain, such as `example.com`."
     );
 }
 
 #[test]
 fn an_empty_list_is_a_list() {
-    assert_eq!(read(""), (Vec::new(), Vec::new()));
+    assert_eq!(read(b""), (Vec::new(), Vec::new()));
 }
 
 #[test]
 fn a_customers_entry_has_what_both_lists_claim() {
-    let (customers, _) = read(&format!("{HEADING}\nour-chat,Slack,chat,,eu.slack.com,,,our-connector,,\n"));
+    let (customers, _) = read(format!("{HEADING}\nour-chat,Slack,chat,,eu.slack.com,,,our-connector,,\n").as_bytes());
     let catalogue = Catalogue::new(customers);
     assert_eq!(catalogue.with_name("Slack").map(|it| it.id.as_str()), Some("our-chat"));
     assert_eq!(
@@ -154,8 +152,15 @@ fn a_customers_entry_has_what_both_lists_claim() {
 
 #[test]
 fn a_customers_entry_takes_the_place_of_the_projects() {
-    let (customers, _) = read(&format!("{HEADING}\nslack,Our Slack,chat,,,,,our-connector,,\n"));
+    let (customers, _) = read(format!("{HEADING}\nslack,Our Slack,chat,,,,,our-connector,,\n").as_bytes());
     let catalogue = Catalogue::new(customers);
     assert_eq!(catalogue.get("slack").and_then(|it| it.connector.as_deref()), Some("our-connector"));
     assert_eq!(catalogue.with_host("slack.com").map(|(it, _)| it.id.as_str()), None);
+}
+
+#[test]
+fn a_list_without_ids_and_names_is_none() {
+    let (applications, left_out) = read(b"name;category\nSlack;chat\n");
+    assert_eq!((applications.len(), left_out.len()), (0, 1));
+    assert_eq!(left_out[0].flaw, Flaw::Shape);
 }

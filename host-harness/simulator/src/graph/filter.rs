@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::graph::error::GraphError;
+use crate::sign_in_log::Sort;
 
 /// One comparison.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,6 +16,8 @@ pub(crate) enum Condition {
     Equal(Property, String),
     /// The property begins with the text.
     StartsWith(Property, String),
+    /// The events are of this sort, which only beta knows.
+    Event(Sort),
     /// The error code is this.
     ErrorCode(u32),
 }
@@ -153,6 +156,21 @@ fn condition(clause: &[Token<'_>]) -> Option<Vec<Condition>> {
                 _ => None,
             }
         }
+        [
+            Token::Word("signInEventTypes/any"),
+            Token::Sign('('),
+            Token::Word(variable),
+            Token::Word(same),
+            Token::Word("eq"),
+            Token::Text(value),
+            Token::Sign(')'),
+        ] if variable.strip_suffix(':') == Some(*same) => Some(vec![Condition::Event(match value.as_str() {
+            "interactiveUser" => Sort::Interactive,
+            "nonInteractiveUser" => Sort::NonInteractive,
+            "servicePrincipal" => Sort::Service,
+            "managedIdentity" => Sort::Managed,
+            _ => return None,
+        })]),
         [Token::Word("status/errorCode"), Token::Word("eq"), Token::Word(value)] => {
             Some(vec![Condition::ErrorCode(value.parse().ok()?)])
         }
@@ -200,6 +218,14 @@ mod tests {
     fn names_may_be_compared_by_their_beginning() {
         let conditions = parse("startsWith(appDisplayName, 'Sal')").unwrap();
         assert_eq!(conditions, [Condition::StartsWith(Property::AppDisplayName, "Sal".to_owned())]);
+    }
+
+    #[test]
+    fn the_sort_of_events_is_chosen_by_a_lambda() {
+        let conditions = parse("signInEventTypes/any(t: t eq 'nonInteractiveUser') and status/errorCode eq 0").unwrap();
+        assert_eq!(conditions, [Condition::Event(Sort::NonInteractive), Condition::ErrorCode(0)]);
+        assert!(parse("signInEventTypes/any(t: x eq 'nonInteractiveUser')").is_err());
+        assert!(parse("signInEventTypes/any(t: t eq 'robot')").is_err());
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub(crate) mod route;
 pub(crate) mod service_principals;
 pub(crate) mod sign_ins;
 pub(crate) mod subscribed_skus;
+pub(crate) mod summaries;
 pub(crate) mod user_fields;
 pub(crate) mod users;
 

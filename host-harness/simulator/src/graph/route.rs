@@ -5,7 +5,7 @@ use crate::graph::call::{Call, Version};
 use crate::graph::error::GraphError;
 use crate::graph::{
     accounts, admin, applications, granting, grants, groups, organization, registering, service_principals, sign_ins,
-    subscribed_skus, users,
+    subscribed_skus, summaries, users,
 };
 use crate::reports;
 
@@ -70,6 +70,10 @@ const ASSIGNING: &[&str] = &["AppRoleAssignment.ReadWrite.All"];
 const GRANTING: &[&str] = &["DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"];
 const HIRING: &[&str] = &["User.ReadWrite.All", "Directory.ReadWrite.All"];
 const ROLES: &[&str] = &["RoleManagement.ReadWrite.Directory"];
+
+const fn beta(route: Route) -> Route {
+    Route { only: Some(Version::Beta), ..route }
+}
 
 /// Permissions that also open user rows, beside the least.
 const USERS: &[&str] =
@@ -136,6 +140,33 @@ pub(crate) const ROUTES: &[Route] = &[
         Family::ReportSettings,
         admin::report_settings,
     ),
+    beta(get(
+        "reports/applicationSignInDetailedSummary",
+        &["Reports.Read.All"],
+        Family::AuditLogs,
+        summaries::detailed,
+    )),
+    beta(get(
+        "reports/getAzureADApplicationSignInSummary(period='D7')",
+        &["Reports.Read.All"],
+        Family::AuditLogs,
+        summaries::of_7_days,
+    )),
+    beta(get(
+        "reports/getAzureADApplicationSignInSummary(period='D30')",
+        &["Reports.Read.All"],
+        Family::AuditLogs,
+        summaries::of_30_days,
+    )),
+    beta(Route {
+        all: &["AuditLog.Read.All", "Directory.Read.All"],
+        ..get(
+            "reports/servicePrincipalSignInActivities",
+            &["AuditLog.Read.All"],
+            Family::AuditLogs,
+            summaries::activities,
+        )
+    }),
     get("reports/{}", &["Reports.Read.All"], Family::Reports, reports::request::answer),
     Route {
         only: Some(Version::V1),

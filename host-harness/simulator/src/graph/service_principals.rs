@@ -9,8 +9,11 @@ use crate::graph::error::GraphError;
 use crate::graph::filter::equal;
 use crate::graph::listing;
 use crate::id::Id;
+use crate::identity::permission;
 use crate::identity::registration::Registration;
+use crate::identity::resource::GRAPH;
 use crate::tenant::application::{Application, Origin};
+use crate::tenant::people::User;
 
 const KIND: &str = "servicePrincipal";
 
@@ -77,10 +80,15 @@ pub(crate) fn find<'a>(call: &Call<'a>, id: &str) -> Result<Either<'a>, GraphErr
 
 /// `GET /servicePrincipals`: pages of 100, at most 999.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top", "filter"])?;
+    let query = call.query(&["select", "top", "filter", "expand"])?;
     let top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
     let wanted = query.get("filter").map(equal).transpose()?;
+    let expand = match query.get("expand") {
+        None => false,
+        Some(text) if text == "owners" || text.starts_with("owners(") => true,
+        Some(text) => return Err(GraphError::bad_request(format!("Could not expand '{text}'."))),
+    };
     let meets = |each: &Either<'_>| match &wanted {
         None => Ok(true),
         Some((name, value)) => match name.as_str() {
@@ -96,7 +104,11 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
         }
     }
     listing::respond(call, "servicePrincipals", top, found.into_iter(), |_, each| {
-        listing::chosen(row(call, &each), select.as_deref(), KIND)
+        let mut row = listing::chosen(row(call, &each), select.as_deref(), KIND)?;
+        if let (true, Value::Object(fields)) = (expand, &mut row) {
+            fields.insert("owners".to_owned(), Value::Array(owners(call, &each)));
+        }
+        Ok(row)
     })
 }
 
@@ -105,6 +117,25 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Response, GraphError> {
     let query = call.query(&["select"])?;
     let found = find(call, call.param(0))?;
     Ok(call.object("servicePrincipals/$entity", listing::chosen(row(call, &found), query.select().as_deref(), KIND)?))
+}
+
+/// Who owns an application here: one user for each that is not Microsoft's.
+fn owners(call: &Call<'_>, each: &Either<'_>) -> Vec<Value> {
+    let tenant = &call.world.tenant;
+    let Either::Shelf(place, application) = each else { return Vec::new() };
+    if application.origin == Origin::Microsoft {
+        return Vec::new();
+    }
+    let owner = tenant.users.get(place * 7 % tenant.users.len().max(1));
+    let row = |user: &User| {
+        json!({
+            "@odata.type": "#microsoft.graph.user",
+            "id": user.id.to_string(),
+            "displayName": user.display_name(),
+            "userPrincipalName": user.principal_name(&tenant.domains),
+        })
+    };
+    owner.map(row).into_iter().collect()
 }
 
 /// The row of a service principal.
@@ -121,6 +152,7 @@ pub(crate) fn row(call: &Call<'_>, each: &Either<'_>) -> Value {
         "applicationTemplateId": null,
         "appOwnerOrganizationId": tenant.to_string(),
         "appRoleAssignmentRequired": false,
+        "appRoles": [],
         "createdDateTime": instant(start_of(world.start) - 86_400),
         "description": null,
         "displayName": each.name(call),
@@ -174,6 +206,7 @@ fn shelf_fields(call: &Call<'_>, application: &Application) -> Value {
         "applicationTemplateId": application.template.map(|id| id.to_string()),
         "appOwnerOrganizationId": application.owner.unwrap_or(world.tenant.id).to_string(),
         "appRoleAssignmentRequired": application.is_assigned(),
+        "appRoles": if application.app_id == Id::parse(GRAPH).unwrap_or(Id::ZERO) { roles() } else { Vec::new() },
         "createdDateTime": instant(start_of(world.start - application.created_ago) + 30_000),
         "homepage": foreign.then_some(&home),
         "loginUrl": (application.origin == Origin::Gallery).then_some(&home),
@@ -188,4 +221,10 @@ fn shelf_fields(call: &Call<'_>, application: &Application) -> Value {
             "addedDateTime": null,
         },
     })
+}
+
+/// The roles that Graph offers to applications.
+fn roles() -> Vec<Value> {
+    let role = |(name, id): (&str, &str)| json!({"id": id, "value": name, "displayName": name, "isEnabled": true, "allowedMemberTypes": ["Application"]});
+    permission::roles().map(role).collect()
 }

@@ -12,13 +12,13 @@ use crate::graph::filter::{self, Condition, Property};
 use crate::graph::page::{self, Page, Position};
 use crate::id::Id;
 use crate::options::Premium;
-use crate::sign_in_log::{Record, day_of_user};
+use crate::sign_in_log::{Record, Sort, day_of_user};
 use crate::world::World;
 
 /// The usual and the largest page.
 const LARGEST: usize = 1000;
 
-/// `GET /auditLogs/signIns`: interactive sign-ins, newest first.
+/// `GET /auditLogs/signIns`: sign-ins, newest first. Interactive ones, unless beta is asked for another sort.
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
     if call.world.options.premium == Premium::None || call.mishap == Some(&Mishap::NotPremium) {
         return Err(GraphError::not_premium());
@@ -32,6 +32,11 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
         Some(text) => filter::parse(text)?,
         None => Vec::new(),
     };
+    if call.version == Version::V1 && conditions.iter().any(|each| matches!(each, Condition::Event(_))) {
+        return Err(GraphError::bad_request(
+            "Could not find a property named 'signInEventTypes' on type 'microsoft.graph.signIn'.",
+        ));
+    }
     let turn = call.turn()?;
     let after = turn.position.as_ref().and_then(Cursor::read);
     let search = Search::new(call, &conditions);
@@ -74,6 +79,7 @@ struct Search<'a> {
     user: Option<Option<u32>>,
     tests: Vec<&'a Condition>,
     now: i64,
+    sort: Sort,
 }
 
 impl<'a> Search<'a> {
@@ -81,11 +87,13 @@ impl<'a> Search<'a> {
         let world = call.world;
         let now = call.now.as_second();
         let oldest = now - i64::from(world.options.retention_days) * DAY_SECONDS;
-        let mut search = Search { world, from: oldest, until: now, user: None, tests: Vec::new(), now };
+        let mut search =
+            Search { world, from: oldest, until: now, user: None, tests: Vec::new(), now, sort: Sort::Interactive };
         for condition in conditions {
             match condition {
                 Condition::From(at) => search.from = search.from.max(*at),
                 Condition::Until(at) => search.until = search.until.min(*at),
+                Condition::Event(sort) => search.sort = *sort,
                 Condition::Equal(Property::UserId, id) => {
                     search.user = Some(Id::parse(id).and_then(|id| world.tenant.place(id)));
                 }
@@ -117,14 +125,19 @@ impl<'a> Search<'a> {
     fn day(&self, day: i32) -> Vec<Record> {
         let calendar = self.world.calendar();
         let mut records = match self.user {
-            Some(Some(place)) => day_of_user(calendar, place, day),
+            Some(Some(place)) if self.sort == Sort::Interactive => day_of_user(calendar, place, day),
+            Some(Some(place)) => {
+                let all = self.world.days.day(calendar, day, self.sort);
+                all.iter().filter(|record| record.user == place).copied().collect()
+            }
             Some(None) => Vec::new(),
-            None => self.world.days.day(calendar, day).to_vec(),
+            None => self.world.days.day(calendar, day, self.sort).to_vec(),
         };
         let state = self.world.state();
         let midnight = start_of(day);
         let late = state.late.iter().filter(|(visible, record)| {
             *visible <= self.now
+                && record.sort == self.sort
                 && (midnight..midnight + DAY_SECONDS).contains(&record.at)
                 && self.user.is_none_or(|place| place == Some(record.user))
         });
@@ -145,7 +158,7 @@ impl<'a> Search<'a> {
                 let value = value(self.world, record, *property).to_lowercase();
                 value.starts_with(&text.to_lowercase())
             }
-            Condition::From(_) | Condition::Until(_) => true,
+            Condition::From(_) | Condition::Until(_) | Condition::Event(_) => true,
         })
     }
 }
@@ -231,8 +244,25 @@ fn row(call: &Call<'_>, record: &Record) -> Value {
         "appliedConditionalAccessPolicies": [],
     });
     if let (Version::Beta, Some(fields)) = (call.version, row.as_object_mut()) {
-        fields.insert("signInEventTypes".to_owned(), json!(["interactiveUser"]));
+        let event = match record.sort {
+            Sort::Interactive => "interactiveUser",
+            Sort::NonInteractive => "nonInteractiveUser",
+            Sort::Service => "servicePrincipal",
+            Sort::Managed => "managedIdentity",
+        };
+        fields.insert("signInEventTypes".to_owned(), json!([event]));
+        fields.insert("isInteractive".to_owned(), json!(record.sort == Sort::Interactive));
         fields.insert("servicePrincipalId".to_owned(), json!(""));
+        fields.insert("servicePrincipalName".to_owned(), json!(null));
+        if record.sort == Sort::Service {
+            for name in ["userId", "userPrincipalName", "userDisplayName"] {
+                fields.insert(name.to_owned(), json!(""));
+            }
+            let principal = application.map(|each| each.principal_id.to_string());
+            fields.insert("servicePrincipalId".to_owned(), json!(principal));
+            let name = world.application_name(usize::from(record.application), record.at);
+            fields.insert("servicePrincipalName".to_owned(), json!(name));
+        }
         fields.insert("homeTenantId".to_owned(), json!(tenant.id.to_string()));
         let owner = application.map(|each| each.owner.unwrap_or(tenant.id).to_string());
         fields.insert("appOwnerTenantId".to_owned(), json!(owner));

@@ -33,6 +33,11 @@ pub(crate) fn name_of(id: &str, role: bool) -> Option<&'static str> {
     Some(row.0)
 }
 
+/// Every permission that there is as a role, with its id.
+pub(crate) fn roles() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PERMISSIONS.iter().filter(|row| !row.2.is_empty()).map(|row| (row.0, row.2))
+}
+
 /// The id of a permission as a scope, for users.
 pub(crate) fn scope_id(name: &str) -> Option<Id> {
     id(name, |row| row.1)

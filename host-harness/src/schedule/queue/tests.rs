@@ -50,6 +50,25 @@ fn tasks_of_one_dataset_run_one_at_a_time_unless_they_say_otherwise() {
 }
 
 #[test]
+fn the_background_may_build_a_partition_again_when_all_that_it_needs_has_ended() {
+    let behind = |task: Task| Task { background: true, ..task };
+    let tasks = vec![
+        task("day/new", "day", &[]),
+        task("sum", "sum", &["day"]),
+        behind(task("day/old", "day", &[])),
+        behind(task("sum", "sum", &["day"])),
+    ];
+    assert_eq!(check(&tasks, &manifest(&["day", "sum"])), Ok(()));
+    let mut queue = Queue::new(tasks, 8);
+    for expected in ["day/new", "sum", "day/old", "sum"] {
+        let ready = started(&mut queue);
+        assert_eq!(ready.iter().map(|(_, id)| id.as_str()).collect::<Vec<_>>(), [expected]);
+        queue.end(ready[0].0);
+    }
+    assert!(queue.waiting().is_empty());
+}
+
+#[test]
 fn background_tasks_wait_for_everything_in_the_foreground_and_nothing_waits_for_them() {
     let backfill = Task { background: true, ..task("day/old", "day", &[]) };
     let tasks = vec![backfill, task("day/new", "day", &[]), task("advice", "advice", &["day"])];

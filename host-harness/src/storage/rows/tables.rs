@@ -117,7 +117,10 @@ tables! {
         reply_urls: List, tags: List, enabled: Maybe<Flag>, created: Maybe<Moment>, assignment_required: Maybe<Flag>,
         owners: List,
     }
-    Grant "grant" shown as "grants", Replace, key |row| [&row.application, &row.object, &row.target, &row.principal] {
+    Grant "grant" shown as "grants", Replace, key |row| [
+        &row.application, &row.object, &row.target, &row.principal,
+        if row.application_right { "application" } else { "delegated" }, &row.scopes.join(" ")
+    ] {
         application: Text, object: Text, target: Text, principal: Maybe<Text>, scopes: List, application_right: Flag,
     }
     AppAssignment "app_assignment" shown as "app_assignments", Replace, key |row| [
