@@ -2,6 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command};
+use std::time::Duration;
+
+use simulator::Options;
 
 use crate::built::built;
 use crate::desk::Desk;
@@ -61,7 +64,9 @@ fn each_connection_has_an_outcome_and_one_that_fails_stops_no_other() {
 
 #[test]
 fn a_run_that_is_terminated_ends_between_two_steps_and_goes_on_after_a_restart() {
-    let tenant = Tenant::new(small());
+    // Slow enough to be met in the middle.
+    let slow = Options { users: 2200, latency: Duration::from_millis(15), ..small() };
+    let tenant = Tenant::new(slow);
     let desk = tenant.connected();
     let mut child = desk.start("run acme --every 1h");
     let output = child.stdout.take().expect("standard output");

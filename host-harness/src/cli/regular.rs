@@ -54,7 +54,7 @@ pub(super) async fn regularly(
     courier: &Courier,
     global: &Global,
 ) -> Result<Exit, Failure> {
-    let clock = shop.host.clock().as_ref();
+    let clock: &dyn Clock = shop.host.clock().as_ref();
     let interrupted = interruption();
     let mut table = Timetable::new(every);
     let mut work: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
@@ -98,7 +98,9 @@ pub(super) async fn regularly(
             () = clock.sleep(wait.max(Duration::from_millis(50))) => continue,
         };
         match ended {
-            Ended::Sent(id) => drop(sending.remove(&id)),
+            Ended::Sent(id) => {
+                sending.remove(&id);
+            }
             Ended::Ran(ran) => {
                 let (connection, outcome) = *ran;
                 running.remove(&connection.id);
