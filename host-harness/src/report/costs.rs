@@ -229,6 +229,7 @@ fn groups(
             return;
         }
         if let Some(bought) = bought.get_mut(&product)
+            && bought.product.per_user
             && seen.insert(product)
         {
             bought.held = bought.held.saturating_add(1);
