@@ -14,13 +14,13 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const FOLDER: &str = "src/data";
 const TABLES: [&str; 7] = [
-        "products.tsv",
-        "service-plans.tsv",
-        "list-prices.tsv",
-        "first-party.tsv",
-        "applications.csv",
-        "abilities.tsv",
-        "scopes.tsv",
+    "products.tsv",
+    "service-plans.tsv",
+    "list-prices.tsv",
+    "first-party.tsv",
+    "applications.csv",
+    "abilities.tsv",
+    "scopes.tsv",
 ];
 
 /// Stands in the text for a GUID.

@@ -91,7 +91,11 @@ pub fn rows(settings: &Settings, registration: Option<&Value>, now: Instant) -> 
     let Some(registration) = registration else { return Vec::new() };
     let used = match settings.sign_in {
         SignIn::Application => Some(SECRETS),
-        SignIn::Browser => None,
+        SignIn::Certificate => Some(CERTIFICATES),
+        // Neither secrets nor certificates of the registration.
+        SignIn::Federated => Some("federatedIdentityCredentials"),
+        // With a secret only where the application is a confidential client.
+        SignIn::Browser | SignIn::DeviceCode | SignIn::Password => None,
     };
     let mut rows = Vec::new();
     for (list, what) in [(SECRETS, "client secret"), (CERTIFICATES, "certificate")] {

@@ -13,7 +13,7 @@ use thiserror::Error as Explain;
 use crate::catalogue;
 use crate::contract::connector::{Gap, Outcome, Step, Task};
 use crate::contract::manifest::{Dataset, FileFormat, ReferenceFile, Verb};
-use crate::contract::rows::{Kind, Price, Product, Provenance, Row, Tier};
+use crate::contract::rows::{Kind, Price, Provenance, Row, Tier};
 use crate::contract::types::{Day, Error, Money};
 use crate::datasets::{columns, gap, permissions};
 use crate::fault;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::bench::Bench;
+use crate::contract::rows::Product;
 use crate::wire::Wire;
 
 /// 2026-11-20, the day of the bench.

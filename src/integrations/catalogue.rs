@@ -92,7 +92,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn find(list: &Report<&[u8]>) -> Option<Self> {
+    fn find(list: &Report<'_>) -> Option<Self> {
         let others = [
             "category",
             "publishers",

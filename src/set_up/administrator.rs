@@ -210,7 +210,7 @@ mod tests {
     fn refused(error: &str, number: u32) -> Fault {
         let description = format!("AADSTS{number}: The service's own words.\r\nTrace ID: t");
         let answer = pairs(&[("error", error), ("error_description", &description), ("trace_id", "t-1")]);
-        let error = authorization_code::code(&answer).map_err(explain).unwrap_err();
+        let error = authorization_code::code(&answer).map(drop).map_err(explain).unwrap_err();
         assert!(!matches!(error, Error::InvalidSettings(_)), "no setting of the connection is wrong");
         told(&error)
     }

@@ -125,7 +125,10 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
         allowed(manifest, &asks, args.yes, &format!("host-harness set-up {name} --yes"), global)?;
     }
     let meter = Arc::new(Meter::default());
-    let keys = Arc::new(Keys::default());
+    let keys = match &existing {
+        Some(connection) => shop.opened(connection, manifest)?.1,
+        None => Arc::default(),
+    };
     let log: Option<Arc<dyn Log>> = global.verbose.then(|| Arc::new(Bars::new(false, true)) as Arc<dyn Log>);
     let clock = shop.host.clock().clone();
     let call = || Call {
@@ -158,7 +161,8 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
         Purpose::Remove if existing.is_none() => {}
         Purpose::Remove => take_away(&shop, connection, &finished)?,
         Purpose::Apply | Purpose::Rotate => {
-            let outcome = Outcome { finished: &finished, settings: &settings, stored: &stored, granted: &later };
+            let outcome =
+                Outcome { finished: &finished, settings: &settings, form: &form, stored: &stored, granted: &later };
             if write(&shop, connection, &plugin, &outcome).await? {
                 keep_keys(&shop.database, name, &finished, &keys)?;
             }
@@ -202,6 +206,8 @@ struct Outcome<'a> {
     finished: &'a Finished,
     /// With which it began.
     settings: &'a [Setting],
+    /// The form from which they come.
+    form: &'a Form<'a>,
     /// What the connection held before.
     stored: &'a [Setting],
     /// Origins that were allowed.
@@ -216,7 +222,7 @@ async fn write(
     plugin: &Plugin,
     outcome: &Outcome<'_>,
 ) -> Result<bool, Failure> {
-    let Outcome { finished, settings, stored, granted } = outcome;
+    let Outcome { finished, settings, form, stored, granted } = outcome;
     let is_kept = |setting: &&Setting| finished.settings.iter().all(|made| made.name != setting.name);
     let made = finished.settings.iter().filter(|setting| !setting.value.is_empty());
     let all: Vec<Setting> = settings.iter().filter(is_kept).chain(made).cloned().collect();
@@ -231,7 +237,7 @@ async fn write(
         return Err(Failure::new(Exit::Settings, "The connection needs hosts that were not allowed.")
             .next(format!("host-harness configure {}", connection.name)));
     }
-    save(shop, Connection { origins, ..connection }, manifest, &configured, stored).map(|_| true)
+    save(shop, Connection { origins, ..connection }, manifest, form, &configured, stored).map(|_| true)
 }
 
 /// Seals the private keys of certificates that were made.

@@ -6,8 +6,8 @@
 mod applications;
 mod cell;
 mod costs;
-mod entitlements;
 mod days;
+mod entitlements;
 mod gaps;
 mod heat_map;
 mod notifications;
