@@ -105,8 +105,9 @@ fn by_certificate(
     }
     let thumbprint = assertion.header["x5t#S256"].as_str().unwrap_or_default();
     let state = world.state();
-    let known = state.ledger.certificates.iter().filter(|(client, _)| *client == registration.app_id);
-    let found = known.map(|(_, der)| der).find(|der| digest_of(der) == thumbprint).cloned();
+    let given = state.ledger.certificates.iter().filter(|(client, _)| *client == registration.app_id);
+    let added = registration.keys.iter().filter_map(|key| STANDARD.decode(key["key"].as_str()?).ok());
+    let found = given.map(|(_, der)| der.clone()).chain(added).find(|der| digest_of(der) == thumbprint);
     drop(state);
     let der = found.ok_or_else(|| unknown("[Reason - The key was not found.]"))?;
     let (_, certificate) = X509Certificate::from_der(&der).map_err(|_| unknown("[Reason - The key is unreadable.]"))?;
