@@ -12,12 +12,15 @@ use crate::settings::Settings;
 /// An answer to come: status, headers, body.
 type Answer = (u16, Vec<(String, String)>, Vec<u8>);
 
+/// Answers by the address that is asked: status and body.
+type Service = Box<dyn Fn(&str) -> (u16, String)>;
+
 /// A made-up network.
 #[derive(Default)]
 pub(crate) struct Wire {
     answers: RefCell<VecDeque<Answer>>,
     rest: Option<(u16, &'static str)>,
-    service: Option<Box<dyn Fn(&str) -> (u16, String)>>,
+    service: Option<Service>,
     asked: RefCell<Vec<Request>>,
 }
 

@@ -150,7 +150,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
             grants: merge.grants.position(),
             assignments: merge.assignments.position(),
             before: merge.before.position(),
-            tally,
+            tally: tally.map(|tally| *tally),
             rights_known: Some(rights_known),
         };
         env.sink.emit(merge.rows)?;
@@ -181,7 +181,7 @@ fn is_long(env: &Env) -> Result<bool, Error> {
 /// What a step leaves to the next.
 enum Left {
     Nothing,
-    More(Option<Tally>),
+    More(Option<Box<Tally>>),
 }
 
 struct Merge<'a> {
@@ -214,7 +214,7 @@ impl Merge<'_> {
                 },
             };
             if !self.count(&mut counting)? {
-                return Ok(Left::More(Some(counting)));
+                return Ok(Left::More(Some(Box::new(counting))));
             }
             let id = counting.application.clone();
             let (mut installed, mut before) = (None, None);

@@ -250,7 +250,9 @@ impl Own {
 }
 
 /// What tells one price of a product from another: the key of its row without the product.
-fn key(price: &Price) -> (u8, &str, Option<&str>, Option<u16>, Option<&str>, Option<Day>) {
+type Key<'a> = (u8, &'a str, Option<&'a str>, Option<u16>, Option<&'a str>, Option<Day>);
+
+fn key(price: &Price) -> Key<'_> {
     let provenance = price.provenance as u8;
     let (market, billing) = (price.market.as_deref(), price.billing.as_deref());
     (provenance, &price.amount.currency, market, price.term_months, billing, price.valid_from)

@@ -12,9 +12,12 @@ use crate::rules::abilities::{Levels, join};
 use crate::rules::case::{Case, Market};
 use crate::rules::inactive;
 
+/// A need and the offers that are held.
+type Question = (Levels, Vec<usize>);
+
 /// What was found for a need and what is held.
 #[derive(Debug, Default)]
-pub struct Memo(RefCell<BTreeMap<(Levels, Vec<usize>), Vec<usize>>>);
+pub struct Memo(RefCell<BTreeMap<Question, Vec<usize>>>);
 
 /// A cheaper set of products. Offers are given by their place in the market.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -101,9 +101,9 @@ impl Work<'_> {
                     "tags": [TAG],
                     "requiredResourceAccess": [{"resourceAppId": GRAPH, "resourceAccess": wanted}],
                 });
-                body[platform] = json!({"redirectUris": [REDIRECT]});
+                put(&mut body, platform, json!({"redirectUris": [REDIRECT]}));
                 if self.wish.fallback {
-                    body["isFallbackPublicClient"] = true.into();
+                    put(&mut body, "isFallbackPublicClient", true.into());
                 }
                 let what = format!("Create the application \"{}\"", self.wish.name);
                 let made = self.change(&what, "POST", "/applications", &body)?;
@@ -134,7 +134,7 @@ impl Work<'_> {
             let access: Vec<Value> = kept.into_iter().chain(added).collect();
             let others = all.iter().filter(|access| !is_graph(access)).cloned();
             let graph = json!({"resourceAppId": GRAPH, "resourceAccess": access});
-            body["requiredResourceAccess"] = others.chain([graph]).collect();
+            put(&mut body, "requiredResourceAccess", others.chain([graph]).collect());
             what.push(match (new, gone) {
                 (_, 0) => format!("list {new} more permissions"),
                 (0, _) => format!("list {gone} permissions less"),
@@ -144,11 +144,11 @@ impl Work<'_> {
         let redirects = application.get(platform).map(|platform| platform.texts("redirectUris")).unwrap_or_default();
         if !redirects.iter().any(|redirect| redirect == REDIRECT) {
             let redirects: Vec<String> = redirects.into_iter().chain([REDIRECT.to_owned()]).collect();
-            body[platform] = json!({"redirectUris": redirects});
+            put(&mut body, platform, json!({"redirectUris": redirects}));
             what.push(format!("add the redirect address {REDIRECT}"));
         }
         if self.wish.fallback && application.flag("isFallbackPublicClient") != Some(true) {
-            body["isFallbackPublicClient"] = true.into();
+            put(&mut body, "isFallbackPublicClient", true.into());
             what.push("allow public client flows".to_owned());
         }
         if !what.is_empty() {
@@ -275,6 +275,13 @@ fn is_known(id: &str) -> bool {
 pub(super) fn equal(property: &str, text: &str) -> String {
     let quoted: String = form_urlencoded::byte_serialize(text.replace('\'', "''").as_bytes()).collect();
     format!("{property}%20eq%20%27{}%27", quoted.replace('+', "%20"))
+}
+
+/// Puts a field into an object.
+fn put(object: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
 }
 
 #[cfg(test)]

@@ -58,7 +58,8 @@ fn the_least_settings_get_every_default() {
 #[test]
 fn each_way_of_signing_in_asks_for_what_it_needs_and_takes_it_in_its_normal_form() {
     let certificate = crate::wire::CERTIFICATE;
-    let ways: [(&str, SignIn, &[(&str, &str)]); 6] = [
+    type Way<'a> = (&'a str, SignIn, &'a [(&'a str, &'a str)]);
+    let ways: [Way; 6] = [
         ("application", SignIn::Application, &[("client-secret", "abC8Q~made-up")]),
         ("certificate", SignIn::Certificate, &[("certificate", certificate)]),
         ("federated", SignIn::Federated, &[("federated-token", "aa.b-b.c_c")]),

@@ -149,21 +149,6 @@ fn no_rights_on_the_data_folder_are_told() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_told_and_costs_nothing_that_was_collected() {
-    let tenant = Tenant::new(small());
-    let (desk, _) = tenant.collected();
-    let before = desk.rows();
-    let ended = desk.limited(100, "collect acme").with(STORAGE);
-    assert!(ended.all().contains("data.sqlite"), "{ended:#?}");
-    assert!(!ended.all().contains("panicked"), "{ended:#?}");
-    for view in ["users", "entitlements", "activity"] {
-        assert_eq!(before[view], desk.rows()[view], "{view}");
-    }
-    desk.run("collect acme").with(0);
-    is_clear(&Desk::alone().limited(1, "status").with(STORAGE), "data");
-}
-
-#[test]
 fn another_key_does_not_open_the_database() {
     let tenant = Tenant::new(small());
     let mut desk = tenant.connected();

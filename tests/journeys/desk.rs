@@ -128,13 +128,6 @@ impl Desk {
         command
     }
 
-    /// The same with a limit on the size of files, in blocks of 512 or 1,024 bytes.
-    pub fn limited(&self, blocks: u32, line: &str) -> Ended {
-        let mut command = self.bare(Path::new("sh"));
-        command.args(["-c", &format!("ulimit -f {blocks}; exec {} {line}", built().host.display())]);
-        command.output().expect("the host starts").into()
-    }
-
     fn bare(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command

@@ -91,7 +91,7 @@ fn person(number: u32) -> [Vec<Row>; 4] {
         display_name: Some(format!("Person {number}")),
         kind: UserKind::Member,
         kind_because: None,
-        enabled: Some(number % 10 != 0),
+        enabled: Some(!number.is_multiple_of(10)),
         created: ago(900),
         synced: Some(false),
         mail: None,

@@ -79,7 +79,6 @@ fn an_application_connects_and_renews_with_a_certificate_from_pem_or_pfx_whose_k
         desk.run("connect acme").with(0);
     }
     let key = keys::read(&fixture("aes.pfx"), Some(&host_harness::secret::Secret::from("fixture".to_owned())))
-        .ok()
         .expect("a key")
         .key;
     // The end of the key is a number that only its owner knows; its beginning stands in the certificate too.
@@ -386,7 +385,7 @@ fn the_simulated_authority_takes_an_assertion_only_when_every_part_of_it_is_righ
     let robot = tenant.robot(facts.administrator.clone(), Consent::Accept);
     let page: Url =
         format!("https://{}/{}/oauth2/v2.0/token", facts.authority, facts.tenant_id).parse().expect("a page");
-    let pair = keys::read(&fixture("open.pfx"), None).ok().expect("a key");
+    let pair = keys::read(&fixture("open.pfx"), None).expect("a key");
     let now = tenant.control().now().as_second();
     let scope = format!("https://{}/.default", facts.graph);
     let thumbprint = thumbprint(&pair.certificate);
@@ -402,7 +401,7 @@ fn the_simulated_authority_takes_an_assertion_only_when_every_part_of_it_is_righ
     };
     let ask = |client: &str, head: &Value, body: &Value, break_it: bool| {
         let text = [head, body].map(|part| BASE64.encode(part.to_string())).join(".");
-        let mut signature = keys::sign(&pair.key, Algorithm::Ps256, text.as_bytes()).ok().expect("a signature");
+        let mut signature = keys::sign(&pair.key, Algorithm::Ps256, text.as_bytes()).expect("a signature");
         if break_it {
             signature[7] ^= 1;
         }

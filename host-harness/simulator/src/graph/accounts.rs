@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::exchange::{Response, decode};
-use crate::graph::call::Call;
+use crate::graph::call::{Call, put};
 use crate::graph::error::GraphError;
 use crate::graph::filter::equal;
 use crate::graph::listing;
@@ -66,7 +66,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Response, GraphError> {
     state.born(id);
     drop(state);
     let mut answer = Value::Object(answer);
-    answer["@odata.context"] = json!(call.context("users/$entity"));
+    put(&mut answer, "@odata.context", json!(call.context("users/$entity")));
     Ok(call.json(201, &answer))
 }
 
@@ -167,6 +167,6 @@ pub(crate) fn assign(call: &Call<'_>) -> Result<Response, GraphError> {
     held.push(role);
     drop(state);
     let mut answer = assignment(id, role);
-    answer["@odata.context"] = json!(call.context("roleManagement/directory/roleAssignments/$entity"));
+    put(&mut answer, "@odata.context", json!(call.context("roleManagement/directory/roleAssignments/$entity")));
     Ok(call.json(201, &answer))
 }

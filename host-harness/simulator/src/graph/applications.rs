@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::clock::{instant, start_of};
 use crate::exchange::Response;
-use crate::graph::call::Call;
+use crate::graph::call::{Call, put};
 use crate::graph::error::GraphError;
 use crate::graph::filter::equal;
 use crate::graph::listing;
@@ -52,7 +52,7 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Response, GraphError> {
     if query.select().is_some_and(|names| names.contains(&"keyCredentials")) {
         let state = call.world.state();
         if let Some(registration) = Id::parse(id).and_then(|id| state.registered(id)) {
-            row["keyCredentials"] = json!(registration.keys);
+            put(&mut row, "keyCredentials", json!(registration.keys));
         }
     }
     Ok(call.object("applications/$entity", listing::chosen(row, query.select().as_deref(), KIND)?))

@@ -116,3 +116,10 @@ impl Call<'_> {
         held.into_iter().any(|permission| permissions.contains(&permission))
     }
 }
+
+/// Puts a field into an object.
+pub(crate) fn put(object: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::exchange::Response;
-use crate::graph::call::Call;
+use crate::graph::call::{Call, put};
 use crate::graph::error::GraphError;
 use crate::graph::grants::{assignment, graph_principal, id_of, row};
 use crate::graph::listing;
@@ -61,7 +61,7 @@ pub(crate) fn assign(call: &Call<'_>) -> Result<Response, GraphError> {
     let principal = (made.principal_id, "ServicePrincipal", made.name);
     let mut answer = assignment(call, principal, (graph, "Microsoft Graph"), role);
     let context = format!("servicePrincipals('{}')/appRoleAssignedTo/$entity", call.param(0));
-    answer["@odata.context"] = json!(call.context(&context));
+    put(&mut answer, "@odata.context", json!(call.context(&context)));
     Ok(call.json(201, &answer))
 }
 
@@ -101,7 +101,8 @@ pub(crate) fn held(call: &Call<'_>) -> Result<Response, GraphError> {
 pub(crate) fn grant(call: &Call<'_>) -> Result<Response, GraphError> {
     let body = call.body()?;
     let client = text(&body, "clientId")?;
-    let for_everybody = text(&body, "consentType")? == "AllPrincipals" && body["principalId"].is_null();
+    let for_everybody =
+        text(&body, "consentType")? == "AllPrincipals" && body.get("principalId").is_none_or(Value::is_null);
     if !for_everybody || Id::parse(text(&body, "resourceId")?) != Some(graph_principal(call)) {
         return Err(invalid());
     }
@@ -115,7 +116,7 @@ pub(crate) fn grant(call: &Call<'_>) -> Result<Response, GraphError> {
         Ok(registration.clone())
     })?;
     let mut answer = row(call, made.principal_id, None, &made.scopes.join(" "));
-    answer["@odata.context"] = json!(call.context("oauth2PermissionGrants/$entity"));
+    put(&mut answer, "@odata.context", json!(call.context("oauth2PermissionGrants/$entity")));
     Ok(call.json(201, &answer))
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::clock::DAY_SECONDS;
 use crate::exchange::Response;
 use crate::graph::applications::row;
-use crate::graph::call::Call;
+use crate::graph::call::{Call, put};
 use crate::graph::error::GraphError;
 use crate::graph::service_principals::{self, Either};
 use crate::id::Id;
@@ -60,9 +60,9 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Response, GraphError> {
     write(&mut registration, &body)?;
     let mut answer = row(call, &registration);
     if body.get("signInAudience").is_none() {
-        answer["signInAudience"] = json!("AzureADandPersonalMicrosoftAccount");
+        put(&mut answer, "signInAudience", json!("AzureADandPersonalMicrosoftAccount"));
     }
-    answer["@odata.context"] = json!(call.context("applications/$entity"));
+    put(&mut answer, "@odata.context", json!(call.context("applications/$entity")));
     let mut state = call.world.state();
     state.born(registration.object_id);
     state.registrations.push(registration);
@@ -260,7 +260,7 @@ pub(crate) fn create_principal(call: &Call<'_>) -> Result<Response, GraphError> 
     let made = registration.clone();
     state.born(made.principal_id);
     drop(state);
-    let mut answer = service_principals::row(call, &Either::Registered(made));
-    answer["@odata.context"] = json!(call.context("servicePrincipals/$entity"));
+    let mut answer = service_principals::row(call, &Either::Registered(Box::new(made)));
+    put(&mut answer, "@odata.context", json!(call.context("servicePrincipals/$entity")));
     Ok(call.json(201, &answer))
 }

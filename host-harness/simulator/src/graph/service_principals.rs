@@ -22,7 +22,7 @@ pub(crate) enum Either<'a> {
     /// From the shelf, with its place.
     Shelf(usize, &'a Application),
     /// One that may ask for tokens.
-    Registered(Registration),
+    Registered(Box<Registration>),
 }
 
 impl Either<'_> {
@@ -62,7 +62,7 @@ pub(crate) fn all<'a>(call: &Call<'a>) -> Vec<(u32, Either<'a>)> {
     });
     let registered = state.registrations.iter().map(|each| {
         let known = each.has_principal && !state.is_new(each.principal_id);
-        known.then(|| Either::Registered(each.clone()))
+        known.then(|| Either::Registered(Box::new(each.clone())))
     });
     (0u32..).zip(shelf.chain(registered)).filter_map(|(place, each)| Some((place, each?))).collect()
 }

@@ -45,11 +45,11 @@ impl<'a> Assertion<'a> {
     }
 
     fn claim(&self, name: &str) -> &str {
-        self.claims[name].as_str().unwrap_or_default()
+        self.claims.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     fn instant(&self, name: &str) -> Option<i64> {
-        self.claims[name].as_i64()
+        self.claims.get(name).and_then(Value::as_i64)
     }
 }
 
@@ -95,18 +95,18 @@ fn by_certificate(
             ),
         )
     };
-    let algorithm: &'static dyn VerificationAlgorithm = match assertion.header["alg"].as_str() {
+    let algorithm: &'static dyn VerificationAlgorithm = match assertion.header.get("alg").and_then(Value::as_str) {
         Some("PS256") => &RSA_PSS_2048_8192_SHA256,
         Some("RS256") => &RSA_PKCS1_2048_8192_SHA256,
         _ => return Err(unknown("[Reason - The algorithm is not supported.]")),
     };
-    if assertion.header["typ"] != "JWT" {
+    if assertion.header.get("typ").and_then(Value::as_str) != Some("JWT") {
         return Err(unknown("[Reason - The type of the token is not JWT.]"));
     }
-    let thumbprint = assertion.header["x5t#S256"].as_str().unwrap_or_default();
+    let thumbprint = assertion.header.get("x5t#S256").and_then(Value::as_str).unwrap_or_default();
     let state = world.state();
     let given = state.ledger.certificates.iter().filter(|(client, _)| *client == registration.app_id);
-    let added = registration.keys.iter().filter_map(|key| STANDARD.decode(key["key"].as_str()?).ok());
+    let added = registration.keys.iter().filter_map(|key| STANDARD.decode(key.get("key")?.as_str()?).ok());
     let found = given.map(|(_, der)| der.clone()).chain(added).find(|der| digest_of(der) == thumbprint);
     drop(state);
     let der = found.ok_or_else(|| unknown("[Reason - The key was not found.]"))?;

@@ -128,8 +128,8 @@ fn utilisation_is_used_days_of_known_days_by_whatever_is_asked_for() {
 
 #[test]
 fn without_known_days_there_is_no_share_and_nobody_counts_as_idle() {
-    let report = holding(&[has("ann@example.com", "mail")]).database;
-    let told = report.utilisation_report(question(&[]), look(60), By::Feature).unwrap();
+    let sample = holding(&[has("ann@example.com", "mail")]);
+    let told = sample.database.utilisation_report(question(&[]), look(60), By::Feature).unwrap();
     assert!(told.rows.is_empty());
     assert_eq!(told.notes, ["example: of the 60 days up to 2026-11-20, none is known yet."]);
 }
