@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalogue;
 use crate::contract::rows::{Plan, Product};
 use crate::data::{self, Table};
 
@@ -28,6 +29,8 @@ pub struct Ability {
 pub struct Abilities {
     all: Vec<Ability>,
     plans: BTreeMap<String, Levels>,
+    /// Microsoft's names of plans, by their ids.
+    codes: BTreeMap<&'static str, &'static str>,
     bases: Vec<(u16, Vec<u16>)>,
     ceilings: BTreeMap<&'static str, u64>,
 }
@@ -57,8 +60,9 @@ impl Abilities {
                 _ => {}
             }
         }
+        made.codes = catalogue::service_plans().map(|plan| (plan.id, plan.name)).collect();
         for plan in products.iter().flat_map(|product| &product.plans) {
-            let name = plan.name.to_ascii_uppercase();
+            let name = made.code(plan);
             if !made.plans.contains_key(&name) {
                 let place = u16::try_from(made.all.len()).unwrap_or(u16::MAX);
                 made.all.push(Ability { name: name.clone(), title: plan.name.clone(), signals: Vec::new() });
@@ -66,6 +70,13 @@ impl Abilities {
             }
         }
         made
+    }
+
+    /// Microsoft's name of a plan in upper case. Rows carry the name for people, so it is looked up by the id; of a plan
+    /// that the catalogue does not know, the name of the row stands for it.
+    fn code(&self, plan: &Plan) -> String {
+        let id = plan.id.to_ascii_lowercase();
+        self.codes.get(id.as_str()).copied().unwrap_or(&plan.name).to_ascii_uppercase()
     }
 
     fn level(&self, text: &str) -> Option<(u16, u32)> {
@@ -106,7 +117,7 @@ impl Abilities {
     pub fn levels(&self, plans: &[Plan], off: &[String]) -> Levels {
         let mut levels = Levels::new();
         for plan in plans.iter().filter(|plan| !off.iter().any(|off| off.eq_ignore_ascii_case(&plan.id))) {
-            if let Some(given) = self.plans.get(&plan.name.to_ascii_uppercase()) {
+            if let Some(given) = self.plans.get(&self.code(plan)) {
                 join(&mut levels, given);
             }
         }
@@ -173,9 +184,18 @@ pub fn cover(levels: &Levels, need: &Levels) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue;
     use crate::features;
     use crate::rules::sample;
+
+    #[test]
+    fn a_plan_is_known_by_its_id_whatever_the_row_calls_it() {
+        let known = catalogue::service_plans().find(|plan| plan.name == "EXCHANGE_S_ENTERPRISE").unwrap();
+        let plan = |name: &str| Plan { id: known.id.to_uppercase(), name: name.to_owned(), enabled: true };
+        let made = Abilities::of(&[]);
+        let levels = made.levels(&[plan("Exchange Online (Plan 2)")], &[]);
+        assert!(!levels.is_empty());
+        assert_eq!(levels, made.levels(&[plan("EXCHANGE_S_ENTERPRISE")], &[]));
+    }
 
     #[test]
     fn every_line_of_the_table_is_read() {

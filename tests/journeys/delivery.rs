@@ -67,8 +67,12 @@ fn a_webhook_gets_signed_cloud_events_the_baseline_as_one_and_then_each_that_is_
     let events: Vec<Value> = arrived.iter().map(|one| one.event()).collect();
     let topics: Vec<_> = events.iter().map(|event| event["data"]["topic"].as_str()).collect();
     assert_eq!(topics, [Some("baseline"), Some("new-application")], "{events:#?}");
+    // What the background finds later joins the baseline, and is not told at all.
     let found = desk.count("SELECT count(*) FROM notifications WHERE baseline");
-    assert_eq!(events[0]["data"]["title"], format!("The first run found {found} things"));
+    let title = events[0]["data"]["title"].as_str().unwrap_or_default();
+    let told = title.strip_prefix("The first run found ").and_then(|rest| rest.strip_suffix(" things"));
+    let told: i64 = told.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{title}"));
+    assert!((1..=found).contains(&told), "{told} of {found}");
     assert_eq!(events[1]["subject"], Value::from(application));
     for (one, event) in arrived.iter().zip(&events) {
         assert!(one.is_signed_with(&secret(&desk)));

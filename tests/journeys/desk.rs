@@ -193,10 +193,16 @@ impl Desk {
         let database = self.database();
         let mut statement = database.prepare(&format!("SELECT * FROM {view}")).expect("a view");
         let columns = statement.column_count();
+        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
         let line =
             |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column).map(|cell| text(&cell))).collect();
         let mut lines: Vec<Vec<String>> =
             statement.query_map([], line).expect("a view can be read").collect::<Result<_, _>>().expect("lines");
+        if view == "notifications" {
+            // When something was noticed is not what was noticed.
+            let at = names.iter().position(|column| column == "at");
+            lines.iter_mut().filter_map(|line| line.get_mut(at?)).for_each(String::clear);
+        }
         lines.sort();
         (view, lines)
     }

@@ -64,7 +64,7 @@ fn costs_add_up_to_the_bill_by_whatever_they_are_summed() {
     let table = desk.run("show costs acme --by department").with(0);
     assert!(table.tells("Total") && table.tells("Sales"), "{}", table.out);
     let refused = desk.run("show users acme --by department").with(2);
-    assert!(refused.tells("Only costs are summed"), "{refused:#?}");
+    assert!(refused.tells("Nothing else is told by something"), "{refused:#?}");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn only_groups_that_assign_licences_are_asked_for_and_all_of_them_have_names() {
     assert!(!through.is_empty());
     assert_eq!(desk.column("SELECT id FROM groups ORDER BY id"), through);
     assert_eq!(desk.count("SELECT count(*) FROM groups WHERE name = id"), 0);
-    assert_eq!(tenant.requests("/v1.0/groups").len(), through.len());
+    assert_eq!(tenant.requests("/v1.0/groups/").len(), through.len());
     // There at the beginning, and still there.
     desk.run("run acme").with(0);
     assert_eq!(desk.count("SELECT count(*) FROM entitlements WHERE first_seen IS NOT NULL"), 0);

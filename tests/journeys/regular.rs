@@ -68,9 +68,10 @@ fn a_run_that_is_terminated_ends_between_two_steps_and_goes_on_after_a_restart()
     let slow = Options { users: 2200, latency: Duration::from_millis(15), ..small() };
     let tenant = Tenant::new(slow);
     let desk = tenant.connected();
+    let before = tenant.requests("/users").len();
     let mut child = desk.start("run acme --every 1h");
     let output = child.stdout.take().expect("standard output");
-    tenant.wait_for("/users", 1);
+    tenant.wait_for("/users", before + 1);
     terminate(&child);
     let (code, told) = end(child, output);
     assert_eq!(code, 130, "{told}");

@@ -103,7 +103,7 @@ fn age(desk: &Desk, by: u32) {
     let moved = format!(
         "UPDATE row_usage SET \"from\" = date(\"from\", '-{by} days'), \"to\" = date(\"to\", '-{by} days'),
            last_active = date(last_active, '-{by} days') WHERE \"from\" = \"to\";
-         UPDATE task_partition SET task = 'active-user-days/' || date(substr(task, 18), '-{by} days')
+         UPDATE task_partition SET bookmark = NULL, task = 'active-user-days/' || date(substr(task, 18), '-{by} days')
          WHERE dataset = 'active-user-days';"
     );
     database.execute_batch(&moved).expect("days can be moved");

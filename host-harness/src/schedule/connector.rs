@@ -5,9 +5,10 @@ use crate::clock::{Clock, Pending};
 use crate::contract::connector::{Agenda, Context, Partition, Task};
 use crate::contract::manifest::{Manifest, Verb};
 use crate::contract::rows::Kind;
-use crate::credentials::{Credentials, Parts};
+use crate::credentials::{Credentials, Parts, Vault, setting_name};
 use crate::quota::Bucket;
 use crate::sandbox::{BearerSource, Call, CallError, Host, Log, Meter, Plugin, StepOutput};
+use crate::secret::Secret;
 use crate::storage::{Connection, ConnectionShelf, ConnectionVault, Database};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ pub struct Connector {
     clock: Arc<dyn Clock>,
     begun: Timestamp,
     log: Option<Arc<dyn Log>>,
+    // A step is not given them, and hides them all the same should a service quote them.
+    secrets: Vec<Secret>,
 }
 
 impl Connector {
@@ -35,6 +38,10 @@ impl Connector {
         log: Option<Arc<dyn Log>>,
     ) -> Arc<Self> {
         let clock = host.clock().clone();
+        let vault = ConnectionVault::new(database.clone(), connection.id);
+        let secret = plugin.manifest().fields.iter().filter(|field| field.secret);
+        // One that cannot be opened fails where it is needed.
+        let secrets = secret.filter_map(|field| vault.get(&setting_name(&field.name)).ok().flatten()).collect();
         let credentials = Credentials::new(Parts {
             renewer: plugin.clone(),
             vault: Arc::new(ConnectionVault::new(database.clone(), connection.id)),
@@ -48,7 +55,7 @@ impl Connector {
         // One for the connection: a service counts the requests of all tasks together.
         let quotas = plugin.manifest().quotas.iter().map(|quota| (quota.id.clone(), host.bucket(quota))).collect();
         let begun = clock.now();
-        Arc::new(Connector { plugin, connection, database, credentials, quotas, clock, begun, log })
+        Arc::new(Connector { plugin, connection, database, credentials, quotas, clock, begun, log, secrets })
     }
 
     fn context(&self) -> Context {
@@ -103,6 +110,7 @@ impl Stepper for Connector {
                 quota: task.quota.as_ref().and_then(|id| self.quotas.get(id)).cloned(),
                 meter,
                 log: self.log.clone(),
+                secrets: self.secrets.clone(),
                 ..Call::new(self.context())
             };
             self.plugin.step(&call, verb, &self.connection.settings, task, bookmark, cursor).await
