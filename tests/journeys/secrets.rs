@@ -21,7 +21,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn holds(bytes: &[u8], text: &str) -> bool {
-    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    // What is no text becomes a sign of its own, and leaves the text around it as it is.
+    String::from_utf8_lossy(bytes).contains(text)
 }
 
 #[test]
