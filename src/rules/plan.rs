@@ -156,9 +156,10 @@ fn moves(stocks: &[Stock<'_>], swaps: &[Swap]) -> Vec<Booking> {
         *open -= bought;
         let (to, old_name) = (&stock.offer.product.name, &old.offer.product.name);
         let spare = persons - bought;
+        let who = if persons == 1 { "1 person".to_owned() } else { format!("{persons} persons") };
         let why = format!(
-            "{persons} persons can have {to} in place of {old_name}: {bought} seats of it have to be bought, {spare} are \
-             there or become free."
+            "{who} can have {to} in place of {old_name}: seats of it to be bought: {bought}; there or \
+             becoming free: {spare}."
         );
         booking(stock, Some(old), old.offer.renews, persons, -bought, why)
     };
@@ -172,10 +173,13 @@ fn reduction(stock: &Stock<'_>) -> Option<Booking> {
         return None;
     }
     let product = &stock.offer.product;
-    let why = format!(
-        "Of {} seats {} are assigned, and {} become free by this plan, those that are moved to it taken off.",
-        product.seats_enabled, product.seats_assigned, -stock.change
-    );
+    let moves = match -stock.change {
+        0 => "the others are spare".to_owned(),
+        1 => "1 more becomes free".to_owned(),
+        freed @ 2.. => format!("{freed} more become free"),
+        taken => format!("{} of the others are taken by moves", -taken),
+    };
+    let why = format!("Of {} seats {} are assigned; {moves}.", product.seats_enabled, product.seats_assigned);
     booking(stock, None, stock.offer.renews, seats, -seats, why)
 }
 

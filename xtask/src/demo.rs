@@ -67,6 +67,7 @@ pub(crate) fn demo(arguments: &[String]) -> Result<()> {
         ("Discover again", "discover demo"),
         ("What is bought, used and spare, and what it costs", "show subscriptions demo"),
         ("The ten largest savings, with their evidence", "show recommendations demo --limit 10"),
+        ("What all of it saves, without overlaps", "show plan demo"),
         ("What can really be had of it, without overlaps", "show plan demo"),
         ("Applications, new ones first", "show applications demo --limit 10"),
         ("News", "show notifications demo --new"),
@@ -162,9 +163,11 @@ impl Host {
             println!("  export {name}={value}");
         }
         for line in [
-            "show users demo --limit 20",
+            "show costs demo --by department",
+            "show utilisation demo --by department",
+            "show heat-map demo --limit 20",
+            "show applications demo --by category",
             "show recommendations demo --format csv",
-            "show usage demo --limit 20 --format json",
             "status demo",
             "--help",
         ] {
