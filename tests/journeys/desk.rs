@@ -193,7 +193,7 @@ impl Desk {
         let database = self.database();
         let mut statement = database.prepare(&format!("SELECT * FROM {view}")).expect("a view");
         let columns = statement.column_count();
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let line =
             |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column).map(|cell| text(&cell))).collect();
         let mut lines: Vec<Vec<String>> =
