@@ -300,7 +300,13 @@ fn an_answer_without_a_tenant_is_a_protocol_error() {
 fn the_documented_report_settings_are_read_in_both_forms() {
     for name in ["admin-reportSettings.json", "admin-reportSettings-flat.json"] {
         let Some(body) = sample(name) else { continue };
-        let wire = Wire::default().then(200, &token(ALL, "")).then(200, TENANT).then(200, PREMIUM).then(200, &body);
+        let granted = token(ALL, "");
+        let wire = Wire::service(move |url| {
+            let answers = [("/token", granted.as_str()), ("/reportSettings", &body), ("/organization", TENANT)];
+            let answers = answers.into_iter().chain([("/subscribedSkus", PREMIUM)]);
+            let answer = answers.into_iter().find(|(part, _)| url.contains(part));
+            (200, answer.map_or(r#"{"value":[]}"#, |(_, body)| body).to_owned())
+        });
         let end = connected(start(&wire, &settings(&[])).unwrap());
         let report = end.capabilities.iter().find(|line| line.subject == "active-user-detail").unwrap();
         assert_eq!(report.state, State::Degraded, "{name}");

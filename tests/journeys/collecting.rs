@@ -56,12 +56,18 @@ fn discovery_counts_what_the_log_holds() {
 fn the_same_collection_twice_gives_the_same_rows() {
     let tenant = Tenant::new(small());
     let (desk, _) = tenant.collected();
+    let today = || desk.column("SELECT date('now')");
+    let begun = today();
     let once = desk.rows();
     desk.run("run acme").with(0);
     // Days that were read in the background show among the applications of the next run.
     let twice = desk.rows();
     desk.run("run acme").with(0);
     let thrice = desk.rows();
+    if today() != begun {
+        // A new day is another collection, with other windows.
+        return the_same_collection_twice_gives_the_same_rows();
+    }
     assert_eq!(differences(&twice, &thrice), [""; 0]);
     let stable = |rows: &crate::desk::Rows| {
         let mut rows = rows.clone();

@@ -1,6 +1,6 @@
 //! A person's place: a data folder, and the host's command line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
@@ -219,8 +219,8 @@ pub fn differences(one: &Rows, other: &Rows) -> Vec<String> {
         let none = Vec::new();
         let (left, right) = (one.get(view).unwrap_or(&none), other.get(view).unwrap_or(&none));
         if left != right {
-            let lost = left.iter().find(|line| !right.contains(line));
-            let new = right.iter().find(|line| !left.contains(line));
+            let (here, there): (BTreeSet<_>, BTreeSet<_>) = (left.iter().collect(), right.iter().collect());
+            let (lost, new) = (here.difference(&there).next(), there.difference(&here).next());
             found.push(format!(
                 "{view}: {} rows and {} rows; only here {lost:?}; only there {new:?}",
                 left.len(),

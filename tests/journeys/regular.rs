@@ -44,7 +44,7 @@ fn each_connection_has_an_outcome_and_one_that_fails_stops_no_other() {
     desk.run(&configure).with(0);
     desk.run("connect acme").with(0);
 
-    let mut child = desk.start("run --all --every 1m");
+    let mut child = desk.start("run --all --every 4m");
     let mut output = BufReader::new(child.stdout.take().expect("standard output"));
     let mut lines = String::new();
     while !lines.contains("acme: ") {
