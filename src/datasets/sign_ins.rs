@@ -88,6 +88,8 @@ struct Cursor {
     next: Option<String>,
     /// What is later was counted before.
     ceiling: Option<Instant>,
+    /// When the first record of the day was that was counted.
+    earliest: Option<Instant>,
     /// The oldest second that was read of the slice, and the ids of its records.
     oldest: Option<Instant>,
     border: BTreeSet<String>,
@@ -160,8 +162,8 @@ pub fn step(env: &Env, task: &Task, bookmark: Option<&[u8]>, cursor: Option<&[u8
     walk(&INTERACTIVE, env, task, bookmark, cursor)
 }
 
-/// Reads one page of a day of a log. The bookmark is the number of records: a day that shrinks has begun to fall out of
-/// what the tenant keeps, and what was counted stays.
+/// Reads one page of a day of a log. The bookmark is the number of records and the instant of the first: a day that
+/// shrinks, or now begins later, has begun to fall out of what the tenant keeps, and what was counted stays.
 ///
 /// # Errors
 /// What Graph says; `licence-needed` when the tenant is not premium; `internal` for a task that names no day.
@@ -209,9 +211,15 @@ pub(crate) fn walk(
         }
         None => match at.hour {
             Some(hour) if hour > 0 => {
-                let (total, unusable, outside) = (at.total, at.unusable, at.outside);
-                at =
-                    Cursor { hour: Some(hour - 1), resumed: at.resumed, total, unusable, outside, ..Cursor::default() };
+                at.hour = Some(hour - 1);
+                at = Cursor {
+                    ceiling: None,
+                    oldest: None,
+                    border: BTreeSet::new(),
+                    blurred: false,
+                    trail: Vec::new(),
+                    ..at
+                };
             }
             _ => return end(log, env, rows, &at, bookmark),
         },
@@ -225,17 +233,31 @@ fn emit(env: &Env, rows: Vec<Row>) -> Result<(), Error> {
 }
 
 fn end(log: &Log, env: &Env, rows: Vec<Row>, at: &Cursor, bookmark: Option<&[u8]>) -> Result<Step, Error> {
-    if counted(bookmark).is_some_and(|before| at.total < before) {
-        return Ok(Step { outcome: Outcome::Unchanged(bookmark.map(<[u8]>::to_vec)), gaps: Vec::new() });
+    let shrinks = counted(bookmark).is_some_and(|before| at.total < before);
+    if shrinks || at.earliest.is_some_and(|now| first(bookmark).is_some_and(|before| before < now)) {
+        let message = "Microsoft no longer keeps the beginning of this day: it stays as it was counted before.";
+        let told = || gap(log.id, Some("sign-ins"), Error::NotFound(fault::sentence(message)), "Run at least daily.");
+        let gaps = if shrinks { Vec::new() } else { vec![told()] };
+        return Ok(Step { outcome: Outcome::Unchanged(bookmark.map(<[u8]>::to_vec)), gaps });
     }
     emit(env, rows)?;
-    Ok(Step { outcome: Outcome::Done(Some(at.total.to_string().into_bytes())), gaps: at.gaps(log.id) })
+    let bookmark = format!("{} {}", at.total, at.earliest.unwrap_or(Instant::MAX));
+    Ok(Step { outcome: Outcome::Done(Some(bookmark.into_bytes())), gaps: at.gaps(log.id) })
 }
 
 /// The number of records of a partition, from its bookmark.
 #[must_use]
 pub fn counted(bookmark: Option<&[u8]>) -> Option<u64> {
-    std::str::from_utf8(bookmark?).ok()?.parse().ok()
+    words(bookmark).next()?.parse().ok()
+}
+
+/// When the first record of a partition was.
+fn first(bookmark: Option<&[u8]>) -> Option<Instant> {
+    words(bookmark).nth(1)?.parse().ok()
+}
+
+fn words(bookmark: Option<&[u8]>) -> impl Iterator<Item = &str> {
+    bookmark.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default().split(' ')
 }
 
 /// The newest hour of a day that has begun; `None` when the day has not.
@@ -309,6 +331,7 @@ impl Cursor {
             }
             self.remember(id, read.first);
             self.total += 1;
+            self.earliest = Some(self.earliest.map_or(read.first, |known| known.min(read.first)));
             add(&mut uses, read);
         }
         uses.into_values().map(Row::ApplicationUse).collect()

@@ -56,7 +56,8 @@ fn a_day_that_fits_on_a_page_is_one_request() {
     let bench = Bench::new(Wire::default().then(200, &page(&[record(1, 10, 60, 1, 1, 0)], None)));
     let done = bench.finish(TODAY).unwrap();
     assert_eq!((done.steps, done.rows.len()), (1, 1));
-    assert!(matches!(done.outcome, Outcome::Done(Some(count)) if count == b"1"));
+    let at = 20_777 * time::DAY + 10 * HOUR + 60;
+    assert!(matches!(done.outcome, Outcome::Done(Some(mark)) if mark == format!("1 {at}").as_bytes()));
     let asked = bench.wire.asked();
     assert!(
         asked[0].url.contains(
@@ -118,10 +119,18 @@ fn programs_are_counted_by_the_user_or_by_themselves() {
 fn a_day_that_falls_out_of_what_the_tenant_keeps_leaves_what_was_counted() {
     let again = |bookmark: &[u8]| {
         let bench = Bench::new(Wire::default().then(200, &page(&[record(1, 10, 60, 1, 1, 0)], None)));
-        bench.step_with(TODAY, Some(bookmark), None).unwrap().outcome
+        let step = bench.step_with(TODAY, Some(bookmark), None).unwrap();
+        (step.outcome, step.gaps.len())
     };
-    assert!(matches!(again(b"2"), Outcome::Unchanged(Some(count)) if count == b"2"));
-    assert!(matches!(again(b"1"), Outcome::Done(Some(count)) if count == b"1"));
+    assert!(matches!(again(b"2"), (Outcome::Unchanged(Some(mark)), 0) if mark == b"2"));
+    assert!(matches!(again(b"1"), (Outcome::Done(Some(_)), 0)));
+    // More records than before, and yet the first of the day are forgotten.
+    let at = 20_777 * time::DAY + 10 * HOUR + 60;
+    let before = format!("1 {}", at - 1);
+    assert!(matches!(again(before.as_bytes()), (Outcome::Unchanged(Some(mark)), 1) if mark == before.as_bytes()));
+    for first in [at, at + 1, Instant::MAX] {
+        assert!(matches!(again(format!("0 {first}").as_bytes()), (Outcome::Done(_), 0)));
+    }
     let refused = r#"{"error":{"code":"BadRequest","message":"The time range is not allowed."}}"#;
     let old = Bench::new(Wire::default().then(400, refused)).finish("sign-ins/2026-11-10").unwrap();
     assert!(old.told().contains("The time range is not allowed"), "{}", old.told());
