@@ -115,7 +115,9 @@ pub fn report(known: &Known, datasets: &[Dataset], tasks: &[Task]) -> Vec<Capabi
 fn read(known: &Known, dataset: &Dataset) -> Capability {
     let lacking = lacking(known, dataset);
     let set_up_mends = lacking.is_some();
-    let obstacle = lacking
+    // What ends is told also where the registration may not be read.
+    let obstacle = ending(known, dataset)
+        .or(lacking)
         .or_else(|| licence(known, dataset))
         .or_else(|| refused(known, dataset))
         .or_else(|| degraded(known, dataset));
@@ -314,11 +316,13 @@ fn degraded(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
             format!("{} It works until the trial ends.", buy(plan)),
         );
     }
-    if dataset.id == credentials::ID {
-        let ending = credentials::ending(&known.credentials, known.now)?;
-        return told(credentials::sentence(ending, known.now), credentials::mend(known.cloud));
-    }
     None
+}
+
+/// The end of what the connection signs in with is near.
+fn ending(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
+    let ending = credentials::ending(&known.credentials, known.now).filter(|_| dataset.id == credentials::ID)?;
+    Some((State::Degraded, credentials::sentence(ending, known.now), credentials::mend(known.cloud)))
 }
 
 /// The line of something that is made of others: the first obstacle that matters stands for all.

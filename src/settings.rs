@@ -134,6 +134,12 @@ impl Settings {
         Reading::of(settings).finish()
     }
 
+    /// The certificate that the application proves itself with.
+    #[must_use]
+    pub fn signing_certificate(&self) -> Option<&str> {
+        self.certificate.as_deref().filter(|_| self.sign_in == SignIn::Certificate)
+    }
+
     /// Reads settings as a person has entered them. What the way of signing in needs must be there.
     ///
     /// # Errors

@@ -11,3 +11,4 @@ pub mod device_code;
 pub mod password;
 pub mod refusal;
 pub mod token;
+pub mod validity;

@@ -1,7 +1,8 @@
 //! What the application of the connection signs in with, and when each of it ends.
 //!
 //! The registration tells of its secrets by their ids alone, so which of them this connection uses is known only where
-//! one is left that has not ended, or where the connection signs in by other means.
+//! one is left that has not ended, or where the connection signs in by other means. Of a certificate the connection holds
+//! the public part, which says itself when it ends, also where the registration may not be read.
 
 use serde_json::Value;
 
@@ -15,6 +16,7 @@ use crate::fault;
 use crate::json::Fields;
 use crate::permission;
 use crate::settings::{Settings, SignIn};
+use crate::sign_in::{assertion, validity};
 use crate::step::{self, Env};
 use crate::time;
 
@@ -46,7 +48,7 @@ pub fn describe() -> Dataset {
         verb: Verb::Collect,
         kinds: vec![Kind::Credential, Kind::Notification],
         columns: columns(&[
-            ("id", "The key id."),
+            ("id", "The key id; of the certificate that the connection signs in with, its thumbprint."),
             ("title", "client secret or certificate, with its name."),
             ("ends", "When it ends."),
             ("in-use", "Whether the connection signs in with it; empty: not known."),
@@ -68,51 +70,72 @@ pub fn path(settings: &Settings) -> String {
 /// What Graph says.
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<Step, Error> {
     let url = format!("{}{}", env.graph.root, path(env.settings));
-    let page = env.graph.needing(permission::APPLICATION).page::<Value>(&url, &[])?;
+    let (registration, gaps) = match env.graph.needing(permission::APPLICATION).page::<Value>(&url, &[]) {
+        Ok(page) if page.value.is_empty() => {
+            let cause = "The application is registered in another tenant, which alone knows its secrets.";
+            let mend = "Watch over its secrets there; or register an application in this tenant.";
+            (None, vec![gap(ID, None, Error::NotFound(fault::sentence(cause)), mend)])
+        }
+        Ok(page) => (page.value.into_iter().next(), Vec::new()),
+        // What the connection itself signs in with is told all the same.
+        Err(Error::Forbidden(refusal)) if env.settings.signing_certificate().is_some() => {
+            let mend = refusal.fault.mend.clone().unwrap_or_default();
+            (None, vec![gap(ID, None, Error::Forbidden(refusal), &mend)])
+        }
+        Err(error) => return Err(error),
+    };
     let now = env.context.now;
-    let credentials = rows(env.settings, page.value.first(), now);
+    let credentials = rows(env.settings, registration.as_ref(), now);
     let news = credentials.iter().filter_map(|credential| news(credential, env.settings.cloud, now));
     let mut found: Vec<Row> = news.map(Row::Notification).collect();
     found.extend(credentials.into_iter().map(Row::Credential));
     if !found.is_empty() {
         env.sink.emit(found)?;
     }
-    if page.value.is_empty() {
-        let cause = "The application is registered in another tenant, which alone knows its secrets.";
-        let mend = "Watch over its secrets there; or register an application in this tenant.";
-        return Ok(step::done_with(vec![gap(ID, None, Error::NotFound(fault::sentence(cause)), mend)]));
-    }
-    Ok(step::done())
+    Ok(step::done_with(gaps))
 }
 
-/// The secrets and certificates of a registration.
+/// The secrets and certificates of a registration, and the certificate of the connection where it is none of them. A
+/// registration tells certificates by their ids alone too: the one with the same end is the same.
 #[must_use]
 pub fn rows(settings: &Settings, registration: Option<&Value>, now: Instant) -> Vec<Credential> {
-    let Some(registration) = registration else { return Vec::new() };
+    let certificate = settings.signing_certificate();
+    let own = certificate.and_then(validity::ends);
+    // By which it is known whether the registration can be read or not, so that nothing is told twice.
+    let thumbprint = certificate.and_then(assertion::thumbprint);
     let used = match settings.sign_in {
+        _ if certificate.is_some() => Some(CERTIFICATES),
         SignIn::Application => Some(SECRETS),
-        SignIn::Certificate => Some(CERTIFICATES),
         // Neither secrets nor certificates of the registration.
         SignIn::Federated => Some("federatedIdentityCredentials"),
         // With a secret only where the application is a confidential client.
-        SignIn::Browser | SignIn::DeviceCode | SignIn::Password => None,
+        SignIn::Certificate | SignIn::Browser | SignIn::DeviceCode | SignIn::Password => None,
     };
     let mut rows = Vec::new();
+    let mut is_listed = own.is_none();
     for (list, what) in [(SECRETS, "client secret"), (CERTIFICATES, "certificate")] {
-        let listed = registration.items(list);
-        let lives = |key: &Value| key.instant("endDateTime").is_none_or(|ends| ends > now);
+        let listed = registration.map_or(&[][..], |registration| registration.items(list));
+        let ends = |key: &Value| key.instant("endDateTime");
+        let lives = |key: &Value| ends(key).is_none_or(|ends| ends > now);
         let living = listed.iter().filter(|key| lives(key)).count();
-        for key in listed {
-            let Some(id) = key.text("keyId") else { continue };
+        let same = listed.iter().position(|key| list == CERTIFICATES && own.is_some() && ends(key) == own);
+        is_listed |= same.is_some();
+        for (at, key) in listed.iter().enumerate() {
+            let is_own = same == Some(at);
+            let Some(id) = thumbprint.clone().filter(|_| is_own).or_else(|| key.text("keyId")) else { continue };
             let name = key.text("displayName").or_else(|| key.text("hint").map(|hint| format!("{hint}…")));
             let in_use = match used {
                 Some(used) if used != list => Some(false),
-                Some(_) if living == 1 => Some(lives(key)),
+                Some(_) if same.is_some() => Some(is_own),
+                Some(_) if living == 1 && own.is_none() => Some(lives(key)),
                 _ => None,
             };
             let title = name.map_or_else(|| what.to_owned(), |name| format!("{what} \"{name}\""));
-            rows.push(Credential { id, title, ends: key.instant("endDateTime"), in_use });
+            rows.push(Credential { id, title, ends: ends(key), in_use });
         }
+    }
+    if let Some(id) = thumbprint.filter(|_| !is_listed) {
+        rows.push(Credential { id, title: "certificate".to_owned(), ends: own, in_use: Some(true) });
     }
     rows
 }

@@ -1,7 +1,9 @@
 use serde_json::json;
 
 use super::*;
-use crate::wire::settings;
+use crate::bench::{self, Bench};
+use crate::sign_in::validity::tests::certificate;
+use crate::wire::{Wire, settings};
 
 const NOW: Instant = 1_800_000_000;
 
@@ -64,4 +66,57 @@ fn the_sentence_names_the_secret_the_days_and_the_day() {
     assert_eq!(news.title, "The client secret \"first\" ends in 7 days, on 2027-01-22");
     assert!(news.body.contains("--rotate") && news.body.contains("entra.microsoft.com"), "{}", news.body);
     assert!(!news.baseline);
+}
+
+const DAY: Instant = time::DAY;
+
+fn with_certificate(ends: Instant) -> Settings {
+    settings(&[("sign-in", "certificate"), ("certificate", &certificate(ends))])
+}
+
+#[test]
+fn the_certificate_of_the_connection_is_the_registered_one_with_the_same_end_and_no_other_is_in_use() {
+    let ends = NOW + 5 * DAY;
+    let registration = json!({
+        "passwordCredentials": [key("s", NOW + DAY)],
+        "keyCredentials": [key("old", NOW + DAY), key("own", ends), key("twin", ends)],
+    });
+    let rows = rows(&with_certificate(ends), Some(&registration), NOW);
+    let told: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.in_use)).collect();
+    let id = assertion::thumbprint(&certificate(ends)).unwrap();
+    assert_eq!(told, [("s", Some(false)), ("old", Some(false)), (&id, Some(true)), ("twin", Some(false))]);
+    assert_eq!(ending(&rows, NOW).map(|row| row.title.as_str()), Some("certificate \"own\""));
+}
+
+#[test]
+fn a_certificate_that_the_registration_does_not_list_is_told_by_its_own_end_under_the_same_id() {
+    let ends = NOW + 5 * DAY;
+    let registration = json!({"keyCredentials": [key("other", NOW + 90 * DAY)]});
+    let rows = rows(&with_certificate(ends), Some(&registration), NOW);
+    let told: Vec<_> = rows.iter().map(|row| (row.title.as_str(), row.ends, row.in_use)).collect();
+    let other = ("certificate \"other\"", Some(NOW + 90 * DAY), None);
+    assert_eq!(told, [other, ("certificate", Some(ends), Some(true))]);
+    assert_eq!(rows[1].id, assertion::thumbprint(&certificate(ends)).unwrap());
+}
+
+#[test]
+fn the_end_of_a_certificate_is_told_also_when_the_registration_may_not_be_read() {
+    let body = r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}"#;
+    let refused = || Wire::default().then(403, body);
+    let ends = bench::NOW + 7 * DAY;
+    let of = |wire| {
+        let mut bench = Bench::new(wire);
+        bench.settings = with_certificate(ends);
+        bench
+    };
+    let done = of(refused()).finish(ID).unwrap();
+    let [Row::Notification(news), Row::Credential(row)] = done.rows.as_slice() else { panic!("{:?}", done.rows) };
+    assert_eq!((row.ends, row.in_use), (Some(ends), Some(true)));
+    assert_eq!(news.title, "The certificate ends in 7 days, on 2026-11-27");
+    assert_eq!(news.id, format!("credential-ends/{}/7", row.id));
+    assert!(matches!(done.gaps.as_slice(), [gap] if gap.dataset == ID && matches!(gap.cause, Error::Forbidden(_))));
+    // With a secret there is nothing to be told, and the refusal stands.
+    assert!(matches!(Bench::new(refused()).step(ID, None), Err(Error::Forbidden(_))));
+    // A busy service is asked again.
+    assert!(matches!(of(Wire::default().then(503, "")).step(ID, None), Err(Error::Unavailable(_))));
 }

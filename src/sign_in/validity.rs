@@ -66,8 +66,14 @@ fn any(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// As much of a certificate as has an end.
+    pub(crate) fn certificate(ends: Instant) -> String {
+        let text = time::instant_text(ends).replace(['-', ':', 'T'], "");
+        pem(true, &tlv(GENERALIZED_TIME, text.as_bytes()))
+    }
 
     fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
         let mut bytes = vec![tag];

@@ -5,12 +5,20 @@ use std::time::Duration;
 use serde_json::Value;
 use simulator::{Options, Premium};
 
+use crate::certificates;
 use crate::desk::Desk;
 use crate::tenant::{Tenant, small};
 
 fn doctor(desk: &Desk, more: &str) -> Vec<Value> {
     let ended = desk.run(&format!("doctor acme --format json {more}")).with(0);
     serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error} in {}", ended.out))
+}
+
+/// The titles of the notifications about what ends that were not told before.
+fn told(desk: &Desk) -> Vec<String> {
+    let news = desk.show("notifications acme --new");
+    let ending = news.iter().filter(|news| news["topic"] == "credential-ends");
+    ending.map(|news| news["title"].as_str().unwrap().to_owned()).collect()
 }
 
 fn row<'a>(rows: &'a [Value], subject: &str) -> &'a Value {
@@ -92,13 +100,6 @@ fn the_end_of_a_secret_is_told_30_14_7_and_1_days_before_each_once() {
     let desk = tenant.connected();
     let ends =
         |days: u64| tenant.control().end_secret_in(&tenant.facts().client_id, Duration::from_secs(days * 86_400 - 60));
-    let told = |desk: &Desk| {
-        let news = desk.show("notifications acme --new");
-        news.iter()
-            .filter(|news| news["topic"] == "credential-ends")
-            .map(|news| news["title"].as_str().unwrap().to_owned())
-            .collect::<Vec<_>>()
-    };
     assert!(ends(40));
     desk.run("run acme").with(0);
     assert_eq!(told(&desk), Vec::<String>::new());
@@ -116,5 +117,48 @@ fn the_end_of_a_secret_is_told_30_14_7_and_1_days_before_each_once() {
         assert!(line["mend"].as_str().unwrap().contains("--rotate"), "{line:#}");
         let status = desk.run("status acme").with(0);
         assert!(status.tells("client secret \"first\" ends"), "{status:#?}");
+    }
+}
+
+#[test]
+fn the_end_of_the_certificate_that_signs_in_is_told_whether_its_registration_can_be_read_or_not() {
+    let tenant = Tenant::new(small());
+    let (control, client) = (tenant.control(), tenant.facts().client_id);
+    let desk = tenant.desk();
+    let days = |days: u64| Duration::from_secs(days * 86_400 - 60);
+    let body = r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}"#;
+    let refuse = || {
+        let refusal = simulator::Mishap::Answer { status: 403, headers: Vec::new(), body: body.into() };
+        control.inject(simulator::Fault::next("/v1.0/applications", refusal));
+    };
+    for left in [40, 30, 14, 7, 1] {
+        let (certificate, file) = certificates::ending_in(days(left));
+        assert!(control.add_certificate(&client, &certificate));
+        certificates::connect(&desk, &tenant, &file);
+        refuse();
+        desk.run("collect acme").with(0);
+        let news = told(&desk);
+        if left == 40 {
+            assert_eq!(news, Vec::<String>::new());
+            assert_eq!(row(&doctor(&desk, ""), "credentials")["state"], "works");
+            continue;
+        }
+        assert_eq!(news.len(), 1, "{left}: {news:?}");
+        assert!(news[0].starts_with("The certificate ends in "), "{news:?}");
+        desk.run("collect acme").with(0);
+        assert_eq!(told(&desk), Vec::<String>::new(), "{left}");
+        let line = row(&doctor(&desk, ""), "credentials").clone();
+        assert_eq!(line["state"], "degraded");
+        assert!(line["because"].as_str().unwrap().starts_with("The certificate \"uploaded\" ends in "), "{line:#}");
+        assert!(line["mend"].as_str().unwrap().contains("--rotate"), "{line:#}");
+        refuse();
+        let table = desk.run("doctor acme").with(0);
+        for words in ["The certificate", "ends in", "--rotate"] {
+            assert!(table.tells(words), "{words}: {table:#?}");
+        }
+        let status: Value = serde_json::from_str(&desk.run("status acme --format json").with(0).out).expect("JSON");
+        let ends = host_harness::keys::ends(&certificate).expect("an end");
+        assert_eq!(status[0]["credential_ends"], ends.to_string(), "{status:#}");
+        assert!(desk.run("status acme").with(0).tells("certificate \"uploaded\" ends on"), "{status:#}");
     }
 }

@@ -7,6 +7,7 @@ mod advice;
 mod bad_input;
 mod browser;
 mod built;
+mod certificates;
 mod collecting;
 mod delivery;
 mod desk;

@@ -248,10 +248,8 @@ impl Control {
     /// Uploads a certificate (PEM) with which an application may prove itself; false when it is none, or there is no
     /// application with this client id.
     pub fn add_certificate(&self, client_id: &str, pem: &str) -> bool {
-        let client = Id::parse(client_id).filter(|id| self.world.state().registration(*id).is_some());
-        let (Some(client), Some(der)) = (client, assertion::certificate(pem)) else { return false };
-        self.world.state().ledger.certificates.push((client, der));
-        true
+        let held = assertion::certificate(pem).and_then(|key| assertion::key_credential(&key, &"uploaded".into()));
+        held.is_some_and(|held| self.change(client_id, |registration| registration.keys.push(held)))
     }
 
     /// Lets an application trust a subject of the other identity provider.

@@ -9,6 +9,7 @@ use crate::graph::call::{Call, put};
 use crate::graph::error::GraphError;
 use crate::graph::service_principals::{self, Either};
 use crate::id::Id;
+use crate::identity::assertion;
 use crate::identity::permission::name_of;
 use crate::identity::registration::{ClientSecret, Registration};
 use crate::identity::resource::GRAPH;
@@ -170,11 +171,7 @@ fn keys(registration: &mut Registration, value: &Value) -> Result<(), GraphError
         }
         let is_certificate = given["type"] == "AsymmetricX509Cert" && given["usage"] == "Verify";
         let key = given.get("key").and_then(Value::as_str).filter(|_| is_certificate).ok_or_else(refuse)?;
-        let id = Id::named(key);
-        next.push(json!({
-            "customKeyIdentifier": null, "displayName": given["displayName"], "key": key, "keyId": id.to_string(),
-            "type": "AsymmetricX509Cert", "usage": "Verify", "startDateTime": null, "endDateTime": null,
-        }));
+        next.push(assertion::key_credential(key, &given["displayName"]).ok_or_else(refuse)?);
     }
     registration.keys = next;
     Ok(())

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
+use crate::clock::instant;
 use crate::exchange::Fields;
+use crate::id::Id;
 use crate::identity::errors::Refusal;
 use crate::identity::registration::Registration;
 use crate::world::World;
@@ -104,11 +106,8 @@ fn by_certificate(
         return Err(unknown("[Reason - The type of the token is not JWT.]"));
     }
     let thumbprint = assertion.header.get("x5t#S256").and_then(Value::as_str).unwrap_or_default();
-    let state = world.state();
-    let given = state.ledger.certificates.iter().filter(|(client, _)| *client == registration.app_id);
-    let added = registration.keys.iter().filter_map(|key| STANDARD.decode(key.get("key")?.as_str()?).ok());
-    let found = given.map(|(_, der)| der.clone()).chain(added).find(|der| digest_of(der) == thumbprint);
-    drop(state);
+    let mut held = registration.keys.iter().filter_map(|key| STANDARD.decode(key.get("key")?.as_str()?).ok());
+    let found = held.find(|der| digest_of(der) == thumbprint);
     let der = found.ok_or_else(|| unknown("[Reason - The key was not found.]"))?;
     let (_, certificate) = X509Certificate::from_der(&der).map_err(|_| unknown("[Reason - The key is unreadable.]"))?;
     let now = world.clock.now().as_second();
@@ -179,11 +178,28 @@ fn digest_of(der: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, der))
 }
 
-/// The certificate in a PEM file; nothing when there is none.
-pub(crate) fn certificate(pem: &str) -> Option<Vec<u8>> {
+/// A certificate (base64 of its DER) as the directory writes it; nothing when it is none.
+pub(crate) fn key_credential(key: &str, name: &Value) -> Option<Value> {
+    let der = STANDARD.decode(key).ok()?;
+    let (_, certificate) = X509Certificate::from_der(&der).ok()?;
+    let validity = certificate.validity();
+    Some(json!({
+        "customKeyIdentifier": null,
+        "displayName": name,
+        "key": key,
+        "keyId": Id::named(key).to_string(),
+        "type": "AsymmetricX509Cert",
+        "usage": "Verify",
+        "startDateTime": instant(validity.not_before.timestamp()),
+        "endDateTime": instant(validity.not_after.timestamp()),
+    }))
+}
+
+/// The body of the certificate in a PEM file; nothing when there is none.
+pub(crate) fn certificate(pem: &str) -> Option<String> {
     let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----")?;
     let (body, _) = rest.split_once("-----END CERTIFICATE-----")?;
-    STANDARD.decode(body.split_whitespace().collect::<String>()).ok()
+    Some(body.split_whitespace().collect())
 }
 
 /// A token of the other identity provider, good for so many seconds.

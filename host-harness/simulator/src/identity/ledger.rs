@@ -20,8 +20,6 @@ pub(crate) struct Ledger {
     pub(crate) revoked_before: i64,
     /// Permissions that single users granted, by client and the user's place.
     pub(crate) consents: BTreeMap<(Id, u32), BTreeSet<String>>,
-    /// Certificates (DER) that clients prove themselves with, by client.
-    pub(crate) certificates: Vec<(Id, Vec<u8>)>,
     /// Subjects at the other identity provider that stand for a client.
     pub(crate) trusted: BTreeSet<(Id, String)>,
     /// Ids of assertions that were seen.
