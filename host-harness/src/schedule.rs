@@ -20,7 +20,8 @@ use crate::contract::types::{Error, Fault};
 use crate::progress::Progress;
 use crate::retry::{Policy, Remedy, remedy};
 use crate::sandbox::{CallError, Meter};
-use crate::storage::{Connection, Database, StorageError};
+use crate::storage::{Connection, ConnectionId, Database, StorageError};
+use jiff::Timestamp;
 use queue::{PlanDefect, Queue};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
@@ -102,7 +103,9 @@ pub async fn run(run: Arc<Run>, verbs: &[Verb], interrupted: impl Future<Output 
         blocking(&run.database, move |database| database.expire(connection, &expired)).await?;
     }
     let news = Baseline::new(&run.connection, manifest, &plan, published);
-    let tasks: Vec<Task> = plan.into_iter().filter(|task| is_chosen(manifest, task, verbs)).collect();
+    let (tasks, others): (Vec<Task>, Vec<Task>) = plan.into_iter().partition(|task| is_chosen(manifest, task, verbs));
+    let planned = tasks.clone();
+    blocking(&run.database, move |database| database.plan_background(connection, &planned, &others)).await?;
     run.progress.begins(&run.connection.name, &tasks);
     let crew = Crew { run: &run, set: JoinSet::new(), places: HashMap::new(), report: RunReport::default(), news };
     let mut report = crew.work(tasks, interrupted).await;
@@ -131,6 +134,9 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
+/// What is noted of a task of the background.
+type Mark = fn(&Database, ConnectionId, &str, Timestamp) -> Result<(), StorageError>;
+
 /// A task that runs now.
 struct Place {
     index: usize,
@@ -156,6 +162,7 @@ impl Crew<'_> {
                 self.end_baseline().await;
             }
             while let Some((index, task)) = queue.start_next() {
+                self.mark(&task.id, task.background, Database::start_background).await;
                 self.start(index, task);
             }
             let ended = tokio::select! {
@@ -167,7 +174,9 @@ impl Crew<'_> {
                 ended = self.set.join_next_with_id() => ended,
             };
             let Some(ended) = ended else { break };
+            let known = self.report.tasks.len();
             self.note(&mut queue, ended);
+            self.mark_ended(known).await;
         }
         // Dropping a step loses nothing: what was committed stays, and the step is taken again.
         self.set.shutdown().await;
@@ -213,6 +222,25 @@ impl Crew<'_> {
         self.news.note(&report);
         self.run.progress.ended(&report);
         self.report.tasks.push(report);
+    }
+
+    /// Notes the end of the tasks after the first so many that have ended.
+    async fn mark_ended(&mut self, known: usize) {
+        let ended = self.report.tasks.get(known..).unwrap_or_default().iter();
+        for (id, background) in ended.map(|task| (task.id.clone(), task.background)).collect::<Vec<_>>() {
+            self.mark(&id, background, Database::end_background).await;
+        }
+    }
+
+    /// Notes of a task of the background that it has started or ended.
+    async fn mark(&mut self, id: &str, background: bool, note: Mark) {
+        if !background {
+            return;
+        }
+        let (connection, id, now) = (self.run.connection.id, id.to_owned(), self.run.clock.now());
+        if let Err(error) = blocking(&self.run.database, move |database| note(database, connection, &id, now)).await {
+            self.report.stopped.get_or_insert(Stop::Storage(error));
+        }
     }
 
     async fn end_baseline(&mut self) {

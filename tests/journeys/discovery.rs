@@ -2,12 +2,12 @@
 //! application stands in one place.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use simulator::{Control, Fault, LateSignIn, Mishap, Options, TrueUse};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Ended};
 use crate::tenant::{Tenant, small};
 
 const PARTLY: i32 = 5;
@@ -263,4 +263,48 @@ fn a_customers_own_list_is_used_and_its_flaws_are_told() {
     assert_eq!(desk.column("SELECT category FROM applications WHERE name = 'Intranet'"), ["own-portals"]);
     let gaps = desk.show("gaps");
     assert!(gaps.iter().any(|gap| gap.to_string().contains("Entry 2")), "{gaps:#?}");
+}
+
+#[test]
+fn status_says_how_far_the_background_is_and_when_it_will_be_done() {
+    let tenant = Tenant::new(busy(7));
+    let desk = tenant.connected();
+    let status = || {
+        let ended = desk.run("status acme --format json").with(0);
+        let mut rows: Vec<serde_json::Value> = serde_json::from_str(&ended.out).expect("JSON");
+        rows.remove(0)
+    };
+    assert_eq!(status()["background_tasks"], 0);
+    tenant.control().inject(Fault::next("nonInteractiveUser", Mishap::Hang(Duration::from_secs(600))).times(10));
+    let child = desk.start("run acme");
+    let begun = Instant::now();
+    let going = loop {
+        let going = status();
+        // All that does not wait for the two days that hang.
+        if going["background_ended"].as_u64() > Some(3) {
+            break going;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{going}");
+    };
+    let (all, ended) = (going["background_tasks"].as_u64(), going["background_ended"].as_u64());
+    assert!(all > ended.map(|ended| ended + 1), "{going}");
+    let until: Timestamp = going["background_until"].as_str().expect("a time").parse().expect("an instant");
+    assert!(until > Timestamp::now() - Duration::from_secs(5), "{going}");
+    assert!(going["next"].as_str().expect("words").starts_with("Nothing: a run goes on."), "{going}");
+
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.expect("kill starts").success());
+    Ended::from(child.wait_with_output().expect("it ends")).with(130);
+    let stopped = status();
+    assert!(stopped["background_until"].is_null(), "{stopped}");
+    assert!(stopped["next"].as_str().expect("words").contains("left in the background"), "{stopped}");
+
+    tenant.control().clear_faults();
+    desk.run("run acme").with(0);
+    let done = status();
+    assert!(
+        done["background_tasks"].as_u64() > Some(0) && done["background_tasks"] == done["background_ended"],
+        "{done}"
+    );
+    assert!(done["background_until"].is_null(), "{done}");
 }

@@ -1,5 +1,5 @@
 //! Advice for many persons, through the real component and a real database: the memory of the guest does not grow with
-//! the tenant.
+//! the tenant. The figures of the measurement stand in `docs/architecture.md`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -20,8 +20,8 @@ fn peak(process: u32) -> Option<u64> {
 #[ignore = "takes minutes"]
 fn memory_does_not_grow_with_the_number_of_sign_ins() {
     let mut peaks = Vec::new();
-    for renewals in [25, 250] {
-        // On a working day some four thousand of five thousand users work.
+    // On a working day more than three thousand of five thousand users work.
+    for renewals in [33, 330] {
         let tenant = Tenant::new(Options { users: 5000, renewals, ..small() });
         let desk = tenant.desk();
         desk.run(&tenant.configure().replace("history-days=3", "history-days=2")).with(0);

@@ -6,7 +6,8 @@ use rusqlite::Transaction;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
 use crate::contract::rows::{Credential, Kind, Row};
 use crate::contract::types::Error;
-use crate::storage::{self, Connection, Database, Failure, PartitionState, StorageError, date_of, each};
+use crate::storage::{self, Background, Connection, Database, Failure, PartitionState, StorageError, date_of, each};
+use crate::text::counted;
 
 const COLUMNS: &[Column] = &[
     CONNECTION,
@@ -14,6 +15,9 @@ const COLUMNS: &[Column] = &[
     column("service", "Connector", Unit::Text),
     column("last_run", "Last run", Unit::Instant),
     column("next_run", "Next run", Unit::Instant),
+    column("background_tasks", "In the background", Unit::Count),
+    column("background_ended", "Of them ended", Unit::Count),
+    column("background_until", "All ended at about", Unit::Instant),
     column("fresh", "Fresh", Unit::Count),
     column("stale", "Stale", Unit::Count),
     column("never", "Never had", Unit::Count),
@@ -40,7 +44,8 @@ impl Database {
         self.read(|tx| {
             let mut report = Report::new("Status", COLUMNS);
             for connection in question.connections(tx)? {
-                report.rows.push(line(tx, &connection, question.now)?);
+                let goes_on = self.run_goes_on(connection.id);
+                report.rows.push(line(tx, &connection, goes_on, question.now)?);
             }
             question.cut(&mut report);
             Ok(report)
@@ -48,7 +53,7 @@ impl Database {
     }
 }
 
-fn line(tx: &Transaction<'_>, connection: &Connection, now: Timestamp) -> Result<Vec<Cell>, Failure> {
+fn line(tx: &Transaction<'_>, connection: &Connection, goes_on: bool, now: Timestamp) -> Result<Vec<Cell>, Failure> {
     let states = storage::partitions(tx, connection.id)?;
     let count = |of: fn(&PartitionState) -> bool| cell::count(states.iter().filter(|state| of(state)).count() as u64);
     let gaps = storage::gaps(tx, connection.id)?;
@@ -56,6 +61,7 @@ fn line(tx: &Transaction<'_>, connection: &Connection, now: Timestamp) -> Result
     let news = told.iter().filter(|stored| stored.is_new()).count();
     let run = storage::last_run(tx, connection.id)?;
     let credential = first_to_end(tx, connection)?;
+    let background = storage::background(tx, connection.id)?;
     let rows = states.iter().map(|state| state.rows).fold(0, u64::saturating_add);
     Ok(vec![
         Cell::Text(connection.name.clone()),
@@ -63,6 +69,9 @@ fn line(tx: &Transaction<'_>, connection: &Connection, now: Timestamp) -> Result
         Cell::Text(connection.plugin_id.clone()),
         run.as_ref().map_or(Cell::Absent, |run| Cell::Instant(run.started)),
         storage::planned_run(tx, connection.id)?.map_or(Cell::Absent, Cell::Instant),
+        cell::count(background.tasks),
+        cell::count(background.ended),
+        background.until(now).filter(|_| goes_on).map_or(Cell::Absent, Cell::Instant),
         count(|state| state.published.is_some() && !state.is_stale()),
         count(PartitionState::is_stale),
         count(|state| state.published.is_none()),
@@ -74,7 +83,8 @@ fn line(tx: &Transaction<'_>, connection: &Connection, now: Timestamp) -> Result
         cell::instant(credential.as_ref().and_then(|credential| credential.ends)),
         Cell::Text(match credential.filter(|_| connection.connected.is_some()) {
             Some(credential) if is_near(&credential, now) => rotate(&connection.name, &credential, now),
-            _ => next(connection, &states, run.is_some()),
+            _ if goes_on => going_on(background),
+            _ => next(connection, &states, run.is_some(), background.left()),
         }),
     ])
 }
@@ -105,8 +115,15 @@ fn rotate(name: &str, credential: &Credential, now: Timestamp) -> String {
     format!("The {title} {verb} on {day}. Make the next one: host-harness set-up {name} --rotate, or at the service.")
 }
 
-/// The next thing to do, as a sentence.
-fn next(connection: &Connection, states: &[PartitionState], has_run: bool) -> String {
+fn going_on(background: Background) -> String {
+    match (background.left(), background.tasks) {
+        (0, _) => "Nothing: a run goes on.".to_owned(),
+        (left, all) => format!("Nothing: a run goes on. {left} of {all} tasks are left in the background."),
+    }
+}
+
+/// The next thing to do, as a sentence. `left`: tasks of the background.
+fn next(connection: &Connection, states: &[PartitionState], has_run: bool, left: u64) -> String {
     if connection.connected.is_none() {
         return "Connect it.".to_owned();
     }
@@ -116,6 +133,9 @@ fn next(connection: &Connection, states: &[PartitionState], has_run: bool) -> St
     let failed = |state: &PartitionState| !matches!(state.cause, None | Some(Error::LicenceNeeded(_)));
     if states.iter().any(failed) {
         return "Look at its gaps: some tasks failed.".to_owned();
+    }
+    if left > 0 {
+        return format!("Run it again: {} left in the background.", counted(left, "task is", "tasks are"));
     }
     if states.iter().any(|state| state.unfinished.is_some()) {
         return "Run it again: the last run was stopped.".to_owned();

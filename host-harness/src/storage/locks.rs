@@ -4,9 +4,13 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::error::io_error;
-use super::{Database, StorageError};
+use super::{ConnectionId, Database, StorageError};
+
+/// Longer than somebody holds a lock who only looks whether it is free.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Held while a connection runs; given back when dropped, and by the system when the process ends in any way.
 #[derive(Debug)]
@@ -37,9 +41,20 @@ impl Database {
         }
     }
 
+    /// A run of a connection goes on, in this process or another one.
+    pub(crate) fn run_goes_on(&self, connection: ConnectionId) -> bool {
+        // A lock that others may share is given back at once, and who wants the lock for itself tries twice.
+        let file = File::open(self.lock_file("run", connection));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    fn lock_file(&self, what: &str, connection: ConnectionId) -> PathBuf {
+        self.folder().join(format!("{what}-{}.lock", connection.0))
+    }
+
     fn lock(&self, what: &str, name: &str) -> Result<RunLock, StorageError> {
         let connection = self.connection(name)?.ok_or_else(|| StorageError::NoConnection(name.to_owned()))?;
-        let path = self.folder().join(format!("{what}-{}.lock", connection.id.0));
+        let path = self.lock_file(what, connection.id);
         let failed = |cause| io_error("write to", &path, cause);
         let mut file = OpenOptions::new()
             .read(true)
@@ -49,7 +64,14 @@ impl Database {
             .mode(0o600)
             .open(&path)
             .map_err(failed)?;
-        match file.try_lock() {
+        let tried = match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                std::thread::sleep(GLANCE);
+                file.try_lock()
+            }
+            tried => tried,
+        };
+        match tried {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();

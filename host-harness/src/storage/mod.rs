@@ -4,6 +4,7 @@
 //! the generation becomes visible as a whole when it is complete, and the one before goes in the same transaction.
 //! Readers, and the views of the database, see visible rows alone.
 
+mod background;
 mod column;
 mod connections;
 mod database;
@@ -27,6 +28,7 @@ pub(crate) mod tests;
 mod vault;
 mod views;
 
+pub use background::Background;
 pub use connections::{Connection, ConnectionId};
 pub use database::Database;
 pub use destinations::{Destination, DestinationId};
@@ -43,6 +45,7 @@ pub use scan::RowPage;
 pub use shelf::ConnectionShelf;
 pub use vault::ConnectionVault;
 
+pub(crate) use background::of_connection as background;
 pub(crate) use connections::all as connections;
 pub(crate) use error::Failure;
 pub(crate) use gaps::of_connection as gaps;

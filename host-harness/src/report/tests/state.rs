@@ -1,6 +1,7 @@
 //! How connections stand.
 
 use super::*;
+use crate::contract::connector::Task;
 use crate::storage::tests::sample::{connection, forbidden, gap, group, news, task};
 use crate::storage::{RunTotals, StorageError};
 
@@ -38,6 +39,44 @@ fn status_counts_partitions_and_says_what_to_do_next() {
         (words(&report, "account"), words(&report, "baseline_ended")),
         (vec!["Example Ltd".to_owned()], vec!["-".to_owned()])
     );
+}
+
+#[test]
+fn status_says_how_far_the_background_is_and_when_it_will_be_done() {
+    let sample = Sample::new();
+    let mut connected = connection("example");
+    connected.connected = Some(at(0));
+    sample.database.save_connection(&connected).unwrap();
+    sample.database.begin_run(sample.id, at(0)).unwrap();
+    let told = |seconds| {
+        let report = sample.database.status_report(Question { now: at(seconds), ..question(&[]) }).unwrap();
+        is_whole(&report);
+        ["background_tasks", "background_ended", "background_until", "next"].map(|name| words(&report, name)[0].clone())
+    };
+    assert_eq!(told(0), ["0", "0", "-", "Nothing. Run it again to renew what it holds."]);
+    let behind = |id: &str, estimate| Task { background: true, estimate, ..task(id) };
+    let tasks = [task("groups"), behind("groups/1", Some(8)), behind("groups/2", None), behind("groups/3", Some(11))];
+    sample.database.plan_background(sample.id, &tasks, &[]).unwrap();
+    let lock = sample.database.lock_run("example").unwrap();
+    assert_eq!(told(0), ["3", "0", "-", "Nothing: a run goes on. 3 of 3 tasks are left in the background."]);
+    sample.database.start_background(sample.id, "groups/1", at(100)).unwrap();
+    assert_eq!(told(110)[2], "-");
+    // Two of twenty steps in ten seconds: eighteen take ninety.
+    let mut building = sample.database.begin(sample.id, &tasks[1], at(100)).unwrap();
+    sample.database.commit_step(&mut building, &[], b"1", &[]).unwrap();
+    sample.database.commit_step(&mut building, &[], b"2", &[]).unwrap();
+    assert_eq!(told(110)[2], at(200).to_string());
+    sample.database.publish(building, &[], None, &[], at(120)).unwrap();
+    sample.database.end_background(sample.id, "groups/1", at(120)).unwrap();
+    assert_eq!(told(140)[..3], ["3", "1", at(200).to_string().as_str()]);
+    // Nobody works on it any more, and nobody says when it will be done.
+    drop(lock);
+    assert_eq!(told(140), ["3", "1", "-", "Run it again: 2 tasks are left in the background."]);
+    // A run of another verb plans the same and leaves what was noted; a run of this one begins anew.
+    sample.database.plan_background(sample.id, &[], &tasks[1..3]).unwrap();
+    assert_eq!(told(150)[..2], ["2", "1"]);
+    sample.database.plan_background(sample.id, &tasks[2..], &[]).unwrap();
+    assert_eq!(told(150)[..2], ["2", "0"]);
 }
 
 #[test]
