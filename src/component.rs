@@ -16,7 +16,7 @@ use crate::set_up::{SetUp, form};
 use crate::settings::Settings;
 use crate::sign_in::challenge::Listening;
 use crate::step::{self, Env, Sink, Store};
-use crate::{explain, manifest, plan, proof, renew};
+use crate::{built_in, explain, manifest, plan, proof, renew};
 
 struct Connector;
 
@@ -72,6 +72,10 @@ impl Connector {
 impl Guest for Connector {
     fn describe() -> Manifest {
         manifest::describe()
+    }
+
+    fn built_in(reference_file: String) -> Option<Vec<u8>> {
+        built_in::table(&reference_file).map(String::into_bytes)
     }
 
     fn configure(settings: Vec<Setting>) -> Result<Configured, Error> {

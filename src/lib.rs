@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod bench;
+pub mod built_in;
 pub mod capability;
 pub mod catalogue;
 pub mod cloud;

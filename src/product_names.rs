@@ -19,7 +19,7 @@ use crate::step::Store;
 pub const FILE: &str = "product-names";
 
 /// The columns of the file, as Microsoft spells them.
-const COLUMNS: [&str; 6] = [
+pub const COLUMNS: [&str; 6] = [
     "Product_Display_Name",
     "String_Id",
     "GUID",

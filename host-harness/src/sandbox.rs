@@ -202,6 +202,16 @@ impl Plugin {
         self.set_up.is_some()
     }
 
+    /// What stands in the place of a reference file as long as none is imported; absent: nothing.
+    ///
+    /// # Errors
+    /// How the call failed.
+    pub async fn built_in(&self, reference_file: &str) -> Result<Option<Vec<u8>>, CallError> {
+        let mut session = self.open(&self.offline_call(), Purpose::Offline, &[]).await?;
+        let answer = session.watch.watch(session.guest.call_built_in(&mut session.store, reference_file)).await;
+        session.close(answer.map(|answer| answer.map(Ok))).map(|(file, _)| file)
+    }
+
     /// Checks settings and puts them into their normal form. Needs no network.
     ///
     /// # Errors

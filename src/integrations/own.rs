@@ -9,7 +9,7 @@ use crate::fault;
 use crate::step::Store;
 
 /// The name of the reference file.
-const FILE: &str = "applications";
+pub(crate) const FILE: &str = "applications";
 
 /// The longest list: some ten thousand applications.
 const CAP: usize = 4 * 1024 * 1024;

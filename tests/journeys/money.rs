@@ -103,7 +103,21 @@ fn own_prices_override_the_list_and_mistakes_are_told_with_their_lines() {
     let row = |name: &str| list.iter().find(|row| row["name"] == name).expect("a reference file");
     assert_eq!((&row("prices")["in_force"], &row("prices")["rows"]), (&"your own".into(), &4.into()));
     assert_eq!(row("product-names")["in_force"], "what the connector brings");
+    assert_eq!(row("product-names")["rows"], 5971);
     assert_eq!(desk.run("reference acme export prices").with(0).out, file);
+    let brought = desk.run("reference acme export prices --built-in").with(0).out;
+    assert!(brought.contains("\nSPE_E3,39.00,USD,2026-07-01,,2026-07-01,,") && brought != file, "{brought}");
+    // What is in force is a file that can be imported, and changes nothing as it is.
+    let before = (desk.show("subscriptions acme --plans"), desk.show("applications acme --by category"));
+    for name in ["product-names", "applications"] {
+        std::fs::write(desk.folder().join("file.csv"), desk.run(&format!("reference acme export {name}")).with(0).out)
+            .expect("a file");
+        desk.run(&format!("reference acme import {name} file.csv")).with(0);
+    }
+    desk.run("run acme").with(0);
+    let after = (desk.show("subscriptions acme --plans"), desk.show("applications acme --by category"));
+    assert_eq!(before, after);
+    assert!(desk.run("reference acme export nothing").with(2).tells("no reference file named nothing"));
 }
 
 #[test]

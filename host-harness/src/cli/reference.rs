@@ -8,6 +8,7 @@ use super::output::{print_bytes, show, tell};
 use super::session::Session;
 use crate::contract::manifest::{FileFormat, ReferenceFile};
 use crate::report::{Cell, Column, Report, Unit};
+use crate::sandbox::Plugin;
 use crate::storage::{Connection, Database};
 use crate::text::{bytes, did_you_mean};
 use clap::{Args, Subcommand, ValueHint};
@@ -18,6 +19,7 @@ Examples:
   host-harness reference acme list
   host-harness reference acme import prices prices.csv
   host-harness reference acme export prices > prices.csv
+  host-harness reference acme export prices --built-in
 ";
 
 /// Bytes that are read from the database at a time.
@@ -46,19 +48,24 @@ enum Act {
     },
     /// List the files that the connector takes, and what is stored
     List,
-    /// Print a stored file
+    /// Print what is in force: your own file, or else what the connector brings
     Export {
         /// As the connector names it
         #[arg(value_name = "REFERENCE")]
         reference: String,
+        /// What the connector brings, also when a file of your own is stored
+        #[arg(long)]
+        built_in: bool,
     },
 }
 
 pub(super) async fn run(args: Reference, global: &Global) -> Result<Exit, Failure> {
     let session = Session::open(global)?;
     let mut connection = session.connection(&args.connection.name)?;
-    if let Act::Export { reference } = &args.act {
-        export(&session.database, &connection, reference)?;
+    // What is stored can be had without the component.
+    if let Act::Export { reference, built_in: false } = &args.act
+        && export(&session.database, &connection, reference)?
+    {
         return Ok(Exit::Done);
     }
     let shop = session.host()?;
@@ -78,7 +85,15 @@ pub(super) async fn run(args: Reference, global: &Global) -> Result<Exit, Failur
             let name = &connection.name;
             tell(&format!("{reference} of {name} is stored ({size}).\nnext: host-harness run {name}"), global);
         }
-        Act::List | Act::Export { .. } => show(&list(known, &shop.database, &connection)?, global)?,
+        Act::Export { reference, .. } => {
+            expect(known, &reference, &connection.name)?;
+            let Some(file) = plugin.built_in(&reference).await? else {
+                let what = format!("No reference file {reference} is stored, and the connector brings none.");
+                return Err(Failure::usage(what).next(format!("host-harness reference {} list", connection.name)));
+            };
+            print_bytes(&file)?;
+        }
+        Act::List => show(&list(&plugin, &shop.database, &connection).await?, global)?,
     }
     Ok(Exit::Done)
 }
@@ -134,45 +149,66 @@ fn folded(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// Lines of a file that hold something, but for its heading.
-fn lines(database: &Database, connection: &Connection, name: &str) -> Result<u64, Failure> {
-    let (mut offset, mut lines, mut empty) = (0, 0_u64, true);
-    while let Some(part) = database.reference(connection.id, name, offset, CHUNK)?.filter(|part| !part.is_empty()) {
-        for byte in &part {
-            match byte {
-                b'\n' => {
-                    lines += u64::from(!empty);
-                    empty = true;
-                }
-                b'\r' => {}
-                _ => empty = false,
-            }
-        }
-        offset += part.len() as u64;
-    }
-    Ok((lines + u64::from(!empty)).saturating_sub(1))
+/// Counts the lines of a file that hold something.
+struct Lines {
+    lines: u64,
+    empty: bool,
 }
 
-fn list(known: &[ReferenceFile], database: &Database, connection: &Connection) -> Result<Report, Failure> {
+impl Lines {
+    const NONE: Lines = Lines { lines: 0, empty: true };
+
+    fn read(&mut self, part: &[u8]) {
+        for byte in part {
+            match byte {
+                b'\n' => {
+                    self.lines += u64::from(!self.empty);
+                    self.empty = true;
+                }
+                b'\r' => {}
+                _ => self.empty = false,
+            }
+        }
+    }
+
+    /// All but the heading.
+    fn rows(&self) -> u64 {
+        (self.lines + u64::from(!self.empty)).saturating_sub(1)
+    }
+}
+
+async fn list(plugin: &Plugin, database: &Database, connection: &Connection) -> Result<Report, Failure> {
     let stored = database.references(connection.id)?;
     let mut rows = Vec::new();
-    for file in known {
+    for file in &plugin.manifest().reference_files {
         let found = stored.iter().find(|stored| stored.name == file.name);
-        let lines = match found {
-            Some(_) if matches!(file.format, FileFormat::Csv) => Some(lines(database, connection, &file.name)?),
-            _ => None,
+        let mut lines = Lines::NONE;
+        let (in_force, bytes) = match found {
+            Some(stored) => {
+                parts(database, connection, &file.name, |part| {
+                    lines.read(part);
+                    Ok(())
+                })?;
+                ("your own", Some(stored.bytes))
+            }
+            None => {
+                let brought = plugin.built_in(&file.name).await?;
+                lines.read(brought.as_deref().unwrap_or_default());
+                let in_force = if brought.is_some() { "what the connector brings" } else { "nothing" };
+                (in_force, brought.map(|file| file.len() as u64))
+            }
         };
+        let lines = bytes.filter(|_| matches!(file.format, FileFormat::Csv)).map(|_| lines.rows());
         let count = |number: Option<u64>| {
             number.and_then(|number| i64::try_from(number).ok()).map_or(Cell::Absent, Cell::Count)
         };
-        let in_force = if found.is_some() { "your own" } else { "what the connector brings" };
         rows.push(vec![
             Cell::Text(file.name.clone()),
             Cell::Text(file.title.clone()),
             Cell::Text(in_force.to_owned()),
             found.map_or(Cell::Absent, |stored| Cell::Instant(stored.imported)),
             count(lines),
-            count(found.map(|stored| stored.bytes)),
+            count(bytes),
             Cell::Text(file.help.clone()),
         ]);
     }
@@ -194,20 +230,25 @@ fn list(known: &[ReferenceFile], database: &Database, connection: &Connection) -
     })
 }
 
-fn export(database: &Database, connection: &Connection, name: &str) -> Result<(), Failure> {
+/// Prints a stored file; false when there is none.
+fn export(database: &Database, connection: &Connection, name: &str) -> Result<bool, Failure> {
+    parts(database, connection, name, print_bytes)
+}
+
+/// Gives a stored file part by part; false when there is none.
+fn parts(
+    database: &Database,
+    connection: &Connection,
+    name: &str,
+    mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+) -> Result<bool, Failure> {
     let mut offset = 0;
     loop {
         match database.reference(connection.id, name, offset, CHUNK)? {
-            None => {
-                let what = format!(
-                    "No reference file named {name} is stored for {}: what the connector brings is in force.",
-                    connection.name
-                );
-                return Err(Failure::usage(what).next(format!("host-harness reference {} list", connection.name)));
-            }
-            Some(part) if part.is_empty() => return Ok(()),
+            None => return Ok(false),
+            Some(part) if part.is_empty() => return Ok(true),
             Some(part) => {
-                print_bytes(&part)?;
+                take(&part)?;
                 offset += part.len() as u64;
             }
         }

@@ -44,6 +44,10 @@ impl Guest for Paperclip {
         }
     }
 
+    fn built_in(_: String) -> Bytes {
+        None
+    }
+
     fn configure(settings: Vec<Setting>) -> Result<Configured, Error> {
         if value(&settings, "workspace").is_empty() {
             let (wrong, mend) = ("The workspace is missing.", "Copy it from the address of your start page.");
