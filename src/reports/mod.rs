@@ -22,6 +22,7 @@ pub mod teams_activity;
 pub mod teams_device_usage;
 pub mod viva_engage_activity;
 
+use crate::cloud::Cloud;
 use crate::contract::manifest::{Dataset, Verb};
 use crate::contract::rows::Kind;
 use crate::contract::types::Day;
@@ -30,6 +31,10 @@ use crate::permission;
 
 /// Days that a report looks back on: the longest period there is, so that any window up to 90 days can be judged.
 pub const WINDOW: Day = 180;
+
+/// Reports that the national clouds offer too, and only in beta (`reportroot-getoffice365activeuserdetail` and
+/// `reportroot-getteamsdeviceusageuserdetail` of the Graph documentation of beta).
+const ONLY_IN_BETA: [&str; 2] = [active_user_detail::REPORT.function, teams_device_usage::REPORT.function];
 
 /// A usage report.
 pub struct UsageReport {
@@ -177,13 +182,18 @@ impl UsageReport {
     }
 
     /// Where it is asked for, below Graph's root: one address after the other, until one is known.
-    fn addresses(&self, date: &str) -> Vec<String> {
+    fn addresses(&self, date: &str, cloud: Cloud) -> Vec<String> {
         let function = self.function;
+        // As JSON it comes by itself: where these clouds keep files is not known.
+        let (version, form) = match cloud != Cloud::Global && ONLY_IN_BETA.contains(&function) {
+            true => ("beta", "?$format=application/json"),
+            false => ("v1.0", ""),
+        };
         let by_period = format!("{function}(period='D{WINDOW}')");
         match self.asked {
-            Asked::Period => vec![format!("/v1.0/reports/{by_period}")],
+            Asked::Period => vec![format!("/{version}/reports/{by_period}{form}")],
             Asked::Whole => vec![format!("/v1.0/reports/{function}")],
-            Asked::Day => vec![format!("/v1.0/reports/{function}(date={date})")],
+            Asked::Day => vec![format!("/{version}/reports/{function}(date={date}){form}")],
             // As CSV it is one file; as JSON, which it is by itself, hundreds of pages in a large tenant.
             Asked::Copilot => vec![
                 format!("/v1.0/copilot/reports/{by_period}?$format=text/csv"),

@@ -107,7 +107,8 @@ enum Ended {
 impl Reading<'_> {
     fn step(mut self, bookmark: Option<&[u8]>) -> Result<Step, Error> {
         let graph = self.env.graph.needing(permission::REPORTS);
-        let addresses = self.report.addresses(&self.day.map(time::day_text).unwrap_or_default());
+        let addresses =
+            self.report.addresses(&self.day.map(time::day_text).unwrap_or_default(), self.env.settings.cloud);
         let address = addresses.get(self.at.attempt).map_or("", String::as_str);
         let begins = self.at.next.is_none() && self.at.done == 0;
         let url = self.at.next.take().unwrap_or_else(|| format!("{}{address}", graph.root));
@@ -233,6 +234,9 @@ impl Reading<'_> {
             let next = Cursor { attempt: self.at.attempt + 1, ..Cursor::default() };
             return Ok(Step { outcome: cursor::more(&next)?, gaps: Vec::new() });
         }
+        if unknown && self.day.is_some_and(|day| !agenda::is_past(day, self.env.context.now)) {
+            return Ok(self.not_of_day(false));
+        }
         let cloud = self.env.settings.cloud;
         if cloud != Cloud::Global && (unknown || matches!(error, Error::Forbidden(_))) {
             let message = format!("Microsoft does not offer this report in the cloud {}.", cloud.label());
@@ -240,10 +244,7 @@ impl Reading<'_> {
             let gap = gap(self.report.id, None, Error::NotFound(fault::sentence(&message)), mend);
             return Ok(self.unchanged(None, vec![gap]));
         }
-        match self.day {
-            Some(day) if unknown && !agenda::is_past(day, self.env.context.now) => Ok(self.not_of_day(false)),
-            _ => Err(error),
-        }
+        Err(error)
     }
 
     /// What was published of the day stays, if anything was.

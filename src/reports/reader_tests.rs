@@ -134,6 +134,30 @@ fn in_a_national_cloud_a_report_that_is_refused_is_not_offered_and_no_failure() 
 }
 
 #[test]
+fn what_national_clouds_offer_in_beta_alone_is_asked_for_there() {
+    for (id, version) in [
+        ("active-user-detail", "beta"),
+        ("active-user-days/2026-11-17", "beta"),
+        ("teams-device-usage", "beta"),
+        ("teams-activity", "v1.0"),
+        ("activations", "v1.0"),
+    ] {
+        for (cloud, version) in [("china", version), ("global", "v1.0")] {
+            let mut bench = Bench::new(Wire::default().then(404, "{}"));
+            bench.settings = wire::settings(&[("cloud", cloud)]);
+            let _ = bench.step(id, None);
+            let url = &bench.wire.asked()[0].url;
+            assert!(url.contains(&format!("/{version}/reports/")), "{id} in {cloud}: {url}");
+            assert_eq!(url.ends_with("?$format=application/json"), version == "beta", "{url}");
+        }
+    }
+    // A day that is not made yet says nothing of the cloud.
+    let mut bench = Bench::new(Wire::default().then(404, "{}"));
+    bench.settings = wire::settings(&[("cloud", "china")]);
+    assert!(bench.step("active-user-days/2026-11-19", None).unwrap().gaps.is_empty());
+}
+
+#[test]
 fn names_are_concealed_by_the_setting_even_when_they_do_not_look_it() {
     let text = "Report Refresh Date,User Principal Name,Has Teams License,Teams Last Activity Date\n\
                 2026-11-18,QWRhCg,True,2026-11-17\n";

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
-use simulator::Options;
+use simulator::{Cloud, Options};
 
 use crate::desk::Desk;
 use crate::tenant::{Tenant, small};
@@ -154,4 +154,23 @@ fn a_tenant_without_the_report_on_copilot_is_told_so_and_has_all_others() {
     assert!(gaps.iter().any(|gap| gap["dataset"] == "copilot-usage"), "{gaps:#?}");
     assert_eq!(desk.count("SELECT count(*) FROM usage WHERE feature LIKE 'copilot%'"), 0);
     assert!(desk.count("SELECT count(*) FROM usage WHERE feature = 'mailbox'") > 0);
+}
+
+#[test]
+fn a_national_cloud_gives_the_two_reports_that_it_has_and_tells_of_the_others() {
+    let tenant = Tenant::new(Options { cloud: Cloud::UsGov, ..small() });
+    let desk = tenant.desk();
+    desk.run(&format!("{} --set cloud=us-gov-l4", tenant.configure())).with(0);
+    desk.run("connect acme").with(0);
+    desk.run("collect acme").with(0);
+    let features = desk.column("SELECT DISTINCT feature FROM usage");
+    for feature in ["exchange", "teams", "teams-device-ios"] {
+        assert!(features.iter().any(|known| known == feature), "{feature} is not in {features:?}");
+    }
+    assert!(!features.iter().any(|feature| feature == "mailbox"));
+    assert_eq!(days(&desk).len(), HISTORY);
+    let gaps: BTreeSet<String> =
+        desk.show("gaps").iter().filter_map(|gap| Some(gap["dataset"].as_str()?.to_owned())).collect();
+    assert!(gaps.contains("mailbox-usage") && gaps.contains("copilot-usage"), "{gaps:?}");
+    assert!(!gaps.contains("active-user-detail") && !gaps.contains("teams-device-usage"), "{gaps:?}");
 }

@@ -6,12 +6,12 @@ use crate::exchange::Response;
 use crate::graph::call::Call;
 use crate::graph::error::GraphError;
 use crate::graph::listing;
-use crate::reports::{Report, Window, download};
+use crate::reports::{Report, Window, catalogue, download};
 
 /// Rows of a page.
 const PAGE: usize = 200;
 
-/// Answers with one page of the report about Copilot: its columns as fields, the period in a list of details.
+/// Answers with one page of a report: its columns as fields; of that about Copilot the period in a list of details.
 ///
 /// # Errors
 /// When the page token is not good.
@@ -22,13 +22,19 @@ pub(super) fn answer(call: &Call<'_>, report: &Report, window: Window) -> Result
         let mut object = Map::new();
         for ((name, _), value) in report.columns.iter().zip(row) {
             match *name {
-                "Report Period" => {
+                "Report Period" if catalogue::is_copilot(report) => {
                     let period = value.parse::<u32>().unwrap_or_default();
                     let details = json!([{ "reportPeriod": period }]);
                     object.insert("copilotActivityUserDetailsByPeriod".to_owned(), details);
                 }
                 name => {
-                    let value = if value.is_empty() { Value::Null } else { Value::String(value) };
+                    let value = match value.as_str() {
+                        "" => Value::Null,
+                        "True" | "Yes" => Value::Bool(true),
+                        "False" | "No" => Value::Bool(false),
+                        text if name == "Assigned Products" => json!(text.split('+').collect::<Vec<_>>()),
+                        _ => Value::String(value),
+                    };
                     object.insert(camel(name), value);
                 }
             }

@@ -53,11 +53,12 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Response, GraphError> {
     }
     let query = call.query(&["format"])?;
     let format = query.get("format");
-    if format.is_some_and(|format| format != "text/csv" && !(copilot && format == "application/json")) {
+    let has_json = copilot || is_everywhere(call.version, report);
+    if format.is_some_and(|format| format != "text/csv" && !(has_json && format == "application/json")) {
         return Err(GraphError::bad_request("The requested format is not supported by this report."));
     }
     let window = window(call, report, argument)?;
-    if copilot && format.is_none_or(|format| format != "text/csv") {
+    if format.map_or(copilot, |format| format != "text/csv") {
         return json::answer(call, report, window);
     }
     let etag = etag(call, report, window);
