@@ -237,7 +237,10 @@ impl Plugin {
         let step = session.guest.call_connect(&mut session.store, settings, reply, continuation, call.context);
         let answer = session.watch.watch(step).await;
         let (progress, state) = session.close(answer)?;
-        let Progress::Connected(mut connected) = progress else { return Ok(progress) };
+        let mut connected = match progress {
+            Progress::Connected(connected) => connected,
+            Progress::Ask(question) => return Ok(Progress::Ask(state.scrub.question(question))),
+        };
         connected.capabilities = state.scrub.capabilities(connected.capabilities);
         connected.notes = connected.notes.into_iter().map(|note| state.scrub.fault(note)).collect();
         Ok(Progress::Connected(connected))

@@ -12,6 +12,8 @@ pub struct Built {
     pub connector: PathBuf,
     /// The tiny connector of the documentation as a component.
     pub tiny: PathBuf,
+    /// The careless connector of the tests as a component.
+    pub careless: PathBuf,
 }
 
 /// Builds the components that are not up to date.
@@ -19,13 +21,15 @@ pub fn built() -> &'static Built {
     static BUILT: OnceLock<Built> = OnceLock::new();
     BUILT.get_or_init(|| {
         let component = ["--lib", "--profile", "component", "--target", "wasm32-wasip2", "--package"];
-        cargo(&[&component[..], &["office365-connector"]].concat());
-        cargo(&[&component[..], &["tiny-connector"]].concat());
+        for package in ["office365-connector", "tiny-connector", "careless-connector"] {
+            cargo(&[&component[..], &[package]].concat());
+        }
         let components = target_dir().join("wasm32-wasip2").join("component");
         Built {
             host: PathBuf::from(env!("CARGO_BIN_EXE_journeys-host")),
             connector: components.join("office365_connector.wasm"),
             tiny: components.join("tiny_connector.wasm"),
+            careless: components.join("careless_connector.wasm"),
         }
     })
 }

@@ -7,6 +7,7 @@ mod advice;
 mod bad_input;
 mod browser;
 mod built;
+mod canary;
 mod certificates;
 mod collecting;
 mod delivery;

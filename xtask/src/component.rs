@@ -1,4 +1,4 @@
-//! The components: the connector, and the tiny one of the documentation.
+//! The components: the connector, the tiny one of the documentation, and the careless one of the tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,6 +32,7 @@ pub(crate) fn connector() -> Result<PathBuf> {
 pub(crate) fn build_all() -> Result<()> {
     connector()?;
     build("tiny-connector")?;
+    build("careless-connector")?;
     Ok(())
 }
 

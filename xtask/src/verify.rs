@@ -46,7 +46,7 @@ fn formatting() -> Result<()> {
 fn component_lints() -> Result<()> {
     let target = component::TARGET;
     run(&mut cargo(&format!(
-        "clippy --quiet --package office365-connector --package tiny-connector --lib --target {target} -- -D warnings"
+        "clippy --quiet --package office365-connector --package tiny-connector --package careless-connector --lib --target {target} -- -D warnings"
     )))
 }
 

@@ -4,7 +4,8 @@
 //! an answer of the service.
 
 use crate::contract::connector::Gap;
-use crate::contract::dialogue::Capability;
+use crate::contract::dialogue::{Ask, Browse, Capability, EnterCode, Input, Question};
+use crate::contract::set_up::Finished;
 use crate::contract::types::{Error, Fault};
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
@@ -25,14 +26,15 @@ pub(crate) struct Scrub {
 }
 
 impl Scrub {
-    /// Remembers a secret, as it is and as it looks in an address.
+    /// Remembers a secret, as it is, as it looks in an address and in quotes.
     pub(crate) fn learn(&self, secret: &str) {
         if secret.len() < SHORTEST {
             return;
         }
         let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let quoted = secret.escape_debug().to_string();
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        for form in [secret.to_owned(), encoded] {
+        for form in [secret.to_owned(), with_small_digits(&encoded), encoded, quoted] {
             if !secrets.iter().any(|known| **known == form) {
                 secrets.push(Zeroizing::new(form));
             }
@@ -114,10 +116,47 @@ impl Scrub {
         capabilities.into_iter().map(one).collect()
     }
 
+    /// The question without secrets in what is told beside it.
+    pub(crate) fn question(&self, mut question: Question) -> Question {
+        match &mut question.ask {
+            Ask::Browse(Browse { help, .. })
+            | Ask::EnterCode(EnterCode { help, .. })
+            | Ask::Input(Input { help, .. }) => {
+                *help = self.text(help);
+            }
+            Ask::Wait(_) => {}
+        }
+        question
+    }
+
+    /// The end of a set-up without secrets but those that it made: they are in its settings, and in what it hands over.
+    pub(crate) fn finished(&self, mut finished: Finished) -> Finished {
+        for made in &finished.handed_over {
+            self.learn(&made.value);
+        }
+        for act in &mut finished.acts {
+            act.what = self.text(&act.what);
+            act.request = self.text(&act.request);
+        }
+        finished.notes = finished.notes.iter().map(|note| self.text(note)).collect();
+        finished.failed = finished.failed.map(|error| self.error(error));
+        finished
+    }
+
     /// The gap without secrets.
     pub(crate) fn gap(&self, gap: Gap) -> Gap {
         Gap { cause: self.error(gap.cause), mend: self.text(&gap.mend), ..gap }
     }
+}
+
+/// The same address as those write it who take small letters for the digits behind `%`.
+fn with_small_digits(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |whole, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        whole + "%" + &digits.to_ascii_lowercase() + rest
+    })
 }
 
 /// A secret that may as well be a word of the sentence that it would be taken from, such as `wrong`.
@@ -159,6 +198,9 @@ mod tests {
         scrub.learn("p@ss word+1");
         scrub.learn("abc");
         assert_eq!(scrub.text("tried p@ss word+1 (?s=p%40ss+word%2B1) abc"), "tried [hidden] (?s=[hidden]) abc");
+        assert_eq!(scrub.text("?s=p%40ss+word%2b1"), "?s=[hidden]");
+        scrub.learn("say \"Aa\"");
+        assert_eq!(scrub.text(r#"{"s":"say \"Aa\""} say%20 say+%22Aa%22"#), r#"{"s":"[hidden]"} say%20 [hidden]"#);
     }
 
     #[test]

@@ -84,9 +84,12 @@ impl Plugin {
         let answer = session.watch.watch(step).await;
         let (progress, state) = session.close(answer)?;
         Ok(match progress {
-            Progress::Ask(question) => Turn::Ask(question),
+            Progress::Ask(question) => Turn::Ask(state.scrub.question(question)),
             Progress::Finished(finished) => {
-                Turn::End(Finished { failed: finished.failed.map(|error| state.scrub.error(error)), ..finished })
+                let secret = |name: &str| self.manifest.fields.iter().any(|field| field.secret && field.name == name);
+                let made = finished.settings.iter().filter(|setting| secret(&setting.name));
+                made.for_each(|setting| state.scrub.learn(&setting.value));
+                Turn::End(state.scrub.finished(finished))
             }
         })
     }
