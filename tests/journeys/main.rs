@@ -29,6 +29,7 @@ mod scale;
 mod second_connector;
 mod secrets;
 mod set_up;
+mod set_up_ways;
 mod sign_in;
 mod tenant;
 mod ways;

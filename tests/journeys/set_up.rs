@@ -9,7 +9,7 @@ use crate::robot::{Asking, Consent};
 use crate::tenant::{Tenant, runtime, small};
 
 /// Runs `set-up acme` with these words; the administrator accepts.
-fn set_up(tenant: &Tenant, desk: &Desk, words: &str) -> Ended {
+pub fn set_up(tenant: &Tenant, desk: &Desk, words: &str) -> Ended {
     by(tenant, desk, words, tenant.facts().administrator, Consent::Accept)
 }
 
@@ -22,12 +22,12 @@ fn by(tenant: &Tenant, desk: &Desk, words: &str, account: Account, consent: Cons
 }
 
 /// The words for a connection that does not exist yet.
-fn new(tenant: &Tenant) -> String {
+pub fn new(tenant: &Tenant) -> String {
     format!("--plugin {} --set tenant={} --yes", built().connector.display(), tenant.facts().domain)
 }
 
 /// Requests to Graph that change something.
-fn changes(control: &Control) -> Vec<String> {
+pub fn changes(control: &Control) -> Vec<String> {
     let log = control.requests().into_iter();
     let changing = log.filter(|request| request.method != "GET" && request.path.starts_with("/v1.0/"));
     changing.map(|request| format!("{} {} {}", request.method, request.path, request.status)).collect()

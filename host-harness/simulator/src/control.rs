@@ -252,6 +252,14 @@ impl Control {
         held.is_some_and(|held| self.change(client_id, |registration| registration.keys.push(held)))
     }
 
+    /// Ids of the certificates with which an application may prove itself.
+    pub fn certificates(&self, client_id: &str) -> Vec<String> {
+        let state = self.world.state();
+        let registration = Id::parse(client_id).and_then(|id| state.registration(id));
+        let keys = registration.map(|registration| registration.keys.as_slice()).unwrap_or_default();
+        keys.iter().filter_map(|key| key["keyId"].as_str()).map(str::to_owned).collect()
+    }
+
     /// Lets an application trust a subject of the other identity provider.
     pub fn trust(&self, client_id: &str, subject: &str) -> bool {
         let Some(client) = Id::parse(client_id) else { return false };

@@ -1,0 +1,136 @@
+//! Set-up where a browser is elsewhere, and with a certificate in place of a secret.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use serde_json::Value;
+use simulator::{Fault, Mishap};
+
+use crate::desk::{Desk, Ended};
+use crate::robot::{Asking, Consent};
+use crate::set_up::{changes, new, set_up};
+use crate::tenant::{Tenant, runtime, small};
+
+const BY_CODE: &str = "--set administrator-sign-in=device-code";
+
+/// Runs `set-up acme` with these words; the administrator enters the code on another machine.
+fn by_code(tenant: &Tenant, desk: &Desk, words: &str, consent: Consent) -> Ended {
+    let robot = tenant.robot(tenant.facts().administrator, consent);
+    let mut asking = Asking::of(desk.start(&format!("set-up acme {BY_CODE} {words}")));
+    let (page, code) = (asking.page(), asking.code());
+    runtime().block_on(robot.enter_code(&page, &code));
+    asking.end()
+}
+
+#[test]
+fn an_administrator_without_a_browser_sets_up_by_a_code_and_removes_by_one() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let before = control.registrations();
+    let desk = tenant.desk();
+    let declined = by_code(&tenant, &desk, &new(&tenant), Consent::Cancel);
+    assert_eq!(declined.code, 1, "{declined:#?}");
+    assert!(declined.tells("AADSTS65004") && declined.tells("was declined"), "{declined:#?}");
+    assert_eq!(changes(&control), Vec::<String>::new());
+
+    let made = by_code(&tenant, &desk, &new(&tenant), Consent::Accept).with(0);
+    assert!(made.tells("Make a client secret"), "{made:#?}");
+    desk.run("connect acme").with(0);
+    desk.run("collect acme").with(0);
+    assert_eq!(desk.count("SELECT count(*) FROM users"), 120);
+    by_code(&tenant, &desk, "--remove --yes", Consent::Accept).with(0);
+    assert_eq!(control.registrations(), before);
+    // No token of the administrator can be renewed: none was asked for.
+    assert!(!control.token_requests().contains_key("refresh_token"));
+}
+
+#[test]
+fn where_device_codes_are_blocked_set_up_says_so_and_works_in_a_browser_elsewhere() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    let body = r#"{"error":"invalid_grant","error_description":"AADSTS53003: Access has been blocked by Conditional Access policies.","error_codes":[53003],"trace_id":"t-7"}"#;
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let blocked = || Mishap::Answer { status: 400, headers: headers.clone(), body: body.to_owned() };
+    tenant.control().inject(Fault::next("oauth2/v2.0/token", blocked()));
+    let ended = by_code(&tenant, &desk, &new(&tenant), Consent::Accept);
+    assert_eq!(ended.code, 1, "{ended:#?}");
+    for words in ["AADSTS53003", "t-7", "device codes are blocked often", "in the browser of a machine"] {
+        assert!(ended.tells(words), "{words}: {ended:#?}");
+    }
+    assert_eq!(changes(&tenant.control()), Vec::<String>::new());
+
+    // The browser is on another machine: the address at which it ended is pasted.
+    let robot = tenant.robot(tenant.facts().administrator, Consent::Accept);
+    let mut command = desk.command(&format!("set-up acme --no-browser {}", new(&tenant)));
+    let mut child = command.stdin(Stdio::piped()).spawn().expect("the host starts");
+    let mut keyboard = child.stdin.take().expect("a keyboard");
+    let mut asking = Asking::of(child);
+    let back = runtime().block_on(robot.browse(&asking.page()));
+    writeln!(keyboard, "{back}").expect("typed");
+    asking.end().with(0);
+    desk.run("connect acme").with(0);
+}
+
+#[test]
+fn a_certificate_that_set_up_made_connects_ends_is_followed_by_the_next_and_is_taken_away() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let before = control.registrations();
+    let desk = tenant.desk();
+    let words = format!("{} --set sign-in=certificate --set credential-days=5", new(&tenant));
+    let made = set_up(&tenant, &desk, &format!("{words} --show-secret --format json")).with(0);
+    assert!(made.out.contains("BEGIN CERTIFICATE") && !made.all().contains("PRIVATE KEY"), "{made:#?}");
+    let rows: Vec<Value> = serde_json::from_str(&made.out).expect("an array");
+    let of = |name: &str| rows.iter().find(|row| row["name"] == name).map(|row| row["value"].as_str().expect("a text"));
+    assert_eq!(of("client-secret"), None);
+    let client = of("application-id").expect("an id").to_owned();
+    let first = control.certificates(&client);
+    assert_eq!(first.len(), 1);
+    desk.run("connect acme").with(0);
+    desk.run("collect acme").with(0);
+    let doctor = || -> Vec<Value> {
+        let told = desk.run("doctor acme --format json").with(0).out;
+        let rows: Vec<Value> = serde_json::from_str(&told).expect("an array");
+        rows.into_iter().filter(|row| row["subject"] == "credentials").collect()
+    };
+    assert!(doctor()[0]["because"].as_str().expect("a reason").contains("ends in 4 days"), "{:#?}", doctor());
+
+    // A second run finds the certificate, and leaves it.
+    let again = set_up(&tenant, &desk, "--yes").with(0);
+    assert!(again.tells("nothing was changed"), "{again:#?}");
+    assert_eq!(control.certificates(&client), first);
+
+    // At first the service does not know the next one everywhere.
+    let body = r#"{"error":"invalid_client","error_description":"AADSTS700027: The key was not found.","error_codes":[700027]}"#;
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let unknown = Mishap::Answer { status: 401, headers, body: body.to_owned() };
+    control.inject(Fault::next("oauth2/v2.0/token", unknown).after(1));
+    let asked = control.requests().len();
+    let rotated = set_up(&tenant, &desk, "--rotate --yes").with(0);
+    assert!(rotated.tells("Make a certificate") && rotated.tells("Take the last certificate away"), "{rotated:#?}");
+    // The next is there and has signed in before the last one goes.
+    let log = control.requests_since(asked);
+    let steps: Vec<&str> = log
+        .iter()
+        .filter_map(|request| match request.grant.as_deref() {
+            Some("client_credentials") => Some("signs in"),
+            _ if request.method == "PATCH" => Some("changes"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(steps, ["changes", "signs in", "signs in", "changes"]);
+    let second = control.certificates(&client);
+    assert!(second.len() == 1 && second != first, "{second:?}");
+    desk.run("connect acme").with(0);
+    control.expire_tokens();
+    desk.run("collect acme").with(0);
+    assert_eq!(doctor()[0]["state"], "works");
+
+    set_up(&tenant, &desk, "--remove --yes").with(0);
+    assert_eq!(control.registrations(), before);
+    let gone = desk.run("connect acme");
+    assert_ne!(gone.code, 0, "{gone:#?}");
+    // What is left of the settings makes a new one.
+    set_up(&tenant, &desk, "--yes").with(0);
+    desk.run("connect acme").with(0);
+}
