@@ -161,13 +161,15 @@ pub fn fields() -> Vec<Field> {
             )
         },
         Field {
-            only_when: when(&[CERTIFICATE]),
+            required: false,
+            only_when: when(&[CERTIFICATE, BROWSER]),
             ..field(
                 CERTIFICATE,
                 "Certificate",
                 "The certificate of the application with its private key, RSA, as a PEM or PFX file. The same \
                  certificate without the key is uploaded under App registrations, Certificates & secrets, \
-                 Certificates. Example: contoso.pfx",
+                 Certificates. For a person in the browser it takes the place of a client secret; leave both empty when \
+                 the application is a public client. Example: contoso.pfx",
                 Entry::Certificate,
                 None,
             )

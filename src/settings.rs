@@ -134,10 +134,10 @@ impl Settings {
         Reading::of(settings).finish()
     }
 
-    /// The certificate that the application proves itself with.
+    /// The certificate that the application proves itself with: for itself, or as a confidential client in the browser.
     #[must_use]
     pub fn signing_certificate(&self) -> Option<&str> {
-        self.certificate.as_deref().filter(|_| self.sign_in == SignIn::Certificate)
+        self.certificate.as_deref().filter(|_| matches!(self.sign_in, SignIn::Certificate | SignIn::Browser))
     }
 
     /// Reads settings as a person has entered them. What the way of signing in needs must be there.

@@ -135,14 +135,17 @@ impl Wish {
         }
         let sign_in = value(settings, form::SIGN_IN).unwrap_or(form::APPLICATION);
         let delegated = ![form::APPLICATION, CERTIFICATE, FEDERATED].contains(&sign_in);
+        let certificate =
+            sign_in == CERTIFICATE || (sign_in == form::BROWSER && value(settings, CERTIFICATE).is_some());
         Ok(Wish {
             purpose,
             permissions,
             delegated,
-            public: delegated && value(settings, form::CLIENT_SECRET).is_none(),
+            public: delegated && !certificate && value(settings, form::CLIENT_SECRET).is_none(),
             fallback: delegated && sign_in != form::BROWSER,
-            certificate: sign_in == CERTIFICATE,
-            secret: sign_in == form::APPLICATION || (delegated && value(settings, form::CLIENT_SECRET).is_some()),
+            certificate,
+            secret: sign_in == form::APPLICATION
+                || (delegated && !certificate && value(settings, form::CLIENT_SECRET).is_some()),
             days,
             name: value(answers, NAME).unwrap_or(DEFAULT_NAME).to_owned(),
             roles,
@@ -334,6 +337,8 @@ mod tests {
         assert!(confidential.secret && !confidential.public);
         let certificate = wish(&[(form::SIGN_IN, CERTIFICATE)]);
         assert!(certificate.certificate && !certificate.delegated && !certificate.secret);
+        let both = wish(&[(form::SIGN_IN, form::BROWSER), (CERTIFICATE, "c"), (form::CLIENT_SECRET, "s")]);
+        assert!(both.certificate && both.delegated && !both.public && !both.secret);
         assert!(wish(&[(form::SIGN_IN, DEVICE)]).fallback);
     }
 

@@ -1,7 +1,7 @@
 //! Signing in on behalf of a person: authorization code with PKCE, and its refresh tokens.
 //!
 //! Facts: `v2-oauth2-auth-code-flow`, `refresh-tokens` and `reply-url` of the Entra documentation; RFC 7636. With a
-//! client secret the application is a confidential client, without one a public client: both use PKCE.
+//! client secret or a certificate the application is a confidential client, without either a public client: both use PKCE.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -84,18 +84,17 @@ pub fn request(
 pub fn ask(transport: &dyn Transport, settings: &Settings, grant: &[(&str, &str)], now: i64) -> Result<Tokens, Denied> {
     let mut form = vec![("client_id", settings.application_id.as_str())];
     let assertion;
-    match (settings.sign_in, &settings.client_secret) {
-        (SignIn::Certificate, _) => {
-            let certificate = settings.certificate.as_deref().unwrap_or_default();
+    match (settings.signing_certificate(), settings.sign_in, &settings.client_secret) {
+        (Some(certificate), ..) => {
             assertion = assertion::make(transport, settings, certificate, now).map_err(Denied::Failed)?;
             form.extend([("client_assertion_type", assertion::TYPE), ("client_assertion", &assertion)]);
         }
-        (SignIn::Federated, _) => {
+        (None, SignIn::Federated, _) => {
             let token = settings.federated_token.as_ref().map(Secret::reveal).unwrap_or_default();
             form.extend([("client_assertion_type", assertion::TYPE), ("client_assertion", token)]);
         }
-        (_, Some(secret)) => form.push(("client_secret", secret.reveal())),
-        (_, None) => {}
+        (None, _, Some(secret)) => form.push(("client_secret", secret.reveal())),
+        (None, _, None) => {}
     }
     form.extend(grant);
     let body = post(transport, settings, "oauth2/v2.0/token", &form)?;

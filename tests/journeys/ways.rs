@@ -14,14 +14,10 @@ use simulator::{Account, Cloud, Fault, Mishap, Options};
 use url::Url;
 
 use crate::built::{built, root};
+use crate::certificates::{fixture, pair};
 use crate::desk::{Desk, Ended};
 use crate::robot::{Asking, Consent};
 use crate::tenant::{Tenant, runtime, small};
-
-/// A fixture of the host: a certificate with its key; the passphrase is "fixture".
-fn fixture(name: &str) -> Vec<u8> {
-    fs::read(root().join("host-harness/src/keys").join(name)).expect("a fixture")
-}
 
 /// Configures `acme` with what all ways have in common.
 fn configure(desk: &Desk, tenant: &Tenant, client: &str, settings: &str) -> Ended {
@@ -78,9 +74,7 @@ fn an_application_connects_and_renews_with_a_certificate_from_pem_or_pfx_whose_k
         configure(&desk, &tenant, &client, &format!("{way} certificate={file}")).with(0);
         desk.run("connect acme").with(0);
     }
-    let key = keys::read(&fixture("aes.pfx"), Some(&host_harness::secret::Secret::from("fixture".to_owned())))
-        .expect("a key")
-        .key;
+    let key = pair().key;
     // The end of the key is a number that only its owner knows; its beginning stands in the certificate too.
     let needle = &key.expose()[key.expose().len() - 64..];
     for file in fs::read_dir(desk.data()).expect("a folder").filter_map(Result::ok).filter(|file| file.path().is_file())
@@ -111,6 +105,39 @@ fn a_certificate_file_that_does_not_fit_is_told_before_anything_is_stored() {
         assert!(ended.tells(told), "{given}: {ended:#?}");
     }
     assert_eq!(desk.count("SELECT count(*) FROM secret"), 0);
+}
+
+#[test]
+fn a_person_signs_in_through_an_application_that_proves_itself_by_a_certificate_and_it_lasts() {
+    let tenant = Tenant::new(Options { detect_reuse: true, ..small() });
+    let (facts, control) = (tenant.facts(), tenant.control());
+    let client = facts.client_id;
+    let desk = with_certificate(&tenant);
+    let way = "--set sign-in=browser --secret-env certificate=PASSPHRASE --secret-file certificate=aes.pfx";
+    configure(&desk, &tenant, &client, way).with(0);
+    let robot = tenant.robot(facts.administrator, Consent::Accept);
+    let connect = || {
+        let mut connect = Asking::of(desk.start("connect acme --no-browser"));
+        let back = runtime().block_on(robot.browse(&connect.page()));
+        runtime().block_on(robot.arrive(back));
+        connect.end()
+    };
+    // Not uploaded yet: the code is no use without the proof.
+    let refused = connect();
+    assert!(refused.code != 0 && refused.tells("AADSTS700027"), "{refused:#?}");
+    assert!(control.add_certificate(&client, &certificate()));
+    connect().with(0);
+    for _ in 0..2 {
+        control.expire_tokens();
+        desk.run("collect acme").with(0);
+    }
+    assert!(control.token_requests().get("refresh_token") >= Some(&2));
+    assert!(!control.token_requests().contains_key("client_credentials"));
+    assert_eq!(control.refresh_reuses(), 0);
+    // What the application signs in with is known, and that it is no secret.
+    let status: Value = serde_json::from_str(&desk.run("status acme --format json").with(0).out).expect("JSON");
+    let ends = keys::ends(&pair().certificate).expect("an end");
+    assert_eq!(status[0]["credential_ends"], ends.to_string(), "{status:#}");
 }
 
 #[test]
@@ -389,7 +416,7 @@ fn the_simulated_authority_takes_an_assertion_only_when_every_part_of_it_is_righ
     let robot = tenant.robot(facts.administrator.clone(), Consent::Accept);
     let page: Url =
         format!("https://{}/{}/oauth2/v2.0/token", facts.authority, facts.tenant_id).parse().expect("a page");
-    let pair = keys::read(&fixture("open.pfx"), None).expect("a key");
+    let pair = pair();
     let now = tenant.control().now().as_second();
     let scope = format!("https://{}/.default", facts.graph);
     let thumbprint = thumbprint(&pair.certificate);

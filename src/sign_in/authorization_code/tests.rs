@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::*;
-use crate::wire::{Wire, pairs, settings};
+use crate::wire::{CERTIFICATE, Wire, pairs, settings};
 
 const BROWSER: (&str, &str) = ("sign-in", "browser");
 
@@ -49,6 +49,21 @@ fn a_public_client_sends_no_secret_and_a_confidential_one_does() {
     }
     let secrets = forms.map(|form| form.iter().filter(|(name, _)| name == "client_secret").count());
     assert_eq!(secrets, [0, 1]);
+}
+
+#[test]
+fn a_confidential_client_with_a_certificate_proves_itself_by_it_for_code_and_refresh_and_sends_no_secret() {
+    let answer = r#"{"access_token":"a","refresh_token":"r"}"#;
+    let wire = Wire::default().then(200, answer).then(200, answer);
+    let settings = settings(&[BROWSER, ("certificate", CERTIFICATE)]);
+    redeem(&wire, &settings, &Secret::new("c".to_owned()), "http://localhost:1/connect", "verifier", 0).unwrap();
+    refresh(&wire, &settings, &Secret::new("r".to_owned()), 0).unwrap();
+    for at in [0, 1] {
+        let form: HashMap<_, _> = wire.form(at).into_iter().collect();
+        assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+        assert_eq!(form["client_assertion"].split('.').count(), 3);
+        assert!(!form.contains_key("client_secret"));
+    }
 }
 
 #[test]
