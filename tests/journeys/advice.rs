@@ -106,12 +106,14 @@ fn the_plan_is_shown_with_its_total_and_recommendations_name_it() {
 }
 
 #[test]
-fn every_rule_of_which_the_tenant_has_a_case_fires() {
+fn every_rule_fires() {
     let (desk, _) = Tenant::new(Options { users: 900, ..small() }).collected();
     let fired: BTreeSet<String> = desk.column("SELECT DISTINCT rule FROM recommendations").into_iter().collect();
     for rule in [
+        "add-on-without-base",
         "assignment-errors",
         "blocked",
+        "consolidation",
         "copilot",
         "desktop-apps",
         "direct-and-group",
@@ -123,6 +125,7 @@ fn every_rule_of_which_the_tenant_has_a_case_fires() {
         "price-rise",
         "renewal",
         "right-size",
+        "shared-mailbox",
         "spare-seats",
     ] {
         assert!(fired.contains(rule), "{rule} in {fired:?}");

@@ -17,6 +17,14 @@ pub(crate) const ACTORS: [(&str, &str, Password); 3] = [
     ("Mia", "Multi", Password { text: "Second-Factor-3", second_factor: true }),
 ];
 
+/// Those whose seats are rare, by their number: add-ons without anything that they stand on, pieces that are dearer than
+/// a suite which does all of it, and a shared mailbox with a seat that is paid for.
+const RARITIES: [(u32, Kind, &[Role]); 3] = [
+    (3, Kind::Employee, &[Role::Phone, Role::Copilot]),
+    (4, Kind::Employee, &[Role::Standard, Role::Identity, Role::PowerBi]),
+    (5, Kind::SharedMailbox, &[Role::Standard]),
+];
+
 /// The users of a tenant, and those deleted lately, whom only usage reports still show.
 pub(crate) struct Census {
     /// The users, in the order in which they are listed.
@@ -51,7 +59,9 @@ impl Register<'_> {
             _ => Kind::Employee,
         };
         let actor = ACTORS.get(number as usize);
-        let mut user = blank(&mut dice, if actor.is_some() { Kind::Employee } else { kind });
+        let rarity = RARITIES.iter().find(|(at, ..)| *at == number);
+        let kind = if actor.is_some() { Kind::Employee } else { rarity.map_or(kind, |(_, kind, _)| *kind) };
+        let mut user = blank(&mut dice, kind);
         user.apps = self.shelf.choose(&mut dice, user.department);
         match user.kind {
             Kind::Employee => employ(&mut user, &mut dice),
@@ -61,6 +71,9 @@ impl Register<'_> {
         }
         if let Some((given, family, password)) = actor {
             act(&mut user, given, family, *password);
+        }
+        if let Some((_, _, seats)) = rarity {
+            hold(&mut user, seats);
         }
         let serial = self.namesakes.entry(user.local_part()).or_default();
         user.serial = *serial;
@@ -270,4 +283,18 @@ fn act(user: &mut User, given: &'static str, family: &'static str, password: Pas
     user.password = Some(password);
     user.habit = Habit::Daily;
     user.created_ago = user.created_ago.max(400);
+}
+
+/// Holds these seats and no other, for long. An employee works.
+fn hold(user: &mut User, seats: &[Role]) {
+    user.enabled = user.kind == Kind::Employee;
+    if user.enabled {
+        user.habit = Habit::Daily;
+    }
+    user.created_ago = user.created_ago.max(400);
+    user.licensed_ago = user.licensed_ago.max(60);
+    user.direct = seats.iter().fold(Skus::default(), |all, role| all.with(*role));
+    user.groups = 0;
+    user.obstacle = None;
+    user.trimmed = false;
 }
