@@ -68,6 +68,13 @@ mod tests {
         let other = judged(&|scene| scene.seats[0].error = Some("Other".to_owned())).found().unwrap();
         assert!(other.action.contains("admin center"), "{}", other.action);
         assert!(judged(&|scene| scene.seats[0].error = Some(String::new())).found().is_some());
+        for (held, told) in [(false, "no"), (true, "yes")] {
+            let found = judged(&move |scene| scene.seats[0].held = held).found().unwrap();
+            assert_eq!(
+                (found.evidence[1].signal.as_str(), found.evidence[1].value.as_str()),
+                ("holds it in another way", told)
+            );
+        }
         assert_eq!(judged(&|scene| scene.now.stale = 1).found().unwrap().confidence, Confidence::Medium);
     }
 

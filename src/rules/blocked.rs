@@ -93,15 +93,17 @@ mod tests {
 
     #[test]
     fn a_synced_leaver_is_left_alone_until_the_thirtieth_day_after_the_last_sign_of_life() {
-        let left = |days, synced| {
+        let left = |days, synced: Option<bool>| {
             judged(&move |scene| {
-                scene.person.user.synced = Some(synced);
+                scene.person.user.synced = synced;
+                scene.person.workloads[0].last_active = Some(TODAY - 100);
                 scene.person.activity.as_mut().unwrap().success = Some(time::start(TODAY - days));
             })
         };
-        assert!(matches!(left(29, true), Verdict::Excluded(_)));
-        assert!(matches!(left(30, true), Verdict::Fires(_)));
-        assert!(matches!(left(29, false), Verdict::Fires(_)));
+        assert!(matches!(left(29, Some(true)), Verdict::Excluded(_)));
+        assert!(matches!(left(30, Some(true)), Verdict::Fires(_)));
+        assert!(matches!(left(29, Some(false)), Verdict::Fires(_)));
+        assert!(matches!(left(29, None), Verdict::Fires(_)));
         let silent = judged(&|scene| (scene.person.user.synced, scene.person.activity) = (Some(true), None));
         assert!(matches!(silent, Verdict::Fires(_)));
     }

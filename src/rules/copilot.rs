@@ -122,6 +122,11 @@ mod tests {
             scene.person.workloads.push(workload("copilot-chat", Some(TODAY - 3)));
         });
         assert!(matches!(two, Verdict::Not(_)));
+        let nowhere = judged(&|scene| scene.person.workloads[2].last_active = Some(TODAY - 3));
+        assert!(matches!(nowhere, Verdict::Not(_)), "{nowhere:?}");
+        // Reports that disagree: what an app tells is use as well.
+        let app = judged(&|scene| scene.person.workloads.push(workload("copilot-word", Some(TODAY - 3))));
+        assert_eq!(app.found().unwrap().effect, Effect::Exposure);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Tests of the rule, as tables of one change against a person who is inactive in every respect.
 
 use super::*;
-use crate::contract::rows::{Confidence, Recommendation, UserKind};
+use crate::contract::rows::{Confidence, Recommendation, Usage, UserKind};
 use crate::rules::sample::{self, SeatSpec, TODAY, workload};
 use crate::rules::view::Source;
 
@@ -49,6 +49,15 @@ fn the_report_alone_is_judged_on_its_own_day() {
     };
     assert_eq!(alone(90), Some(Confidence::Medium));
     assert_eq!(alone(89), None);
+    // Of rows of different days, the oldest says until when everything is known.
+    let older = |days: Day| {
+        confidence_of(|person, _, _| {
+            person.activity = None;
+            person.workloads[0].to = TODAY - 4;
+            person.workloads[1].last_active = Some(TODAY - 4 - days);
+        })
+    };
+    assert_eq!((older(90), older(89)), (Some(Confidence::Medium), None));
 }
 
 #[test]
@@ -117,6 +126,15 @@ fn unknown_is_never_zero() {
         })
         .is_none()
     );
+}
+
+#[test]
+fn a_row_behind_a_pseudonym_is_no_sign_of_life_of_the_person() {
+    let concealed = |concealed| {
+        judged(|person, _, _| person.workloads.push(Usage { concealed, ..workload("viva-engage", Some(TODAY - 3)) }))
+    };
+    assert!(concealed(true).is_some());
+    assert!(concealed(false).is_none());
 }
 
 #[test]

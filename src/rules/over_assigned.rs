@@ -50,6 +50,8 @@ mod tests {
 
     fn judged(enabled: u64, assigned: u64, stale: usize) -> Verdict {
         sample::judged(&RULE, |scene| {
+            // Seats in grace end, and pay for nobody.
+            scene.offers[0].product.seats_warning = 2;
             scene.offers[0].product.seats_enabled = enabled;
             scene.offers[0].product.seats_assigned = assigned;
             scene.now.stale = stale;

@@ -83,6 +83,8 @@ mod tests {
         assert_eq!((found.effect, found.confidence), (Effect::Exposure, Confidence::High));
         // From 36 to 39 dollars for 25 seats.
         assert_eq!(found.saving.unwrap().micros, 75_000_000);
+        let tried = judged("2027-06-30", &|scene| scene.offers[0].trial_seats = 5).found().unwrap();
+        assert_eq!((tried.seats, tried.saving.unwrap().micros), (20, 60_000_000));
         assert!(matches!(judged("2027-07-02", &|_| {}), Verdict::Not(_)));
         let monthly = judged("2026-12-20", &|scene| scene.offers[0].term = Some(1));
         assert!(matches!(monthly, Verdict::Not(_)));

@@ -75,6 +75,7 @@ mod tests {
         let found = judged(Some(90), Some(12), 14, 0).found().unwrap();
         assert_eq!((found.seats, found.effect, found.confidence), (11, Effect::Exposure, Confidence::High));
         assert!(judged(Some(0), Some(12), 14, 0).found().is_some());
+        assert_eq!(judged(Some(90), Some(12), 24, 0).found().unwrap().seats, 1);
         assert!(matches!(judged(Some(91), Some(12), 14, 0), Verdict::Not(_)));
         assert!(matches!(judged(Some(-1), Some(12), 14, 0), Verdict::Not(_)));
     }

@@ -168,6 +168,16 @@ mod tests {
     }
 
     #[test]
+    fn prices_that_are_not_certain_are_one_reason_for_doubt_however_many_they_are() {
+        for doubtful in [&[0][..], &[1], &[0, 1]] {
+            let doubt = |scene: &mut Scene| {
+                doubtful.iter().for_each(|at| scene.offers[*at].price.as_mut().unwrap().uncertain = true);
+            };
+            assert_eq!(judged(&doubt).found().unwrap().confidence, Confidence::Medium, "{doubtful:?}");
+        }
+    }
+
+    #[test]
     fn who_used_them_on_the_89th_day_keeps_them_and_on_the_90th_does_not() {
         let used =
             |days: Day| judged(&move |scene| row(scene, "apps-mac", |row| row.last_active = Some(TODAY - 2 - days)));

@@ -80,6 +80,7 @@ mod tests {
         assert_eq!(judged(14, 14, 0), None);
         assert_eq!(judged(14, 20, 0), None);
         assert_eq!(judged(0, 0, 0), None);
+        assert_eq!(judged(14, 13, 0).unwrap().seats, 1);
     }
 
     #[test]
@@ -87,6 +88,8 @@ mod tests {
         assert_eq!(judged(30, 10, 25).unwrap().seats, 5);
         assert_eq!(judged(25, 0, 25), None);
         assert_eq!(judged(20, 0, 25), None);
+        let tells = |trials| judged(26, 14, trials).unwrap().evidence.iter().any(|one| one.signal.contains("trials"));
+        assert!(tells(1) && !tells(0));
     }
 
     #[test]
