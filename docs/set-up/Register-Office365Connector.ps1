@@ -14,6 +14,9 @@ An application without the tag is only ever added to, and is not removed.
 Needs Windows PowerShell 5.1 with .NET Framework 4.7.2 or later, or PowerShell 7; and one of these roles: Global
 Administrator, or Privileged Role Administrator together with Cloud Application Administrator.
 
+Where the execution policy does not let scripts run, this runs it once and changes no policy:
+powershell -ExecutionPolicy Bypass -Command ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com
+
 .EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com
 Creates everything for all features, and prints the three values to give to `host-harness configure`.
@@ -168,7 +171,9 @@ function New-RandomText([int] $Bytes) {
 }
 
 function Get-Property($Object, [string] $Name) {
-    if ($null -ne $Object -and $Object.PSObject.Properties.Name -contains $Name) { $Object.$Name }
+    if ($null -eq $Object) { return }
+    $property = $Object.PSObject.Properties[$Name]
+    if ($null -ne $property) { $property.Value }
 }
 
 # The JSON body of a failed request, in Windows PowerShell and in PowerShell 7; $null when there is none.
@@ -176,6 +181,14 @@ function Read-ErrorBody($ErrorRecord) {
     $text = $null
     if ($ErrorRecord.ErrorDetails -and $ErrorRecord.ErrorDetails.Message) {
         $text = $ErrorRecord.ErrorDetails.Message
+    } else {
+        # Windows PowerShell leaves out a body whose length was not told beforehand.
+        $response = Get-Property $ErrorRecord.Exception 'Response'
+        if ($response -is [Net.HttpWebResponse]) {
+            $stream = $response.GetResponseStream()
+            if ($stream.CanSeek) { $stream.Position = 0 }
+            $text = (New-Object IO.StreamReader($stream, [Text.Encoding]::UTF8)).ReadToEnd()
+        }
     }
     if (-not $text) { return $null }
     try { $text | ConvertFrom-Json } catch { $null }
@@ -241,9 +254,10 @@ function Connect-ByBrowser {
     $sha = [Security.Cryptography.SHA256]::Create()
     try { $challenge = ConvertTo-Base64Url ($sha.ComputeHash([Text.Encoding]::ASCII.GetBytes($verifier))) } finally { $sha.Dispose() }
     $state = New-RandomText 16
-    $redirect = "http://localhost:$(Get-FreePort)/"
+    # The client is registered for http://localhost: any port is taken, and no path.
+    $redirect = "http://localhost:$(Get-FreePort)"
     $listener = New-Object Net.HttpListener
-    $listener.Prefixes.Add($redirect)
+    $listener.Prefixes.Add("$redirect/")
     $listener.Start()
     try {
         $query = [ordered]@{
@@ -329,16 +343,35 @@ function Find-Application {
 # Users that were made for this application carry its name as their job title.
 function Find-RestrictedUser { @(Find-All "users?`$filter=jobTitle%20eq%20'$(ConvertTo-Filter $Name)'&`$select=id,userPrincipalName") }
 
-# Signs in with a new secret until the service knows it, for two minutes at most.
-function Test-Secret([string] $AppId, [string] $Secret) {
+# Signs in with a new credential until the service knows it, for two minutes at most. $Proof gives the fields of the
+# request by which the application proves itself, anew for each try.
+function Test-Credential([string] $AppId, [scriptblock] $Proof) {
     $end = (Get-Date).AddMinutes(2)
     while ($true) {
-        $answer = Invoke-TokenEndpoint 'token' @{
-            grant_type = 'client_credentials'; client_id = $AppId; client_secret = $Secret; scope = "$($hosts.Graph)/.default"
-        }
-        if (Get-Property $answer 'access_token') { return $true }
+        $form = @{ grant_type = 'client_credentials'; client_id = $AppId; scope = "$($hosts.Graph)/.default" } + (& $Proof)
+        if (Get-Property (Invoke-TokenEndpoint 'token' $form) 'access_token') { return $true }
         if ((Get-Date) -ge $end) { return $false }
         Start-Sleep -Seconds 5
+    }
+}
+
+# The fields by which an application proves itself with a certificate: an assertion, good for one use.
+function New-Assertion([string] $AppId, $Certificate, $Key) {
+    $sha = [Security.Cryptography.SHA256]::Create()
+    try { $thumbprint = ConvertTo-Base64Url ($sha.ComputeHash($Certificate.RawData)) } finally { $sha.Dispose() }
+    $now = [DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
+    $head = @{ alg = 'PS256'; typ = 'JWT'; 'x5t#S256' = $thumbprint } | ConvertTo-Json -Compress
+    $claims = @{
+        aud = "$($hosts.Authority)/$Tenant/oauth2/v2.0/token"; iss = $AppId; sub = $AppId
+        jti = [guid]::NewGuid().ToString(); nbf = $now; iat = $now; exp = $now + 600
+    } | ConvertTo-Json -Compress
+    $text = @($head, $claims | ForEach-Object { ConvertTo-Base64Url ([Text.Encoding]::UTF8.GetBytes($_)) }) -join '.'
+    $signature = $Key.SignData(
+        [Text.Encoding]::ASCII.GetBytes($text),
+        [Security.Cryptography.HashAlgorithmName]::SHA256, [Security.Cryptography.RSASignaturePadding]::Pss)
+    @{
+        client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+        client_assertion      = "$text.$(ConvertTo-Base64Url $signature)"
     }
 }
 
@@ -346,7 +379,8 @@ function Test-Secret([string] $AppId, [string] $Secret) {
 function Add-Certificate($Application, [bool] $TakeLast) {
     if (Test-Path -LiteralPath $CertificateFile) { throw "The file $CertificateFile exists already. Name another." }
     $password = Read-Host -AsSecureString -Prompt 'Password for the PFX file'
-    $key = [Security.Cryptography.RSA]::Create(2048)
+    # What RSA.Create gives in Windows PowerShell does not sign with PSS, and need not have the length that was asked for.
+    $key = if ($PSVersionTable.PSEdition -eq 'Desktop') { New-Object Security.Cryptography.RSACng(2048) } else { [Security.Cryptography.RSA]::Create(2048) }
     try {
         $request = New-Object Security.Cryptography.X509Certificates.CertificateRequest(
             "CN=$($Name -replace '[^A-Za-z0-9 ._-]', '')", $key,
@@ -361,7 +395,10 @@ function Add-Certificate($Application, [bool] $TakeLast) {
         Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = @($held) + $new } -Replicating | Out-Null
         Write-Host "Added a certificate, and wrote it with its private key to $full."
         $others = @($held | Where-Object { $_.displayName -ne $called })
-        if ($TakeLast -and $others.Count -lt $held.Count) {
+        if (-not $TakeLast -or $others.Count -eq $held.Count) { return }
+        if (-not (Test-Credential $Application.appId { New-Assertion $Application.appId $certificate $key })) {
+            Write-Warning 'The new certificate does not work yet, so that the last one stays. Wait some minutes, configure the connection with the new one, and remove the last one in the portal.'
+        } else {
             Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = @($others) + $new } | Out-Null
             Write-Host 'Removed the last certificate.'
         }
@@ -430,7 +467,7 @@ try {
             if ($delegated) {
                 $filter = "clientId%20eq%20'$($principal.id)'%20and%20consentType%20eq%20'AllPrincipals'"
                 $grant = @(Find-All "oauth2PermissionGrants?`$filter=$filter" | Where-Object { $_.resourceId -eq $graph.id }) | Select-Object -First 1
-                $held = if ($grant) { @($grant.scope -split ' ' | Where-Object { $_ }) } else { @() }
+                $held = @(if ($grant) { $grant.scope -split ' ' | Where-Object { $_ } })
                 $new = @($wanted + 'openid', 'profile', 'offline_access' | Where-Object { $held -notcontains $_ })
                 $all = (@($held) + $new) -join ' '
                 if ($new.Count -and $PSCmdlet.ShouldProcess($all, 'Grant on behalf of everybody')) {
@@ -494,18 +531,19 @@ try {
     }
 
     $secret = $null
-    $usable = @($application.passwordCredentials | Where-Object { [datetime] $_.endDateTime -gt (Get-Date) })
+    $usable = @($application.passwordCredentials | Where-Object { ([datetime] $_.endDateTime).ToUniversalTime() -gt [datetime]::UtcNow })
     if ($delegated) {
         Write-Verbose 'A public client needs neither a secret nor a certificate.'
     } elseif ($CertificateFile) {
         if ($PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create')) { Add-Certificate $application $Rotate.IsPresent }
     } elseif (($Rotate -or -not $usable.Count) -and $PSCmdlet.ShouldProcess("client secret for $CredentialDays days", 'Create')) {
-        $ends = (Get-Date).ToUniversalTime().AddDays($CredentialDays).ToString('yyyy-MM-ddTHH:mm:ssZ')
+        # Not by the culture of this machine, whose calendar and separators may be others.
+        $ends = [datetime]::UtcNow.AddDays($CredentialDays).ToString('s', [Globalization.CultureInfo]::InvariantCulture) + 'Z'
         $made = Invoke-Graph 'POST' "applications/$($application.id)/addPassword" @{
             passwordCredential = @{ displayName = $called; endDateTime = $ends }
         } -Replicating
         $secret = $made.secretText
-        $works = Test-Secret $application.appId $secret
+        $works = Test-Credential $application.appId { @{ client_secret = $secret } }
         if (-not $works) { Write-Warning 'The new secret does not work yet, so that the last one stays. Wait some minutes, and run the script with -Rotate again.' }
         foreach ($old in @($application.passwordCredentials | Where-Object { $works -and $_.displayName -eq $called })) {
             Invoke-Graph 'POST' "applications/$($application.id)/removePassword" @{ keyId = $old.keyId } | Out-Null
