@@ -80,15 +80,15 @@ pub const TABLE: &[Code] = &[
     code(
         7000218,
         SECRET,
-        "The application must prove itself, and no client secret was sent.",
-        "Enter the client secret; or, to sign in in the browser without one, set Allow public client flows under App \
+        "The application must prove itself, and neither a client secret nor a certificate was sent.",
+        "Enter one of them; or, to sign in in the browser without, set Allow public client flows under App \
          registrations, Authentication.",
     ),
     code(
         700025,
         SECRET,
-        "The application is a public client and must not send a secret.",
-        "Empty the client secret; or move the redirect URI to the platform Web under App registrations, Authentication.",
+        "The application is a public client and must send neither a secret nor a certificate.",
+        "Empty both; or move the redirect URI to the platform Web under App registrations, Authentication.",
     ),
     code(
         700027,

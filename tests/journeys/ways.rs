@@ -134,6 +134,15 @@ fn a_person_signs_in_through_an_application_that_proves_itself_by_a_certificate_
     assert!(control.token_requests().get("refresh_token") >= Some(&2));
     assert!(!control.token_requests().contains_key("client_credentials"));
     assert_eq!(control.refresh_reuses(), 0);
+    // A public client must not prove itself; the certificate is taken away again.
+    configure(&desk, &tenant, &facts.public_client_id, "--set sign-in=browser").with(0);
+    let public = connect();
+    assert!(public.code != 0 && public.tells("AADSTS700025") && public.tells("Empty both"), "{public:#?}");
+    configure(&desk, &tenant, &facts.public_client_id, "--set certificate=").with(0);
+    connect().with(0);
+    configure(&desk, &tenant, &client, way).with(0);
+    connect().with(0);
+    desk.run("collect acme").with(0);
     // What the application signs in with is known, and that it is no secret.
     let status: Value = serde_json::from_str(&desk.run("status acme --format json").with(0).out).expect("JSON");
     let ends = keys::ends(&pair().certificate).expect("an end");
