@@ -128,10 +128,12 @@ impl Work<'_> {
 
     /// Signs in with what was made, and waits until the permissions are in the token.
     pub(super) fn prove(&mut self) -> Result<(), Trouble> {
-        let (way, field) = match (self.wish.delegated, self.wish.certificate, self.wish.secret) {
-            (false, true, _) => (CERTIFICATE, CERTIFICATE),
-            (false, false, true) => (form::APPLICATION, form::CLIENT_SECRET),
-            _ => return Ok(()),
+        // On behalf of persons nothing is lost without a proof, unless the last credential goes after it.
+        let (way, field) = match (self.wish.certificate, self.wish.secret) {
+            _ if self.wish.delegated && self.wish.purpose != Purpose::Rotate => return Ok(()),
+            (true, _) => (CERTIFICATE, CERTIFICATE),
+            (false, true) => (form::APPLICATION, form::CLIENT_SECRET),
+            (false, false) => return Ok(()),
         };
         let made = self.memory.text(if way == CERTIFICATE { CERTIFICATE } else { "secret" });
         let proof = if made.is_empty() { value(self.settings, field).unwrap_or_default() } else { made };

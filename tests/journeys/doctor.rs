@@ -122,7 +122,7 @@ fn the_end_of_a_secret_is_told_30_14_7_and_1_days_before_each_once() {
 
 #[test]
 fn the_end_of_the_certificate_that_signs_in_is_told_whether_its_registration_can_be_read_or_not() {
-    let tenant = Tenant::new(small());
+    let tenant = Tenant::new(Options { users: 40, ..small() });
     let (control, client) = (tenant.control(), tenant.facts().client_id);
     let desk = tenant.desk();
     let days = |days: u64| Duration::from_secs(days * 86_400 - 60);

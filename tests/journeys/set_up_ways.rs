@@ -1,11 +1,14 @@
 //! Set-up where a browser is elsewhere, and with a certificate in place of a secret.
 
+use std::fs;
 use std::io::Write as _;
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
-use simulator::{Fault, Mishap};
+use simulator::{Control, Fault, Logged, Mishap};
 
+use crate::certificates;
 use crate::desk::{Desk, Ended};
 use crate::robot::{Asking, Consent};
 use crate::set_up::{changes, new, set_up};
@@ -20,6 +23,16 @@ fn by_code(tenant: &Tenant, desk: &Desk, words: &str, consent: Consent) -> Ended
     let (page, code) = (asking.page(), asking.code());
     runtime().block_on(robot.enter_code(&page, &code));
     asking.end()
+}
+
+/// What was done to the application and through it, after so many requests.
+fn steps(control: &Control, asked: usize) -> Vec<&'static str> {
+    let step = |request: Logged| match request.grant.as_deref() {
+        Some("client_credentials") => Some("signs in"),
+        _ if request.method == "PATCH" => Some("changes"),
+        _ => None,
+    };
+    control.requests_since(asked).into_iter().filter_map(step).collect()
 }
 
 #[test]
@@ -109,16 +122,7 @@ fn a_certificate_that_set_up_made_connects_ends_is_followed_by_the_next_and_is_t
     let rotated = set_up(&tenant, &desk, "--rotate --yes").with(0);
     assert!(rotated.tells("Make a certificate") && rotated.tells("Take the last certificate away"), "{rotated:#?}");
     // The next is there and has signed in before the last one goes.
-    let log = control.requests_since(asked);
-    let steps: Vec<&str> = log
-        .iter()
-        .filter_map(|request| match request.grant.as_deref() {
-            Some("client_credentials") => Some("signs in"),
-            _ if request.method == "PATCH" => Some("changes"),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(steps, ["changes", "signs in", "signs in", "changes"]);
+    assert_eq!(steps(&control, asked), ["changes", "signs in", "signs in", "changes"]);
     let second = control.certificates(&client);
     assert!(second.len() == 1 && second != first, "{second:?}");
     desk.run("connect acme").with(0);
@@ -133,4 +137,34 @@ fn a_certificate_that_set_up_made_connects_ends_is_followed_by_the_next_and_is_t
     // What is left of the settings makes a new one.
     set_up(&tenant, &desk, "--yes").with(0);
     desk.run("connect acme").with(0);
+}
+
+#[test]
+fn the_certificate_of_an_application_through_which_persons_sign_in_is_renewed_after_a_proof_too() {
+    let tenant = Tenant::new(small());
+    let (control, facts) = (tenant.control(), tenant.facts());
+    let desk = tenant.desk();
+    let (certificate, file) = certificates::ending_in(Duration::from_secs(9 * 86_400));
+    assert!(control.add_certificate(&facts.client_id, &certificate));
+    let first = control.certificates(&facts.client_id);
+    fs::write(desk.folder().join("own.pem"), file).expect("a file");
+    let way = "--set sign-in=browser --secret-file certificate=own.pem";
+    desk.run(&tenant.configure().replace("--secret-env client-secret=SECRET", way)).with(0);
+    let connect = || {
+        let robot = tenant.robot(tenant.facts().administrator, Consent::Accept);
+        let mut connect = Asking::of(desk.start("connect acme --no-browser"));
+        let back = runtime().block_on(robot.browse(&connect.page()));
+        runtime().block_on(robot.arrive(back));
+        connect.end().with(0)
+    };
+    let told = connect();
+    assert!(told.tells("--rotate"), "the end is near: {told:#?}");
+    let asked = control.requests().len();
+    set_up(&tenant, &desk, "--rotate --yes").with(0);
+    assert_eq!(steps(&control, asked), ["changes", "signs in", "changes"]);
+    let second = control.certificates(&facts.client_id);
+    assert!(second.len() == 1 && second != first, "{second:?}");
+    connect();
+    control.expire_tokens();
+    desk.run("collect acme").with(0);
 }
