@@ -31,7 +31,14 @@ pub(super) fn explain(store: &dyn Store, subject: &str, context: &Context) -> Re
         _ => None,
     });
     let integration = integration(store, &application, installed.as_ref())?;
-    Ok(vec![integration, rights(&application), used(&application, context.now)])
+    let mut used = used(&application, context.now);
+    // Who is in a group is not asked for: the groups themselves are told.
+    let groups = store.find(Kind::AppAssignment, &application.id)?.into_iter().filter_map(|row| match row {
+        Row::AppAssignment(row) if row.group => Some(row.principal_name.unwrap_or(row.principal)),
+        _ => None,
+    });
+    used.evidence.extend(groups.take(NAMED).map(|name| seen("given to the members of the group", &name)));
+    Ok(vec![integration, rights(&application), used])
 }
 
 fn find(store: &dyn Store, subject: &str) -> Result<Option<Application>, Error> {
@@ -135,6 +142,7 @@ fn explanation(subject: &str, name: &str, verdict: String, evidence: Vec<Evidenc
 mod tests {
     use super::*;
     use crate::bench::{Bench, NOW, installed};
+    use crate::contract::rows::AppAssignment;
     use crate::contract::store::Age;
     use crate::datasets::applications;
     use crate::wire::Wire;
@@ -148,7 +156,17 @@ mod tests {
             reply_urls: vec!["https://acme.slack.com/sso".to_owned()],
             ..row
         };
-        let rows = vec![Row::InstalledApplication(slack)];
+        let given = |principal: &str, group: bool| {
+            Row::AppAssignment(AppAssignment {
+                application: "a".to_owned(),
+                object: slack.object.clone(),
+                principal: principal.to_owned(),
+                principal_name: group.then(|| "Sales".to_owned()),
+                group,
+                created: None,
+            })
+        };
+        let rows = vec![given("g", true), given("u", false), Row::InstalledApplication(slack)];
         let bench = Bench::new(Wire::default()).with(rows.clone()).aged(Age::Fresh, &applications::NEEDS);
         let merged = bench.finish(applications::ID).unwrap().rows;
         let merged = merged.into_iter().filter(|row| matches!(row, Row::Application(_)));
@@ -160,6 +178,9 @@ mod tests {
             assert!(verdicts[0].starts_with("Recognised as Slack"), "{verdicts:?}");
             assert!(verdicts[0].contains("medium: a reply URL leads to slack.com"), "{verdicts:?}");
             assert_eq!(verdicts[1..], ["Has no rights.", "No sign-in is known."]);
+            let groups: Vec<_> = told[2].evidence.iter().filter(|one| one.signal.contains("group")).collect();
+            assert_eq!(groups.len(), 1);
+            assert_eq!(groups[0].value, "Sales");
         }
         assert!(matches!(explain(&bench, "b", &context), Err(Error::NotFound(_))));
     }

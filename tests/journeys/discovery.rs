@@ -235,6 +235,11 @@ fn rights_assignments_and_owners_stand_with_their_application() {
     let why = desk.run(&format!("show applications acme --explain {zoom}")).with(0);
     assert!(why.tells("Recognised as Zoom") && why.tells("zoom.us"), "{why:#?}");
     desk.run("explain acme application Zoom").with(0);
+    let given = "SELECT application || '|' || principal_name FROM app_assignments WHERE \"group\" LIMIT 1";
+    let given = desk.column(given).remove(0);
+    let (id, group) = given.split_once('|').expect("an id and a name");
+    let told = desk.run(&format!("explain acme application {id}")).with(0);
+    assert!(told.tells(group), "{group} in {told:#?}");
 }
 
 #[test]
