@@ -24,6 +24,7 @@ pub mod integrations;
 pub mod json;
 pub mod manifest;
 pub mod money;
+pub mod order;
 pub mod permission;
 pub mod plan;
 pub mod premium;

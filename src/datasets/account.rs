@@ -50,12 +50,13 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<S
 
 /// The row. Where Graph leaves the id out, what the settings call the tenant stands for it.
 fn row(organization: &Value, tenant: &str) -> Account {
-    let mut domains: Vec<&Value> = organization.items("verifiedDomains").iter().collect();
-    domains.sort_by_key(|domain| domain.flag("isDefault") != Some(true));
+    let domains = organization.items("verifiedDomains");
+    let (default, others): (Vec<&Value>, Vec<&Value>) =
+        domains.iter().partition(|domain| domain.flag("isDefault") == Some(true));
     Account {
         id: organization.text("id").unwrap_or_else(|| tenant.to_owned()),
         name: organization.text("displayName").unwrap_or_else(|| tenant.to_owned()),
-        domains: domains.into_iter().filter_map(|domain| domain.text("name")).collect(),
+        domains: default.into_iter().chain(others).filter_map(|domain| domain.text("name")).collect(),
         country: organization.text("countryLetterCode"),
     }
 }

@@ -8,7 +8,7 @@
 //! its state is older than they are (a person was renamed, say). What was there at the beginning has no first day.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -103,9 +103,9 @@ fn first_seen(env: &Env, published: Instant, seats: &mut [Row]) -> Result<(), Er
 fn rows(listed: &Value) -> Option<Vec<Row>> {
     let (user, principal_name) = (listed.text("id")?, listed.text("userPrincipalName")?);
     let states = listed.items("licenseAssignmentStates");
-    let told: BTreeSet<&str> = states.iter().filter_map(|state| state.word("skuId")).collect();
+    let told = |sku| states.iter().any(|state| state.word("skuId") == Some(sku));
     let silent = listed.items("assignedLicenses").iter();
-    let silent = silent.filter(|licence| licence.word("skuId").is_some_and(|sku| !told.contains(sku)));
+    let silent = silent.filter(|licence| licence.word("skuId").is_some_and(|sku| !told(sku)));
     let states = states.iter().map(|state| (state, meaning(state.word("state"))));
     let rows = states.chain(silent.map(|licence| (licence, EntitlementState::Active))).filter_map(|(held, state)| {
         Some(Row::Entitlement(Entitlement {

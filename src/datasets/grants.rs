@@ -78,7 +78,9 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
             let own: Value = graph.object(&format!("{root}/v1.0/servicePrincipals/{object}?$select=id,appRoles"))?;
             let role = |role: &Value| Some((role.text("id")?, role.text("value")?));
             let url = format!("{root}/v1.0/servicePrincipals/{object}/appRoleAssignedTo?$top=999");
-            (url, *resource, own.items("appRoles").iter().filter_map(role).collect())
+            let mut roles = BTreeMap::new();
+            roles.extend(own.items("appRoles").iter().filter_map(role));
+            (url, *resource, roles)
         }
     };
     let url = linked.unwrap_or(url);

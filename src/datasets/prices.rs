@@ -18,6 +18,7 @@ use crate::contract::types::{Day, Error, Money};
 use crate::datasets::{columns, gap, permissions};
 use crate::fault;
 use crate::money::{self, AmountError};
+use crate::order;
 use crate::reference;
 use crate::reports::csv::{Cells, Column, Report};
 use crate::step::{self, Env};
@@ -208,10 +209,15 @@ impl Own {
     /// The prices of a product that hold on a day or later: its own and those of the list. Of lines that price the same
     /// thing, the lowest counts, whatever their order.
     fn book(&mut self, id: &str, code: &str, today: Day) -> Vec<Price> {
-        let names = BTreeSet::from([id.to_ascii_lowercase(), code.to_ascii_lowercase()]);
-        let mut entries: Vec<&Entry> = names.iter().filter_map(|name| self.prices.get(name)).flatten().collect();
+        let mut names = BTreeSet::new();
+        names.extend([id.to_ascii_lowercase(), code.to_ascii_lowercase()]);
+        let entries: Vec<&Entry> = names.iter().filter_map(|name| self.prices.get(name)).flatten().collect();
         // Equal lines differ in nothing but their number.
-        entries.sort_by_key(|entry| (key(&entry.price), rest(&entry.price), entry.line));
+        let order = order::places(&entries, &|one, other| {
+            let prices = key(&one.price).cmp(&key(&other.price)).then(rest(&one.price).cmp(&rest(&other.price)));
+            prices.then(one.line.cmp(&other.line))
+        });
+        let entries = order.iter().filter_map(|place| entries.get(*place).copied());
         let (mut book, mut again): (Vec<Price>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
         let mut last: Option<&Entry> = None;
         for entry in entries {

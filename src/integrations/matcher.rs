@@ -4,7 +4,6 @@
 //! then what leads to the maker's own hosts, then what the maker merely writes. The name is last: anybody can choose
 //! it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::catalogue::{Application, Catalogue};
@@ -181,15 +180,9 @@ fn one_of<'c>(catalogue: &'c Catalogue, publisher: &str, facts: &Facts) -> Optio
     named.or_else(|| {
         let pages = facts.home_page.and_then(host::of_page);
         let hosts = facts.reply_urls.iter().filter_map(|url| host::of(url)).chain(pages);
-        let led_to: BTreeSet<&str> = hosts
-            .filter_map(|host| Some(catalogue.with_host(&host)?.0))
-            .filter(is_theirs)
-            .map(|it| it.id.as_str())
-            .collect();
-        match led_to.first() {
-            Some(id) if led_to.len() == 1 => catalogue.get(id),
-            _ => None,
-        }
+        let mut led_to = hosts.filter_map(|host| Some(catalogue.with_host(&host)?.0)).filter(is_theirs);
+        let first = led_to.next()?;
+        led_to.all(|other| other.id == first.id).then_some(first)
     })
 }
 

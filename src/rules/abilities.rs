@@ -49,7 +49,8 @@ impl Abilities {
                     made.all.push(Ability { name: (*name).to_owned(), title: (*title).to_owned(), signals });
                 }
                 ["plan", name, gives] => {
-                    let levels = gives.split_whitespace().filter_map(|ability| made.level(ability)).collect();
+                    let mut levels = Levels::new();
+                    levels.extend(gives.split_whitespace().filter_map(|ability| made.level(ability)));
                     made.plans.insert(name.to_ascii_uppercase(), levels);
                 }
                 ["base", addon, bases] => {
@@ -60,7 +61,7 @@ impl Abilities {
                 _ => {}
             }
         }
-        made.codes = catalogue::service_plans().map(|plan| (plan.id, plan.name)).collect();
+        made.codes.extend(catalogue::service_plans().map(|plan| (plan.id, plan.name)));
         for plan in products.iter().flat_map(|product| &product.plans) {
             let name = made.code(plan);
             if !made.plans.contains_key(&name) {

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::order;
 use crate::rules::Verdict;
 use crate::rules::abilities::{Levels, join};
 use crate::rules::case::{Case, Market};
@@ -74,13 +75,13 @@ pub fn fit(case: &Case<'_>) -> Result<Fit, Verdict> {
         }
     }
     let Some(currency) = currency else { return Err(why) };
-    held.sort_unstable();
+    order::sort(&mut held, &usize::cmp);
     now.retain(|place, level| kept.get(place).is_none_or(|given| given < level));
     let (need, unused, unmeasured) = need(case, &now, &kept);
     let best = cheapest(case, &need, &held, currency);
     let all = need == now || cheapest(case, &now, &held, currency) == best;
     let dearest_first = |mut places: Vec<usize>| {
-        places.sort_by_key(|at| (std::cmp::Reverse(cost(market, *at)), *at));
+        order::sort(&mut places, &|one, other| cost(market, *other).cmp(&cost(market, *one)).then(one.cmp(other)));
         places
     };
     Ok(Fit {
@@ -243,7 +244,7 @@ impl Search<'_> {
 
     fn keep(&mut self, chosen: &[usize], cost: i64) {
         let mut chosen = chosen.to_vec();
-        chosen.sort_unstable();
+        order::sort(&mut chosen, &usize::cmp);
         let added = chosen.iter().filter(|at| !self.held.contains(at)).count();
         let removed = self.held.iter().filter(|at| !chosen.contains(at)).count();
         let found = (cost, added, chosen);

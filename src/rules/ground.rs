@@ -56,7 +56,8 @@ impl Ground {
             }
         }
         let group = |row| if let Row::Group(group) = row { Some((group.id, group.name)) } else { None };
-        let groups = step::all(store, Kind::Group)?.into_iter().filter_map(group).collect();
+        let mut groups = BTreeMap::new();
+        groups.extend(step::all(store, Kind::Group)?.into_iter().filter_map(group));
         let sources =
             advice::NEEDS.iter().map(|dataset| Freshness::of(store, dataset)).collect::<Result<Vec<_>, _>>()?;
         let signed_in = source(&sources, activity::ID).and_then(|source| source.published).map(time::day_of);

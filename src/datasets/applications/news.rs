@@ -4,7 +4,6 @@
 //! new when its first success falls on the day of the baseline or later; earlier ones come from days that were read later
 //! on, and join the baseline.
 
-use std::collections::BTreeSet;
 
 use crate::contract::rows::{Application, Consent, Notification, Risk, Row};
 use crate::contract::types::Instant;
@@ -106,8 +105,8 @@ impl News {
         let (name, id) = (&now.name, &now.id);
         let baseline = self.baseline_ended.is_none() || !self.rights_known;
         let by_user = |one: &Application| matches!(one.consent, Consent::User | Consent::Both);
-        let held: BTreeSet<&String> = before.iter().flat_map(|one| &one.scopes).collect();
-        let risky = |right: &&String| reach::of(right).0 == Risk::High && !held.contains(right);
+        let held = |right: &String| before.is_some_and(|one| one.scopes.contains(right));
+        let risky = |right: &&String| reach::of(right).0 == Risk::High && !held(right);
         let risky: Vec<&str> = now.scopes.iter().filter(risky).map(String::as_str).collect();
         if !risky.is_empty() {
             let list = risky.join(", ");
