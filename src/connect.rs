@@ -6,11 +6,13 @@
 //!                               └── once more, when a policy wants to see more (a claims challenge)
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::contract::dialogue::{Ask, Browse, Connected, EnterCode, Progress, Question, Reply};
 use crate::contract::types::{Error, Fault, Refusal};
 use crate::fault;
+use crate::kept;
+use crate::kept::Kept;
 use crate::permission;
 use crate::proof;
 use crate::random;
@@ -27,7 +29,6 @@ use crate::sign_in::{authorization_code, client_credentials, consent, device_cod
 const PATIENCE: (u8, u32) = (3, 10);
 
 /// Where the dialogue stands.
-#[derive(Serialize, Deserialize)]
 enum Phase {
     /// An administrator was asked for consent.
     Consent,
@@ -39,8 +40,32 @@ enum Phase {
     Grants(u8),
 }
 
+impl Kept for Phase {
+    fn put(&self) -> Value {
+        let (name, held) = match self {
+            Self::Consent => ("consent", Value::Null),
+            Self::SignIn(verifier) => ("verifier", verifier.put()),
+            Self::Device(device, false) => ("device", device.put()),
+            Self::Device(device, true) => ("shown", device.put()),
+            Self::Grants(left) => ("grants", left.put()),
+        };
+        kept::object(vec![(name, held)])
+    }
+
+    fn take(value: &Value) -> Option<Self> {
+        let (name, held) = value.as_object()?.iter().next()?;
+        Some(match name.as_str() {
+            "consent" => Self::Consent,
+            "verifier" => Self::SignIn(Kept::take(held)?),
+            "device" => Self::Device(Kept::take(held)?, false),
+            "shown" => Self::Device(Kept::take(held)?, true),
+            "grants" => Self::Grants(Kept::take(held)?),
+            _ => return None,
+        })
+    }
+}
+
 /// What is needed again when the reply comes. The host seals it.
-#[derive(Serialize, Deserialize)]
 struct Continuation {
     phase: Phase,
     /// The address to which the browser comes back.
@@ -48,9 +73,10 @@ struct Continuation {
     /// The `state` with which it must come back.
     state: String,
     /// The sign-in was repeated with a challenge already. A second one would ask without end.
-    #[serde(default)]
     challenged: bool,
 }
+
+kept!(Continuation { phase, redirect, state, challenged });
 
 /// A dialogue in progress: what every step of it needs.
 pub struct Dialogue<'a> {
@@ -68,7 +94,7 @@ impl Dialogue<'_> {
     /// # Errors
     /// What was refused; `other` when the person gave up; `internal` when the reply does not fit the question.
     pub fn step(&self, reply: &Reply, continuation: Option<&[u8]>) -> Result<Progress, Error> {
-        let before = continuation.map(serde_json::from_slice::<Continuation>).transpose().map_err(|_| misfit())?;
+        let before = continuation.map(|kept| kept::read::<Continuation>(kept).ok_or_else(misfit)).transpose()?;
         let (redirect, challenged) =
             before.as_ref().map_or_else(Default::default, |before| (before.redirect.clone(), before.challenged));
         let progress = match (reply, before) {
@@ -240,8 +266,7 @@ fn browse(url: String, help: &str, next: Continuation) -> Result<Progress, Error
 }
 
 fn ask(ask: Ask, next: &Continuation) -> Result<Progress, Error> {
-    let continuation = serde_json::to_vec(next).map_err(|_| misfit())?;
-    Ok(Progress::Ask(Question { ask, continuation }))
+    Ok(Progress::Ask(Question { ask, continuation: kept::written(next) }))
 }
 
 /// What a person should know of the way of signing in.

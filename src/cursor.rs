@@ -1,11 +1,9 @@
 //! Cursors: where a step goes on, as JSON that only this connector reads.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use crate::contract::connector::Outcome;
 use crate::contract::types::Error;
 use crate::fault;
+use crate::kept::{self, Kept};
 
 /// The most bytes that a host takes as a cursor.
 const CAP: usize = 64 * 1024;
@@ -14,8 +12,11 @@ const CAP: usize = 64 * 1024;
 ///
 /// # Errors
 /// `internal` when the cursor is longer than a host takes.
-pub fn more(cursor: &impl Serialize) -> Result<Outcome, Error> {
-    let bytes = serde_json::to_vec(cursor).map_err(|_| fault::internal("A cursor could not be written."))?;
+pub fn more(cursor: &impl Kept) -> Result<Outcome, Error> {
+    held(kept::written(cursor))
+}
+
+fn held(bytes: Vec<u8>) -> Result<Outcome, Error> {
     if bytes.len() > CAP {
         return Err(fault::internal(&format!(
             "A cursor has {} bytes, more than the {CAP} that a host takes.",
@@ -29,9 +30,10 @@ pub fn more(cursor: &impl Serialize) -> Result<Outcome, Error> {
 ///
 /// # Errors
 /// `cursor-expired` when another version of the connector wrote it: the task starts again.
-pub fn read<T: DeserializeOwned>(cursor: Option<&[u8]>) -> Result<Option<T>, Error> {
+pub fn read<T: Kept>(cursor: Option<&[u8]>) -> Result<Option<T>, Error> {
     let Some(bytes) = cursor else { return Ok(None) };
-    serde_json::from_slice(bytes).map(Some).map_err(|_| {
+    let read = kept::read(bytes).map(Some);
+    read.ok_or_else(|| {
         Error::CursorExpired(fault::sentence("The cursor was written by another version of the connector."))
     })
 }
@@ -42,8 +44,8 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_being_written_and_read() {
-        let Ok(Outcome::More(bytes)) = more(&("next".to_owned(), 7_u8)) else { panic!() };
-        assert_eq!(read::<(String, u8)>(Some(&bytes)).unwrap(), Some(("next".to_owned(), 7)));
+        let Ok(Outcome::More(bytes)) = more(&"next".to_owned()) else { panic!() };
+        assert_eq!(read::<String>(Some(&bytes)).unwrap().as_deref(), Some("next"));
         assert_eq!(read::<u8>(None).unwrap(), None);
     }
 

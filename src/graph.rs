@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::contract::types::Error;
 use crate::fault;
@@ -90,7 +91,27 @@ impl<'a> Graph<'a> {
     ///
     /// # Errors
     /// As [`Graph::get`]; `protocol` when the answer is no page, or its next link leads elsewhere.
-    pub fn page<T: DeserializeOwned>(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page<T>, Error> {
+    pub fn page(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page<Value>, Error> {
+        let response = self.get(url, headers)?;
+        let etag = response.header("etag").map(str::to_owned);
+        let mut page: Value = json(&whole(response)?)?;
+        let mut taken = |name| page.get_mut(name).map(Value::take);
+        let next_link = match taken("@odata.nextLink") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(link)) => Some(self.verified(link)?),
+            Some(_) => return Err(elsewhere()),
+        };
+        match taken("value") {
+            Some(Value::Array(value)) => Ok(Page { value, next_link, etag }),
+            _ => Err(no_value()),
+        }
+    }
+
+    /// One page of a collection with long records, each of which is read into a struct.
+    ///
+    /// # Errors
+    /// As [`Graph::page`].
+    pub fn records<T: DeserializeOwned>(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page<T>, Error> {
         let response = self.get(url, headers)?;
         let etag = response.header("etag").map(str::to_owned);
         let page: Collection<T> = json(&whole(response)?)?;
@@ -103,7 +124,7 @@ impl<'a> Graph<'a> {
     ///
     /// # Errors
     /// As [`Graph::get`]; `protocol` when the answer has another shape.
-    pub fn object<T: DeserializeOwned>(&self, url: &str) -> Result<T, Error> {
+    pub fn object(&self, url: &str) -> Result<Value, Error> {
         json(&whole(self.get(url, &[])?)?)
     }
 
@@ -128,7 +149,7 @@ impl<'a> Graph<'a> {
     /// the slash behind the root ends the host, so that no other can hide there.
     pub(crate) fn verified(&self, link: String) -> Result<String, Error> {
         let same = link.strip_prefix(&self.root).is_some_and(|rest| rest.starts_with('/'));
-        if same { Ok(link) } else { Err(fault::protocol("The next page of Microsoft Graph lies on another host.")) }
+        if same { Ok(link) } else { Err(elsewhere()) }
     }
 }
 
@@ -150,6 +171,10 @@ fn other_shape(error: &serde_json::Error) -> Error {
     fault::protocol(&format!(
         "An answer of Microsoft Graph has another shape than documented (line {line}, column {column})."
     ))
+}
+
+fn elsewhere() -> Error {
+    fault::protocol("The next page of Microsoft Graph lies on another host.")
 }
 
 fn no_value() -> Error {

@@ -22,6 +22,7 @@ pub mod graph;
 pub mod http;
 pub mod integrations;
 pub mod json;
+pub mod kept;
 pub mod manifest;
 pub mod money;
 pub mod order;

@@ -143,7 +143,7 @@ impl Asking<'_> {
 
     fn list(&self, path: &str, permission: &'static str) -> Result<Vec<Value>, Error> {
         let url = format!("{}{path}", self.graph.root);
-        self.graph.needing(permission).page::<Value>(&url, self.headers).map(|page| page.value)
+        self.graph.needing(permission).page(&url, self.headers).map(|page| page.value)
     }
 }
 

@@ -4,23 +4,24 @@
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
 use crate::contract::rows::{Kind, Row};
 use crate::contract::types::Error;
+use crate::kept;
 use crate::step::Store;
 
 /// Rows of one page: some hundred kilobytes.
 const PAGE: u32 = 1000;
 
 /// Where a stream stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// The page, as the store names it; `None` for the first.
     after: Option<String>,
     /// Rows of the page that are taken.
     taken: usize,
 }
+
+kept!(Position { after, taken });
 
 /// The rows of a kind, in the order of their key.
 pub struct Stream<'a> {

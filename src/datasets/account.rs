@@ -41,7 +41,7 @@ pub fn describe() -> Dataset {
 /// What Graph says; `protocol` when it tells of no organisation.
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<Step, Error> {
     let url = format!("{}/v1.0/organization?$select=id,displayName,verifiedDomains,countryLetterCode", env.graph.root);
-    let page = env.graph.needing(permission::ORGANIZATION).page::<Value>(&url, &[])?;
+    let page = env.graph.needing(permission::ORGANIZATION).page(&url, &[])?;
     let organization = page.value.first();
     let organization = organization.ok_or_else(|| fault::protocol("Microsoft Graph tells of no organisation."))?;
     env.sink.emit(vec![Row::Account(row(organization, &env.settings.tenant))])?;

@@ -7,8 +7,6 @@
 //!
 //! A rule whose data was never collected is skipped, and a gap says so. Data of an earlier run lowers the confidence.
 
-use serde::{Deserialize, Serialize};
-
 use crate::contract::connector::{Gap, Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
 use crate::contract::rows::{Activity, Entitlement, Kind, Row, Usage, User};
@@ -16,6 +14,7 @@ use crate::contract::types::Error;
 use crate::cursor;
 use crate::datasets::{activity, columns, entitlements, gap, groups, permissions, prices, subscriptions, users};
 use crate::fault;
+use crate::kept;
 use crate::reports::active_user_detail;
 use crate::rules::ground::Ground;
 use crate::rules::plan::{self, Changes};
@@ -35,7 +34,7 @@ pub const NEEDS: [&str; 7] =
     [subscriptions::ID, prices::ID, users::ID, entitlements::ID, groups::ID, activity::ID, active_user_detail::ID];
 
 /// Where the work goes on.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct Cursor {
     /// Persons with a paid seat of whose activity nothing is known.
     unknown: u64,
@@ -46,6 +45,8 @@ struct Cursor {
     entitlements: Position,
     usage: Position,
 }
+
+kept!(Cursor { unknown, changes, users, activity, entitlements, usage });
 
 /// What the dataset is.
 #[must_use]

@@ -3,7 +3,6 @@
 //! Graph tells them for one application at a time, so only those are asked for that a person could have been given, and
 //! in the background: a tenant with thousands takes minutes.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::connector::{Outcome, Step, Task};
@@ -14,6 +13,7 @@ use crate::cursor;
 use crate::datasets::walk::refuse_loop;
 use crate::datasets::{columns, permissions};
 use crate::json::Fields;
+use crate::kept;
 use crate::permission;
 use crate::step::{self, Env};
 
@@ -27,7 +27,7 @@ const ENTERPRISE: &str = "WindowsAzureActiveDirectoryIntegratedApp";
 const LOOKS: u32 = 500;
 
 /// Where the work goes on.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default)]
 struct Cursor {
     /// The place among the applications, as the store names it.
     after: Option<String>,
@@ -35,7 +35,9 @@ struct Cursor {
     open: Option<Open>,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+kept!(Cursor { after, open });
+
+#[derive(Clone)]
 struct Open {
     application: String,
     object: String,
@@ -43,6 +45,8 @@ struct Open {
     /// It was the last.
     last: bool,
 }
+
+kept!(Open { application, object, url, last });
 
 /// What the dataset is.
 #[must_use]
@@ -80,7 +84,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
             Found::End => return Ok(step::done()),
         },
     };
-    let page = match env.graph.needing(permission::APPLICATION).page::<Value>(&open.url, &[]) {
+    let page = match env.graph.needing(permission::APPLICATION).page(&open.url, &[]) {
         Ok(page) => page,
         // It was removed since the list of applications was read.
         Err(Error::NotFound(_)) => return at.go_on(open.last),

@@ -8,8 +8,6 @@
 mod news;
 mod tally;
 
-use serde::{Deserialize, Serialize};
-
 use crate::catalogue;
 use crate::contract::connector::{Gap, Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
@@ -26,6 +24,7 @@ use crate::freshness::Freshness;
 use crate::integrations::catalogue::Catalogue;
 use crate::integrations::matcher::{self, Facts};
 use crate::integrations::{host, own};
+use crate::kept;
 use crate::reach;
 use crate::step::{self, Env, Store};
 use crate::stream::{Position, Stream, by_key};
@@ -53,7 +52,7 @@ const BUDGET: u32 = 50_000;
 const UNCONNECTED: &str = " (no connector yet)";
 
 /// Where the work goes on.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct Cursor {
     installed: Position,
     uses: Position,
@@ -65,6 +64,8 @@ struct Cursor {
     /// The merge before knew of rights.
     rights_known: Option<bool>,
 }
+
+kept!(Cursor { installed, uses, grants, assignments, before, tally, rights_known });
 
 /// What the dataset is.
 #[must_use]

@@ -70,7 +70,7 @@ pub fn path(settings: &Settings) -> String {
 /// What Graph says.
 pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<Step, Error> {
     let url = format!("{}{}", env.graph.root, path(env.settings));
-    let (registration, gaps) = match env.graph.needing(permission::APPLICATION).page::<Value>(&url, &[]) {
+    let (registration, gaps) = match env.graph.needing(permission::APPLICATION).page(&url, &[]) {
         Ok(page) if page.value.is_empty() => {
             let cause = "The application is registered in another tenant, which alone knows its secrets.";
             let mend = "Watch over its secrets there; or register an application in this tenant.";

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::connector::{Step, Task};
@@ -17,6 +16,7 @@ use crate::cursor;
 use crate::datasets::walk::refuse_loop;
 use crate::datasets::{columns, permissions};
 use crate::json::Fields;
+use crate::kept;
 use crate::permission;
 use crate::step::{self, Env, Store};
 
@@ -31,12 +31,14 @@ const RESOURCES: [&str; 3] = [
 ];
 
 /// Where the work goes on.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct Cursor {
     /// The resource whose roles are read, counted from 1; 0 while delegated grants are.
     resource: usize,
     next: Option<String>,
 }
+
+kept!(Cursor { resource, next });
 
 /// What the dataset is.
 #[must_use]
@@ -84,7 +86,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
         }
     };
     let url = linked.unwrap_or(url);
-    let page = graph.page::<Value>(&url, &[])?;
+    let page = graph.page(&url, &[])?;
     let row =
         |item: &Value| if target.is_empty() { delegated(item, &known) } else { own(item, target, &roles, &known) };
     let rows: Vec<Row> = page.value.iter().filter_map(row).map(Row::Grant).collect();

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::connector::{Step, Task};
@@ -15,6 +14,7 @@ use crate::contract::types::Error;
 use crate::cursor;
 use crate::datasets::{columns, permissions};
 use crate::json::Fields;
+use crate::kept;
 use crate::permission;
 use crate::settings::guid;
 use crate::step::{self, Env};
@@ -48,10 +48,11 @@ const AT_ONCE: usize = 20;
 const MOST: usize = 1500;
 
 /// The groups that are still to be asked for.
-#[derive(Serialize, Deserialize)]
 struct Cursor {
     groups: Vec<String>,
 }
+
+kept!(Cursor { groups });
 
 /// Finds the groups among the licences of users, or asks for the next of them.
 ///
@@ -66,7 +67,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
     let mut rows = Vec::new();
     for id in &at.groups {
         let url = format!("{}/v1.0/groups/{id}?$select=id,displayName,assignedLicenses", env.graph.root);
-        match env.graph.needing(permission::GROUP_MEMBER).object::<Value>(&url) {
+        match env.graph.needing(permission::GROUP_MEMBER).object(&url) {
             Ok(group) => rows.extend(row(&group)),
             // Deleted since the licences were read.
             Err(Error::NotFound(_)) => {}

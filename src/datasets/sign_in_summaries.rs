@@ -4,7 +4,6 @@
 //! A sum names no user. A row of one day has its `first` on that day; a row that stands for the 30 days up to its day has
 //! its `first` on the first of them; a row without sign-ins tells only `last`.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::connector::{Gap, Step, Task};
@@ -17,6 +16,7 @@ use crate::datasets::walk::refuse_loop;
 use crate::datasets::{columns, gap, permissions, sign_ins};
 use crate::freshness::Freshness;
 use crate::json::Fields;
+use crate::kept;
 use crate::permission;
 use crate::step::{self, Env};
 use crate::time;
@@ -34,11 +34,13 @@ const REPORTS: [&str; 3] = [
 ];
 
 /// Where the work goes on.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct Cursor {
     report: usize,
     next: Option<String>,
 }
+
+kept!(Cursor { report, next });
 
 /// What the dataset is.
 #[must_use]
@@ -76,7 +78,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
     let Some(report) = REPORTS.get(at.report) else { return Ok(step::done()) };
     let permission = if at.report == 0 { permission::AUDIT_LOG } else { permission::REPORTS };
     let url = at.next.take().unwrap_or_else(|| format!("{}/beta/reports/{report}", env.graph.root));
-    let page = match env.graph.needing(permission).page::<Value>(&url, &[]) {
+    let page = match env.graph.needing(permission).page(&url, &[]) {
         Ok(page) => page,
         Err(error) if is_refusal(&error) => return at.refused(env, error),
         Err(error) => return Err(error),

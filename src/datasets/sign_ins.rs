@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::contract::connector::{Gap, Outcome, Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
@@ -23,6 +23,7 @@ use crate::cursor;
 use crate::datasets::walk::refuse_loop;
 use crate::datasets::{columns, gap, permissions};
 use crate::fault;
+use crate::kept;
 use crate::permission;
 use crate::premium;
 use crate::step::{self, Env};
@@ -80,7 +81,7 @@ struct Status {
 }
 
 /// Where the work goes on.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct Cursor {
     /// The slice that is read, 0 to 23; `None` for the whole day.
     hour: Option<Instant>,
@@ -106,6 +107,8 @@ struct Cursor {
     /// Records that do not belong to the slice in which they came.
     outside: u64,
 }
+
+kept!(Cursor { hour, next, ceiling, oldest, border, blurred, trail, resumed, total, unusable, outside });
 
 /// What the dataset is.
 #[must_use]
@@ -179,7 +182,7 @@ pub(crate) fn walk(
     let mut at = cursor::read::<Cursor>(cursor)?.unwrap_or_default();
     let linked = at.next.take();
     let url = linked.clone().unwrap_or_else(|| at.slice_url(log, &env.graph.root, day));
-    let page = match env.graph.needing(permission::AUDIT_LOG).page::<SignIn>(&url, &[]) {
+    let page = match env.graph.needing(permission::AUDIT_LOG).records::<SignIn>(&url, &[]) {
         Ok(page) => page,
         Err(Error::CursorExpired(fault)) if linked.is_none() || at.blurred || at.resumed == RESUMES => {
             return Ok(Step { outcome: Outcome::Restart(fault.message), gaps: Vec::new() });

@@ -11,7 +11,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::connector::{Gap, Step, Task};
@@ -22,6 +21,8 @@ use crate::cursor;
 use crate::datasets::walk::refuse_loop;
 use crate::datasets::{columns, gap, permissions};
 use crate::json::Fields;
+use crate::kept;
+use crate::kept::Kept;
 use crate::permission;
 use crate::product_names::Names;
 use crate::step::{self, Env};
@@ -35,7 +36,7 @@ pub const PURCHASES: &str = "/v1.0/directory/subscriptions";
 const SKUS: &str = "/v1.0/subscribedSkus";
 
 /// What the purchases of a SKU say together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Bought {
     /// Nothing but trials.
     Trials,
@@ -45,7 +46,17 @@ enum Bought {
 }
 
 /// Where the work goes on.
-#[derive(Default, Serialize, Deserialize)]
+impl Kept for Bought {
+    fn put(&self) -> Value {
+        Value::from(*self == Bought::Trials)
+    }
+
+    fn take(value: &Value) -> Option<Self> {
+        Some(if value.as_bool()? { Bought::Trials } else { Bought::Paid })
+    }
+}
+
+#[derive(Default)]
 struct Cursor {
     /// The page to be read; `None`: the first of its collection.
     next: Option<String>,
@@ -56,6 +67,8 @@ struct Cursor {
     /// What the purchases say of each SKU, as long as any of them is usable.
     bought: BTreeMap<String, Bought>,
 }
+
+kept!(Cursor { next, skus, bare, bought });
 
 /// What the dataset is.
 #[must_use]
@@ -101,7 +114,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
 
 fn purchases(env: &Env, mut at: Cursor) -> Result<Step, Error> {
     let url = at.next.take().unwrap_or_else(|| format!("{}{PURCHASES}", env.graph.root));
-    let page = match env.graph.needing(permission::ORGANIZATION).page::<Value>(&url, &[]) {
+    let page = match env.graph.needing(permission::ORGANIZATION).page(&url, &[]) {
         Ok(page) => page,
         Err(cause @ (Error::Forbidden(_) | Error::NotFound(_))) => {
             let mend = "Grant the application Organization.Read.All or Directory.Read.All, so that terms, renewals and \
@@ -131,7 +144,7 @@ fn purchases(env: &Env, mut at: Cursor) -> Result<Step, Error> {
 fn skus(env: &Env, mut at: Cursor) -> Result<Step, Error> {
     let (names, misread) = Names::read(env.store)?;
     let url = at.next.take().unwrap_or_else(|| format!("{}{SKUS}", env.graph.root));
-    let page = env.graph.needing(permission::LICENCES).page::<Value>(&url, &[])?;
+    let page = env.graph.needing(permission::LICENCES).page(&url, &[])?;
     let (mut rows, mut unknown) = (Vec::new(), Vec::new());
     for sku in &page.value {
         let Some(product) = product(sku, &at.bought, &names) else { continue };

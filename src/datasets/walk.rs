@@ -3,7 +3,6 @@
 //! A page may be empty and still have a next link. What Graph says with an expired link comes out as it is: the host
 //! starts the task again.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::connector::{Gap, Outcome, Step};
@@ -12,6 +11,7 @@ use crate::contract::types::Error;
 use crate::cursor;
 use crate::datasets::gap;
 use crate::fault;
+use crate::kept;
 use crate::step::Env;
 
 /// A collection to be walked.
@@ -25,11 +25,12 @@ pub struct Walk {
 }
 
 /// Where the walk goes on.
-#[derive(Serialize, Deserialize)]
 struct Cursor {
     next: String,
     unusable: u64,
 }
+
+kept!(Cursor { next, unusable });
 
 impl Walk {
     /// Reads one page. `rows` makes the rows of one item, or `None` when the item lacks what its key needs.
@@ -41,7 +42,7 @@ impl Walk {
             Some(at) => (at.next, at.unusable),
             None => (format!("{}{}", env.graph.root, self.first), 0),
         };
-        let page = env.graph.needing(self.permission).page::<Value>(&url, &[])?;
+        let page = env.graph.needing(self.permission).page(&url, &[])?;
         let mut found = Vec::new();
         for item in &page.value {
             match rows(item) {

@@ -91,10 +91,7 @@ fn split(url: &str) -> Option<(&str, &str)> {
 }
 
 /// Sends a request with its body, and waits for the head of the answer.
-fn exchange(
-    (request, outgoing): (OutgoingRequest, OutgoingBody),
-    body: &[u8],
-) -> Result<IncomingResponse, ErrorCode> {
+fn exchange((request, outgoing): (OutgoingRequest, OutgoingBody), body: &[u8]) -> Result<IncomingResponse, ErrorCode> {
     let options = RequestOptions::new();
     // A host that cannot limit the time has limits of its own.
     let _ = options.set_connect_timeout(Some(CONNECT));

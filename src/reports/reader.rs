@@ -10,8 +10,6 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 
-use serde::{Deserialize, Serialize};
-
 use crate::cloud::Cloud;
 use crate::contract::connector::{Gap, Outcome, Step, Task};
 use crate::contract::rows::{Row, Usage};
@@ -22,6 +20,7 @@ use crate::datasets::walk::refuse_loop;
 use crate::fault;
 use crate::graph::Redirect;
 use crate::http::{self, Request, Response};
+use crate::kept;
 use crate::permission;
 use crate::proof;
 use crate::reports::csv::Report;
@@ -46,7 +45,7 @@ const LINES: u64 = 100_000;
 const FORMAT: &str = "1";
 
 /// Where the work goes on.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default)]
 struct Cursor {
     /// The address of the report that is tried.
     attempt: usize,
@@ -62,6 +61,8 @@ struct Cursor {
     concealed: u64,
     unreadable: u64,
 }
+
+kept!(Cursor { attempt, next, done, etag, setting, concealed, unreadable });
 
 /// Reads one file, a part of it, or one page.
 ///

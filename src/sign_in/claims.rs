@@ -6,14 +6,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
+use serde_json::Value;
 
+use crate::json::Fields;
 use crate::permission;
 use crate::settings::Secret;
 
 /// The claims that matter for what a connection can read. Each may be missing.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
     /// Permissions of the application itself.
     pub roles: Vec<String>,
@@ -29,7 +29,12 @@ impl Claims {
     pub fn of(token: &Secret) -> Option<Self> {
         let payload = token.reveal().split('.').nth(1)?;
         let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        let claims: Value = serde_json::from_slice(&bytes).ok()?;
+        claims.is_object().then(|| Self {
+            roles: claims.texts("roles"),
+            scp: claims.word("scp").map(str::to_owned),
+            wids: claims.texts("wids"),
+        })
     }
 
     /// The token speaks for a person.

@@ -2,7 +2,6 @@
 //!
 //! Facts: `v2-oauth2-device-code` of the Entra documentation; RFC 8628.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::token::{self, Denied, Tokens};
@@ -11,6 +10,7 @@ use crate::contract::types::Error;
 use crate::fault;
 use crate::http::Transport;
 use crate::json::Fields;
+use crate::kept;
 use crate::settings::Settings;
 
 /// Seconds between two polls when the answer names none, and those that `slow_down` adds (RFC 8628 sections 3.2, 3.5).
@@ -21,7 +21,6 @@ const LIFE: i64 = 900;
 pub const PAGES: [&str; 3] = ["microsoft.com", "www.microsoft.com", "login.microsoft.com"];
 
 /// A code that waits for a person.
-#[derive(Serialize, Deserialize)]
 pub struct Device {
     /// With which the connector polls.
     code: String,
@@ -30,6 +29,8 @@ pub struct Device {
     /// When the code ends, in seconds since 1970.
     pub ends: i64,
 }
+
+kept!(Device { code, interval, ends });
 
 impl Device {
     /// Seconds until the next poll.

@@ -2,16 +2,15 @@
 //!
 //! Facts: `reference-error-codes`, `v2-oauth2-auth-code-flow` and `v2-admin-consent` of the Entra documentation.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::codes::{self, Case};
 use crate::contract::types::{Delay, Error, Fault, Problem, Refusal};
 use crate::fault;
+use crate::json::Fields;
 
 /// An error as Microsoft Entra ID tells it. Every field may be missing.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Refused {
     /// Such as `invalid_client`: what a program decides by.
     pub error: Option<String>,
@@ -29,7 +28,15 @@ impl Refused {
     /// Reads the body of the token endpoint. What cannot be read tells nothing.
     #[must_use]
     pub fn of_body(body: &[u8]) -> Self {
-        serde_json::from_slice(body).unwrap_or_default()
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |name| body.word(name).map(str::to_owned);
+        Self {
+            error: text("error"),
+            error_description: text("error_description"),
+            error_codes: body.get("error_codes").and_then(Value::as_array).cloned(),
+            trace_id: text("trace_id"),
+            correlation_id: text("correlation_id"),
+        }
     }
 
     /// Reads the parameters of a redirect; `None` when they tell of no error.

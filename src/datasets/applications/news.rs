@@ -4,7 +4,6 @@
 //! new when its first success falls on the day of the baseline or later; earlier ones come from days that were read later
 //! on, and join the baseline.
 
-
 use crate::contract::rows::{Application, Consent, Notification, Risk, Row};
 use crate::contract::types::Instant;
 use crate::premium;

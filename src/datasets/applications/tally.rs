@@ -3,10 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use crate::contract::rows::{AppAssignment, ApplicationUse, Consent, Grant, UseKind};
 use crate::contract::types::{Day, Instant};
+use crate::kept;
 use crate::reach::OWN;
 use crate::stream::by_key;
 use crate::time;
@@ -15,15 +14,17 @@ use crate::time;
 pub(super) const WINDOW: Day = 30;
 
 /// Sums that name no user.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Sums {
     pub(super) sign_ins: Option<u64>,
     pub(super) failures: u64,
     pub(super) last: Option<Instant>,
 }
 
+kept!(Sums { sign_ins, failures, last });
+
 /// What the rows about one application add up to.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) application: String,
     pub(super) name: Option<String>,
@@ -48,8 +49,28 @@ pub(super) struct Tally {
     user: User,
 }
 
+kept!(Tally {
+    application,
+    name,
+    first,
+    last,
+    users,
+    sign_ins,
+    failures,
+    before,
+    sums,
+    rights,
+    by_user,
+    by_administrator,
+    given,
+    groups,
+    given_unused,
+    used_ungiven,
+    user
+});
+
 /// The user whose rows are being read.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct User {
     id: String,
     /// Has signed in within the window; ever; was given the application.
@@ -57,6 +78,8 @@ struct User {
     used: bool,
     given: bool,
 }
+
+kept!(User { id, counted, used, given });
 
 impl Tally {
     pub(super) fn new(application: String) -> Self {
