@@ -108,7 +108,7 @@ struct Cursor {
     outside: u64,
 }
 
-kept!(Cursor { hour, next, ceiling, oldest, border, blurred, trail, resumed, total, unusable, outside });
+kept!(Cursor { hour, next, ceiling, earliest, oldest, border, blurred, trail, resumed, total, unusable, outside });
 
 /// What the dataset is.
 #[must_use]
