@@ -14,10 +14,6 @@ pub(crate) const TARGET: &str = "wasm32-wasip2";
 /// products and applications 60, texts for people 150.
 const LARGEST: u64 = 1024 * 1024;
 
-/// The linker leaves five bytes for each number it fills in, so that a debugger finds its places; most need two. A
-/// fourteenth of the connector.
-const SHORT_LINKS: &str = "-C link-arg=--compress-relocations -C link-arg=-O2";
-
 /// Builds the connector, and returns where it is.
 ///
 /// # Errors
@@ -41,9 +37,7 @@ pub(crate) fn build_all() -> Result<()> {
 }
 
 fn build(package: &str) -> Result<PathBuf> {
-    run(&mut cargo(&format!(
-        "rustc --quiet --lib --profile component --target {TARGET} --package {package} -- {SHORT_LINKS}"
-    )))?;
+    run(&mut cargo(&format!("build --quiet --lib --profile component --target {TARGET} --package {package}")))?;
     let file = format!("{}.wasm", package.replace('-', "_"));
     let path = target_dir().join(TARGET).join("component").join(file);
     let size = path.metadata().with_context(|| format!("{} was not built", path.display()))?.len();
