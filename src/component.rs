@@ -25,19 +25,19 @@ struct Host;
 
 impl Store for Host {
     fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error> {
-        store::scan(kind, None, after, limit)
+        store::scan(kind, None, after, limit).map_err(Error::Storage)
     }
 
     fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error> {
-        Ok(store::scan(kind, Some(key), None, FOUND)?.rows)
+        Ok(store::scan(kind, Some(key), None, FOUND).map_err(Error::Storage)?.rows)
     }
 
     fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error> {
-        store::ages(dataset)
+        store::ages(dataset).map_err(Error::Storage)
     }
 
     fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Error> {
-        store::reference(name, offset)
+        store::reference(name, offset).map_err(Error::Storage)
     }
 }
 
@@ -50,7 +50,7 @@ const BATCH: usize = 50;
 
 impl Sink for Host {
     fn emit(&self, rows: Vec<Row>) -> Result<(), Error> {
-        rows.chunks(BATCH).try_for_each(sink::emit)
+        rows.chunks(BATCH).try_for_each(sink::emit).map_err(Error::Storage)
     }
 }
 

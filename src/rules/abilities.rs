@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use crate::catalogue;
 use crate::contract::rows::{Plan, Product};
 use crate::data::{self, Table};
-
-/// Levels by the place of the ability. 1 where an ability has no levels; gigabytes for mailboxes and files.
-pub type Levels = BTreeMap<u16, u32>;
+use crate::rules::levels::Levels;
 
 /// Something that service plans give.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +30,7 @@ pub struct Abilities {
     /// Microsoft's names of plans, by their ids.
     codes: BTreeMap<&'static str, &'static str>,
     bases: Vec<(u16, Vec<u16>)>,
-    ceilings: BTreeMap<&'static str, u64>,
+    ceilings: Vec<(&'static str, u64)>,
 }
 
 impl Abilities {
@@ -49,8 +47,9 @@ impl Abilities {
                     made.all.push(Ability { name: (*name).to_owned(), title: (*title).to_owned(), signals });
                 }
                 ["plan", name, gives] => {
-                    let mut levels = Levels::new();
-                    levels.extend(gives.split_whitespace().filter_map(|ability| made.level(ability)));
+                    let mut levels = Levels::default();
+                    let gives = gives.split_whitespace().filter_map(|ability| made.level(ability));
+                    gives.for_each(|(place, level)| levels.raise(place, level));
                     made.plans.insert(name.to_ascii_uppercase(), levels);
                 }
                 ["base", addon, bases] => {
@@ -67,7 +66,7 @@ impl Abilities {
             if !made.plans.contains_key(&name) {
                 let place = u16::try_from(made.all.len()).unwrap_or(u16::MAX);
                 made.all.push(Ability { name: name.clone(), title: plan.name.clone(), signals: Vec::new() });
-                made.plans.insert(name, Levels::from([(place, 1)]));
+                made.plans.insert(name, Levels::one(place));
             }
         }
         made
@@ -116,10 +115,10 @@ impl Abilities {
     /// What plans give, but for those that are switched off.
     #[must_use]
     pub fn levels(&self, plans: &[Plan], off: &[String]) -> Levels {
-        let mut levels = Levels::new();
+        let mut levels = Levels::default();
         for plan in plans.iter().filter(|plan| !off.iter().any(|off| off.eq_ignore_ascii_case(&plan.id))) {
             if let Some(given) = self.plans.get(&self.code(plan)) {
-                join(&mut levels, given);
+                levels.join(given);
             }
         }
         levels
@@ -128,22 +127,22 @@ impl Abilities {
     /// The abilities among these that are add-ons for which there is no base among these and those others.
     #[must_use]
     pub fn baseless(&self, levels: &Levels, others: &Levels) -> Vec<u16> {
-        let has = |place: &u16| levels.contains_key(place) || others.contains_key(place);
-        let baseless = |(addon, bases): &&(u16, Vec<u16>)| levels.contains_key(addon) && !bases.iter().any(has);
+        let has = |place: &u16| levels.has(*place) || others.has(*place);
+        let baseless = |(addon, bases): &&(u16, Vec<u16>)| levels.has(*addon) && !bases.iter().any(has);
         self.bases.iter().filter(baseless).map(|(addon, _)| *addon).collect()
     }
 
     /// What the add-ons among these stand on.
     pub fn bases_of(&self, levels: &Levels) -> impl Iterator<Item = u16> {
-        self.bases.iter().filter(|(addon, _)| levels.contains_key(addon)).flat_map(|(_, bases)| bases.iter().copied())
+        self.bases.iter().filter(|(addon, _)| levels.has(*addon)).flat_map(|(_, bases)| bases.iter().copied())
     }
 
     /// Whether a product gives nothing but add-ons, and what goes with every product.
     #[must_use]
     pub fn is_addon(&self, levels: &Levels) -> bool {
         let small = self.place("companions");
-        let addon = |place: &u16| Some(*place) == small || self.bases.iter().any(|(addon, _)| addon == place);
-        levels.keys().all(addon) && self.tells(levels)
+        let addon = |place: u16| Some(place) == small || self.bases.iter().any(|(addon, _)| *addon == place);
+        levels.places().all(addon) && self.tells(levels)
     }
 
     /// Whether levels tell anything of what a product is for: a product without known plans, or with small apps alone, is
@@ -151,35 +150,21 @@ impl Abilities {
     #[must_use]
     pub fn tells(&self, levels: &Levels) -> bool {
         let small = self.place("companions");
-        levels.keys().any(|place| Some(*place) != small)
+        levels.places().any(|place| Some(place) != small)
     }
 
     /// Seats that a customer can have of a product; absent: no limit is known.
     #[must_use]
     pub fn ceiling(&self, code: &str) -> Option<u64> {
-        self.ceilings.get(code).copied()
+        self.ceilings.iter().find(|(known, _)| *known == code).map(|(_, seats)| *seats)
     }
 
     /// The least level of an ability that any plan of the table gives and that holds so much.
     #[must_use]
     pub fn step(&self, place: u16, least: u32) -> u32 {
-        let given = self.plans.values().filter_map(|levels| levels.get(&place)).copied();
+        let given = self.plans.values().filter_map(|levels| levels.get(place));
         given.filter(|level| *level >= least).min().unwrap_or(least)
     }
-}
-
-/// Adds levels; the higher one counts.
-pub fn join(levels: &mut Levels, more: &Levels) {
-    for (place, level) in more {
-        let known = levels.entry(*place).or_default();
-        *known = (*known).max(*level);
-    }
-}
-
-/// Whether levels cover what is needed.
-#[must_use]
-pub fn cover(levels: &Levels, need: &Levels) -> bool {
-    need.iter().all(|(place, level)| levels.get(place).is_some_and(|given| given >= level))
 }
 
 #[cfg(test)]
@@ -219,7 +204,7 @@ mod tests {
         let (small, large) = (sample::plans(&["EXCHANGE_S_STANDARD"]), sample::plans(&["EXCHANGE_S_ENTERPRISE"]));
         let made = Abilities::of(&[]);
         let (small, large) = (made.levels(&small, &[]), made.levels(&large, &[]));
-        assert!(cover(&large, &small) && !cover(&small, &large));
+        assert!(large.cover(&small) && !small.cover(&large));
         assert_eq!(made.step(0, 3), 50);
         assert_eq!(made.step(0, 51), 100);
     }
@@ -230,7 +215,7 @@ mod tests {
         product.plans = sample::plans(&["BRAND_NEW"]);
         let made = Abilities::of(std::slice::from_ref(&product));
         let levels = made.levels(&product.plans, &[]);
-        let place = *levels.keys().next().unwrap();
+        let place = levels.places().next().unwrap();
         assert_eq!(made.at(place).unwrap().name, "BRAND_NEW");
         assert!(made.at(place).unwrap().signals.is_empty());
         assert!(made.levels(&product.plans, &["brand_new".to_owned()]).is_empty());
@@ -241,7 +226,7 @@ mod tests {
         let made = Abilities::of(&[]);
         let levels = |names: &[&str]| made.levels(&sample::plans(names), &[]);
         let copilot = levels(&["M365_COPILOT_APPS"]);
-        assert_eq!(made.baseless(&copilot, &Levels::new()).len(), 1);
+        assert_eq!(made.baseless(&copilot, &Levels::default()).len(), 1);
         assert!(made.baseless(&copilot, &levels(&["SHAREPOINTWAC"])).is_empty());
         assert!(made.is_addon(&copilot) && !made.is_addon(&levels(&["TEAMS1", "MCOEV"])));
         assert!(!made.is_addon(&levels(&["SWAY"])));

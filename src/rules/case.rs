@@ -4,8 +4,9 @@ use std::cell::OnceCell;
 
 use crate::contract::rows::{Product, UserKind};
 use crate::rules::Verdict;
-use crate::rules::abilities::{self, Abilities, Levels};
+use crate::rules::abilities::Abilities;
 use crate::rules::fit::{self, Fit, Memo};
+use crate::rules::levels::Levels;
 use crate::rules::view::{Circumstances, Offer, Person, Seat};
 use crate::time;
 
@@ -70,7 +71,7 @@ impl Case<'_> {
     pub fn beside(&self, seat: &Seat<'_>) -> Levels {
         let mut levels = self.rest.clone();
         for other in self.seats.iter().filter(|other| other.offer.product.id != seat.offer.product.id) {
-            abilities::join(&mut levels, &self.market.levels(other));
+            levels.join(&self.market.levels(other));
         }
         levels
     }

@@ -38,7 +38,7 @@ fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
     let (person, now) = (case.person, case.now);
     let levels = case.market.levels(seat);
     let copilot = case.market.abilities.place("copilot");
-    if !copilot.is_some_and(|copilot| levels.contains_key(&copilot)) || !case.market.abilities.is_addon(&levels) {
+    if !copilot.is_some_and(|copilot| levels.has(copilot)) || !case.market.abilities.is_addon(&levels) {
         return Verdict::Not("it is no seat of Copilot by itself".into());
     }
     let doubts = match case.settled(seat) {

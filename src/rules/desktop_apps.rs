@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
 fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
     let (person, now) = (case.person, case.now);
     let desktop = case.market.abilities.place("desktop-apps");
-    if !desktop.is_some_and(|desktop| case.market.levels(seat).contains_key(&desktop)) {
+    if !desktop.is_some_and(|desktop| case.market.levels(seat).has(desktop)) {
         return Verdict::Not("the product has no desktop apps, or they are switched off".into());
     }
     let doubts = match case.settled(seat) {

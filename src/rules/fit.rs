@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use crate::order;
 use crate::rules::Verdict;
-use crate::rules::abilities::{Levels, join};
 use crate::rules::case::{Case, Market};
 use crate::rules::inactive;
+use crate::rules::levels::Levels;
 
 /// A need and the offers that are held.
 type Question = (Levels, Vec<usize>);
@@ -54,7 +54,7 @@ pub fn fit(case: &Case<'_>) -> Result<Fit, Verdict> {
         return Err(Verdict::Not("the account is blocked, which is another rule".into()));
     }
     let market = case.market;
-    let (mut held, mut now, mut kept, mut currency) = (Vec::new(), Levels::new(), case.rest.clone(), None);
+    let (mut held, mut now, mut kept, mut currency) = (Vec::new(), Levels::default(), case.rest.clone(), None);
     let mut why = Verdict::Unknown("neither price nor service plans of a seat are known".into());
     for seat in case.seats.iter().filter(|seat| seat.held) {
         let levels = market.levels(seat);
@@ -66,11 +66,11 @@ pub fn fit(case: &Case<'_>) -> Result<Fit, Verdict> {
             {
                 currency = Some(price);
                 held.push(at);
-                join(&mut now, &levels);
+                now.join(&levels);
             }
             (settled, ..) => {
                 why = settled.err().unwrap_or(why);
-                join(&mut kept, &levels);
+                kept.join(&levels);
             }
         }
     }
@@ -117,19 +117,17 @@ fn need(case: &Case<'_>, now: &Levels, kept: &Levels) -> (Levels, Vec<u16>, Vec<
     };
     // Of somebody who shows no sign of life, what is not used says nothing of what is needed.
     let lives = lives(inactive::sign_ins(person, today)) || lives(inactive::report(person, today));
-    let (mut need, mut unused, mut unmeasured) = (Levels::new(), Vec::new(), Vec::new());
-    for (place, level) in now {
-        if market.not_needed.contains(place) {
+    let (mut need, mut unused, mut unmeasured) = (Levels::default(), Vec::new(), Vec::new());
+    for (place, level) in now.iter() {
+        if market.not_needed.contains(&place) {
             continue;
         }
-        match if lives { used(case, *place, *level) } else { Use::Unknown } {
-            Use::Needed(level) => {
-                need.insert(*place, level);
-            }
-            Use::Unused => unused.push(*place),
+        match if lives { used(case, place, level) } else { Use::Unknown } {
+            Use::Needed(level) => need.raise(place, level),
+            Use::Unused => unused.push(place),
             Use::Unknown => {
-                need.insert(*place, *level);
-                unmeasured.push(*place);
+                need.raise(place, level);
+                unmeasured.push(place);
             }
         }
     }
@@ -138,7 +136,7 @@ fn need(case: &Case<'_>, now: &Levels, kept: &Levels) -> (Levels, Vec<u16>, Vec<
     let bases = abilities.bases_of(&need).chain(abilities.bases_of(kept));
     let bases: Vec<u16> = bases.filter(|base| unused.contains(base)).collect();
     for base in bases {
-        need.extend(now.get(&base).map(|level| (base, *level)));
+        now.get(base).into_iter().for_each(|level| need.raise(base, level));
     }
     (need, unused, unmeasured)
 }
@@ -206,7 +204,7 @@ fn cheapest(case: &Case<'_>, need: &Levels, held: &[usize], currency: &str) -> V
         held,
         best: (total(case.market, held), 0, held.to_vec()),
     };
-    search.go(&mut Vec::new(), &Levels::new(), 0);
+    search.go(&mut Vec::new(), &Levels::default(), 0);
     let found = search.best.2;
     case.market.memo.0.borrow_mut().insert(key, found.clone());
     found
@@ -222,7 +220,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn go(&mut self, chosen: &mut Vec<usize>, covered: &Levels, cost: i64) {
-        let open = self.need.iter().find(|(place, level)| covered.get(place).is_none_or(|given| given < level));
+        let open = self.need.iter().find(|(place, level)| covered.get(*place).is_none_or(|given| given < *level));
         let Some((place, level)) = open else {
             self.keep(chosen, cost);
             return;
@@ -235,7 +233,7 @@ impl Search<'_> {
                 continue;
             }
             let mut more = covered.clone();
-            join(&mut more, levels);
+            more.join(levels);
             chosen.push(at);
             self.go(chosen, &more, cost);
             chosen.pop();
@@ -259,7 +257,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::rules::abilities::cover;
     use crate::rules::sample::{Scene, offering};
 
     proptest! {
@@ -280,8 +277,8 @@ mod tests {
             scene.show(|case| {
                 let found = fit(case).unwrap();
                 let levels = |set: usize| {
-                    let mut all = Levels::new();
-                    (0..count).filter(|at| set >> at & 1 == 1).for_each(|at| join(&mut all, &case.market.offers[at].levels));
+                    let mut all = Levels::default();
+                    (0..count).filter(|at| set >> at & 1 == 1).for_each(|at| all.join(&case.market.offers[at].levels));
                     all
                 };
                 let now = levels((1 << held) - 1);
@@ -289,7 +286,7 @@ mod tests {
                 let start = (1 << held) - 1;
                 let fits = |set: &usize| {
                     let added = (set & !start).count_ones();
-                    cover(&levels(*set), &now) && added <= (start & !set).count_ones()
+                    levels(*set).cover(&now) && added <= (start & !set).count_ones()
                 };
                 let least = (0..1 << count).filter(fits).map(price).min().unwrap();
                 assert_eq!(found.saving, price(start) - least);

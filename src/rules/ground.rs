@@ -10,8 +10,8 @@ use crate::datasets::{activity, advice, gap, prices};
 use crate::fault;
 use crate::freshness::Freshness;
 use crate::reports::active_user_detail;
-use crate::rules::abilities::{Levels, join};
 use crate::rules::case::Market;
+use crate::rules::levels::Levels;
 use crate::rules::view::{Circumstances, Lists, Offer, Source};
 use crate::rules::{Judge, Rule, judge};
 use crate::settings::Settings;
@@ -106,13 +106,13 @@ impl Ground {
     /// work. Trials end, so that nothing is built on them.
     #[must_use]
     pub fn rest(&self, held: &[Entitlement]) -> Levels {
-        let mut levels = Levels::new();
+        let mut levels = Levels::default();
         let active = held.iter().filter(|held| held.state == EntitlementState::Active);
         for held in active {
             let other =
                 |product: &&Product| product.id.eq_ignore_ascii_case(&held.product) && product.tier != Tier::Trial;
             if let Some(product) = self.market.others.iter().find(other) {
-                join(&mut levels, &self.market.abilities.levels(&product.plans, &held.disabled_plans));
+                levels.join(&self.market.abilities.levels(&product.plans, &held.disabled_plans));
             }
         }
         levels

@@ -4,8 +4,8 @@
 use std::cell::OnceCell;
 
 use crate::contract::rows::{Confidence, Effect};
-use crate::rules::abilities::Levels;
 use crate::rules::case::{Case, Market};
+use crate::rules::levels::Levels;
 use crate::rules::view::{Circumstances, Offer, Person, Seat};
 use crate::rules::{ALL, Judge, Rule, Verdict, right_size};
 

@@ -14,6 +14,7 @@ pub mod ground;
 pub mod guest;
 pub mod inactive;
 pub mod judge;
+pub mod levels;
 pub mod never_signed_in;
 pub mod over_assigned;
 pub mod overlap;

@@ -4,7 +4,6 @@
 //! that are switched off in the larger product count as not there.
 
 use crate::contract::rows::Effect;
-use crate::rules::abilities::cover;
 use crate::rules::case::Case;
 use crate::rules::view::Seat;
 use crate::rules::{Judge, PERSONS, Rule, Verdict, evidence, seat_evidence, take_back};
@@ -34,9 +33,9 @@ fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
         let theirs = case.market.levels(other);
         other.held
             && other.offer.product.id != seat.offer.product.id
-            && cover(&theirs, &levels)
+            && theirs.cover(&levels)
             // Of two that do the same, the dearer goes.
-            && (!cover(&levels, &theirs) || rank(seat) > rank(other))
+            && (!levels.cover(&theirs) || rank(seat) > rank(other))
     };
     let Some(suite) = case.seats.iter().find(contains) else {
         return Verdict::Not("no other product of the person contains it".into());
@@ -47,7 +46,7 @@ fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
     found.effect = Effect::ReassignNow;
     found.evidence = vec![
         evidence("contained in", suite.clone(), Some(case.now.today)),
-        evidence("what it can do", case.market.abilities.titles(levels.keys().copied()), None),
+        evidence("what it can do", case.market.abilities.titles(levels.places()), None),
     ];
     found.evidence.extend(seat_evidence(case, seat));
     Verdict::Fires(Box::new(found))

@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use crate::contract::rows::{Activity, Plan, Price, Product, Provenance, Tier, Usage, User, UserKind};
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Money};
-use crate::rules::abilities::Levels;
 use crate::rules::case::{Case, Market};
+use crate::rules::levels::Levels;
 use crate::rules::view::{Circumstances, Lists, Offer, Person, Seat, Source};
 use crate::rules::{Judge, Rule, Verdict};
 use crate::time;
@@ -33,7 +33,7 @@ pub(crate) fn offer() -> Offer {
         renews: Some(TODAY + 100),
         term: Some(12),
         trial_seats: 0,
-        levels: Levels::new(),
+        levels: Levels::default(),
     }
 }
 
@@ -162,7 +162,7 @@ impl Scene {
             held: spec.held,
         };
         let seats: Vec<Seat<'_>> = self.seats.into_iter().map(seat).collect();
-        let (person, now, market, rest) = (&self.person, &self.now, &market, Levels::new());
+        let (person, now, market, rest) = (&self.person, &self.now, &market, Levels::default());
         look(&Case { person, seats: seats.iter().collect(), rest: &rest, now, market, fit: OnceCell::new() })
     }
 

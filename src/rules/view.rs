@@ -9,7 +9,7 @@ use crate::contract::rows::{
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Instant};
 use crate::money;
-use crate::rules::abilities::Levels;
+use crate::rules::levels::Levels;
 use crate::time;
 
 /// A product that is paid for and assigned to persons.
@@ -135,7 +135,7 @@ impl Offer {
             price: priced.min_by_key(|price| rank(price, term)).cloned(),
             renews: next.and_then(|one| one.renews).map(time::day_of),
             term,
-            levels: Levels::new(),
+            levels: Levels::default(),
             trial_seats: trials.iter().filter_map(|one| one.seats).sum(),
             product,
         })

@@ -6,7 +6,7 @@ use crate::contract::log::Level;
 use crate::contract::manifest::Origin;
 use crate::contract::rows::{Kind, Row};
 use crate::contract::store::{Freshness, Page};
-use crate::contract::types::Error;
+use crate::contract::types::{Error, Fault};
 use crate::credentials::{Bearer, CredentialError};
 use crate::keys::Keys;
 use crate::limits::Limit;
@@ -72,23 +72,23 @@ pub trait Shelf: Send + Sync {
     /// A page of published rows in the order of their key.
     ///
     /// # Errors
-    /// `storage`, when they cannot be read.
-    fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error>;
+    /// When they cannot be read.
+    fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Fault>;
     /// The rows of one person or application.
     ///
     /// # Errors
-    /// `storage`, when they cannot be read.
-    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error>;
+    /// When they cannot be read.
+    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Fault>;
     /// How fresh the partitions of a dataset are.
     ///
     /// # Errors
-    /// `storage`, when it cannot be read.
-    fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error>;
+    /// When it cannot be read.
+    fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Fault>;
     /// At most 1 MiB of a reference file from an offset on.
     ///
     /// # Errors
-    /// `storage`, when it cannot be read.
-    fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Error>;
+    /// When it cannot be read.
+    fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Fault>;
 }
 
 /// Takes a connector's log lines, already freed of secrets. Knows the connection's name.

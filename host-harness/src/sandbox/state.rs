@@ -115,8 +115,8 @@ impl State {
 async fn ask<T: Send + 'static>(
     shelf: Option<Arc<dyn Shelf>>,
     nothing: T,
-    question: impl FnOnce(&dyn Shelf) -> Result<T, Error> + Send + 'static,
-) -> wasmtime::Result<Result<T, Error>> {
+    question: impl FnOnce(&dyn Shelf) -> Result<T, Fault> + Send + 'static,
+) -> wasmtime::Result<Result<T, Fault>> {
     match shelf {
         Some(shelf) => Ok(tokio::task::spawn_blocking(move || question(shelf.as_ref())).await?),
         None => Ok(Ok(nothing)),
@@ -124,8 +124,8 @@ async fn ask<T: Send + 'static>(
 }
 
 impl sink::Host for State {
-    fn emit(&mut self, rows: Vec<Row>) -> wasmtime::Result<Result<(), Error>> {
-        let refuse = |message: String| Ok(Err(Error::Storage(Fault::new(message, None))));
+    fn emit(&mut self, rows: Vec<Row>) -> wasmtime::Result<Result<(), Fault>> {
+        let refuse = |message: String| Ok(Err(Fault::new(message, None)));
         let bytes = weight(&rows);
         let Some(staged) = &mut self.staged else {
             return refuse("Rows are taken only in a step of a task.".into());
@@ -145,7 +145,7 @@ impl store::Host for State {
         of: Option<String>,
         after: Option<String>,
         limit: u32,
-    ) -> wasmtime::Result<Result<Page, Error>> {
+    ) -> wasmtime::Result<Result<Page, Fault>> {
         let nothing = Page { rows: Vec::new(), next: None };
         let question = move |shelf: &dyn Shelf| match of {
             Some(key) => Ok(Page { rows: shelf.find(kind, &key)?, next: None }),
@@ -154,11 +154,11 @@ impl store::Host for State {
         ask(self.shelf.clone(), nothing, question).await
     }
 
-    async fn ages(&mut self, dataset: String) -> wasmtime::Result<Result<Vec<Freshness>, Error>> {
+    async fn ages(&mut self, dataset: String) -> wasmtime::Result<Result<Vec<Freshness>, Fault>> {
         ask(self.shelf.clone(), Vec::new(), move |shelf| shelf.ages(&dataset)).await
     }
 
-    async fn reference(&mut self, name: String, offset: u64) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+    async fn reference(&mut self, name: String, offset: u64) -> wasmtime::Result<Result<Option<Vec<u8>>, Fault>> {
         ask(self.shelf.clone(), None, move |shelf| shelf.reference(&name, offset)).await
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::contract::types::{Error, Fault};
+use crate::contract::types::Fault;
 use crate::seal::{KeyError, SealError};
 
 /// Why the data folder could not be used. Each message says what happened and what to do.
@@ -173,10 +173,10 @@ pub enum StorageError {
     },
 }
 
-impl From<StorageError> for Error {
+impl From<StorageError> for Fault {
     /// As a component is told of it.
     fn from(error: StorageError) -> Self {
-        Self::Storage(Fault::new(error.to_string(), None))
+        Self::new(error.to_string(), None)
     }
 }
 

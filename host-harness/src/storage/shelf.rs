@@ -8,7 +8,7 @@ use super::rows::table;
 use super::{ConnectionId, Database, PartitionState, StorageError, moment};
 use crate::contract::rows::{Kind, Row};
 use crate::contract::store::{Age, Freshness, Page};
-use crate::contract::types::Error;
+use crate::contract::types::Fault;
 use crate::sandbox::Shelf;
 
 /// Bytes of a reference file that are given at a time.
@@ -53,23 +53,23 @@ impl ConnectionShelf {
 }
 
 impl Shelf for ConnectionShelf {
-    fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Error> {
+    fn scan(&self, kind: Kind, after: Option<&str>, limit: u32) -> Result<Page, Fault> {
         self.needed(kind)?;
         let page = self.database.scan_of(self.connection, kind, self.datasets.as_deref(), after, limit)?;
         Ok(Page { rows: page.rows, next: page.next })
     }
 
-    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Error> {
+    fn find(&self, kind: Kind, key: &str) -> Result<Vec<Row>, Fault> {
         self.needed(kind)?;
         Ok(self.database.find(self.connection, kind, key)?)
     }
 
-    fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Error> {
+    fn ages(&self, dataset: &str) -> Result<Vec<Freshness>, Fault> {
         let states = self.database.partitions(self.connection)?;
         Ok(states.into_iter().filter(|state| state.dataset == dataset).map(|state| self.freshness(state)).collect())
     }
 
-    fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Error> {
+    fn reference(&self, name: &str, offset: u64) -> Result<Option<Vec<u8>>, Fault> {
         Ok(self.database.reference(self.connection, name, offset, REFERENCE_CHUNK)?)
     }
 }

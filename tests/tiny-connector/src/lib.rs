@@ -120,7 +120,7 @@ struct Page<T> {
 fn step<T: DeserializeOwned>(task: &Task, cursor: Bytes, row: fn(T) -> Row) -> Result<Step, Error> {
     let page = String::from_utf8(cursor.unwrap_or_else(|| b"1".to_vec())).unwrap_or_default();
     let page: Page<T> = get(&format!("{}?page={page}", task.id), None)?;
-    sink::emit(&page.items.into_iter().map(row).collect::<Vec<_>>())?;
+    sink::emit(&page.items.into_iter().map(row).collect::<Vec<_>>()).map_err(Error::Storage)?;
     Ok(Step { outcome: page.next.map_or(Outcome::Done(None), |next| Outcome::More(next.into_bytes())), gaps: vec![] })
 }
 

@@ -130,7 +130,7 @@ fn a_task_reads_only_kinds_that_it_needs() {
     assert_eq!(shelf.clone().of(&["groups", "other"]).scan(Kind::Group, None, 10).unwrap().rows, [group("a", "")]);
     assert_eq!(shelf.clone().of(&["days"]).scan(Kind::Group, None, 10).unwrap().rows, [group("b", "")]);
     assert_eq!(shelf.scan(Kind::Group, None, 10).unwrap().rows.len(), 2);
-    let told = shelf.scan(Kind::User, None, 10).unwrap_err().sentence();
+    let told = shelf.scan(Kind::User, None, 10).unwrap_err().message;
     assert!(told.starts_with("The task may not read rows of the kind user"), "{told}");
     assert!(shelf.find(Kind::User, "a").is_err());
 }
