@@ -18,6 +18,8 @@
 
   (func (export "binadox:connector/connector@0.1.0#describe") (result i32)
     (i32.const 4096))
+  (func (export "binadox:connector/connector@0.1.0#built-in") (param i32 i32) (result i32)
+    (i32.const 8192))
   (func (export "binadox:connector/connector@0.1.0#configure") (param i32 i32) (result i32)
     (i32.const 8192))
   (func (export "binadox:connector/connector@0.1.0#connect")
