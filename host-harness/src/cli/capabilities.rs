@@ -33,7 +33,8 @@ impl Found<'_> {
         let count = |state| self.capabilities.iter().filter(|capability| capability.state == state).count() as u64;
         let (all, works) = (self.capabilities.len() as u64, count(State::Works));
         let missing = count(State::NotPossible);
-        let mut note = format!("{works} of {} works", counted(all, "line", "lines"));
+        let verb = if works == 1 { "works" } else { "work" };
+        let mut note = format!("{works} of {} {verb}", counted(all, "line", "lines"));
         if missing > 0 {
             note.push_str(&format!(", {missing} not possible"));
         }
