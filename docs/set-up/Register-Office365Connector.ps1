@@ -8,8 +8,8 @@ the application (this tenant only, redirect URI http://localhost/connect), its s
 permissions of the features that were chosen, and a client secret or a certificate. On request it creates a restricted
 user. It does what `host-harness set-up` does, and both find what the other has made.
 
-It can be run again: it finds the application by -ApplicationId, or by its name and a tag, and changes only what differs.
-An application without the tag is only ever added to, and is not removed.
+It can be run again: it finds the application by -ApplicationId, or by its name and a tag, and adds what is missing.
+Of an application without the tag, -Remove takes away only the client secrets that were made by this script or by set-up.
 
 Needs Windows PowerShell 5.1 with .NET Framework 4.7.2 or later, or PowerShell 7; and one of these roles: Global
 Administrator, or Privileged Role Administrator together with Cloud Application Administrator.
@@ -50,10 +50,12 @@ param(
 
     # Spend: subscriptions, users and licences. Use: usage reports. Activity: sign-in dates of users (Entra ID P1 or P2).
     # Applications: applications and who signs in to them (Entra ID P1 or P2).
+    [ValidateNotNullOrEmpty()]
     [ValidateSet('Spend', 'Use', 'Activity', 'Applications')]
     [string[]] $Feature = @('Spend', 'Use', 'Activity', 'Applications'),
 
     # How the application is called in the tenant.
+    [ValidateNotNullOrEmpty()]
     [string] $Name = 'Binadox Office 365 connector',
 
     # Client id of an application that exists, whatever its name.
@@ -101,9 +103,9 @@ $ErrorActionPreference = 'Stop'
 
 $hosts = @{
     Global  = @{ Authority = 'https://login.microsoftonline.com'; Graph = 'https://graph.microsoft.com' }
-    UsGovL4 = @{ Authority = 'https://login.microsoftonline.us'; Graph = 'https://graph.microsoft.us' }
-    UsGovL5 = @{ Authority = 'https://login.microsoftonline.us'; Graph = 'https://dod-graph.microsoft.us' }
-    China   = @{ Authority = 'https://login.partner.microsoftonline.cn'; Graph = 'https://microsoftgraph.chinacloudapi.cn' }
+    UsGovL4 = @{ Authority = 'https://login.microsoftonline.us'; Graph = 'https://graph.microsoft.us'; Setting = 'us-gov-l4' }
+    UsGovL5 = @{ Authority = 'https://login.microsoftonline.us'; Graph = 'https://dod-graph.microsoft.us'; Setting = 'us-gov-l5' }
+    China   = @{ Authority = 'https://login.partner.microsoftonline.cn'; Graph = 'https://microsoftgraph.chinacloudapi.cn'; Setting = 'china' }
 }[$Cloud]
 
 $graphAppId = '00000003-0000-0000-c000-000000000000'
@@ -141,6 +143,10 @@ if ($wanted -contains 'Directory.Read.All') {
 }
 $delegated = $SignIn -eq 'Browser'
 $kind = if ($delegated) { 'Scope' } else { 'Role' }
+if ($Rotate -and $Remove) { throw 'Give -Rotate or -Remove, not both.' }
+if ($CertificateFile -and $delegated) { throw 'A sign-in in the browser takes no certificate here. Leave out -CertificateFile.' }
+if ($Rotate -and $delegated) { throw 'A sign-in in the browser has neither a secret nor a certificate, so that there is none to renew.' }
+if ($ClassicRoles -and -not $RestrictedUser) { throw 'Name the user who gets the classic roles with -RestrictedUser.' }
 
 # Template ids of directory roles, from GDAPRoles.json of KelvinTegelaar/CIPP.
 $directoryRoles = @{
@@ -185,9 +191,11 @@ function Read-ErrorBody($ErrorRecord) {
         # Windows PowerShell leaves out a body whose length was not told beforehand.
         $response = Get-Property $ErrorRecord.Exception 'Response'
         if ($response -is [Net.HttpWebResponse]) {
-            $stream = $response.GetResponseStream()
-            if ($stream.CanSeek) { $stream.Position = 0 }
-            $text = (New-Object IO.StreamReader($stream, [Text.Encoding]::UTF8)).ReadToEnd()
+            try {
+                $stream = $response.GetResponseStream()
+                if ($stream.CanSeek) { $stream.Position = 0 }
+                $text = (New-Object IO.StreamReader($stream, [Text.Encoding]::UTF8)).ReadToEnd()
+            } catch { Write-Verbose 'The answer has no body that can be read.' }
         }
     }
     if (-not $text) { return $null }
@@ -268,8 +276,9 @@ function Connect-ByBrowser {
         $url = "$($hosts.Authority)/$Tenant/oauth2/v2.0/authorize?$($pairs -join '&')"
         Write-Host 'Sign in with an administrator of the tenant on the page that opens. If none opens, go to:'
         Write-Host $url
-        # With -WhatIf, PowerShell 7 would not open the browser either.
+        # With -WhatIf, PowerShell 7 would not open the browser either, and with -Confirm it would ask.
         $WhatIfPreference = $false
+        $ConfirmPreference = 'None'
         try { Start-Process $url | Out-Null } catch { Write-Verbose 'No browser could be started.' }
         $end = (Get-Date).AddMinutes(10)
         while ((Get-Date) -lt $end) {
@@ -281,10 +290,12 @@ function Connect-ByBrowser {
             $mine = $answer['state'] -ceq $state
             $page = if ($mine) { 'You can close this window.' } else { 'Not found.' }
             $bytes = [Text.Encoding]::UTF8.GetBytes("<!doctype html><title>Sign-in</title><p>$page</p>")
-            $context.Response.StatusCode = if ($mine) { 200 } else { 404 }
-            $context.Response.ContentType = 'text/html; charset=utf-8'
-            $context.Response.OutputStream.Write($bytes, 0, $bytes.Length)
-            $context.Response.Close()
+            try {
+                $context.Response.StatusCode = if ($mine) { 200 } else { 404 }
+                $context.Response.ContentType = 'text/html; charset=utf-8'
+                $context.Response.OutputStream.Write($bytes, 0, $bytes.Length)
+                $context.Response.Close()
+            } catch { Write-Verbose 'The browser did not wait for the page.' }
             if (-not $mine) { continue }
             if ($answer['error']) { throw "Microsoft Entra ID refused the sign-in ($($answer['error'])): $($answer['error_description'])" }
             return Assert-Token (Invoke-TokenEndpoint 'token' @{
@@ -312,16 +323,21 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
             return Invoke-RestMethod @call
         } catch {
             $status = Get-StatusCode $_
-            $again = ($status -in 429, 503, 504) -or ($Replicating -and $status -in 400, 404)
-            if ($again -and (Get-Date) -lt $end) { Start-Sleep -Seconds 5; continue }
             $answer = Get-Property (Read-ErrorBody $_) 'error'
+            $said = "$(Get-Property $answer 'code'): $(Get-Property $answer 'message')"
+            # It is so already, such as after a try whose answer was lost.
+            if ($status -in 400, 409 -and $said -match 'already exists on the object|entry already exists|A conflicting object') { return }
+            # After 504 an object may have been made all the same. Tenants may forbid secrets, or long ones: waiting does not help.
+            $again = ($status -in 429, 503) -or ($status -eq 504 -and $Method -ne 'POST') -or
+                ($Replicating -and ($status -eq 404 -or ($status -eq 400 -and $said -notmatch 'policy|password')))
+            if ($again -and (Get-Date) -lt $end) { Start-Sleep -Seconds 5; continue }
             if ($null -eq $answer) { throw }
-            throw "Microsoft Graph refused $Method $Path ($status $($answer.code)): $($answer.message)"
+            throw "Microsoft Graph refused $Method $Path ($status): $said"
         }
     }
 }
 
-function Find-All([string] $Path) { @((Invoke-Graph 'GET' $Path).value) }
+function Find-All([string] $Path, [switch] $Replicating) { @((Invoke-Graph 'GET' $Path -Replicating:$Replicating).value) }
 
 function ConvertTo-Filter([string] $Text) { [Uri]::EscapeDataString($Text.Replace("'", "''")) }
 
@@ -343,13 +359,32 @@ function Find-Application {
 # Users that were made for this application carry its name as their job title.
 function Find-RestrictedUser { @(Find-All "users?`$filter=jobTitle%20eq%20'$(ConvertTo-Filter $Name)'&`$select=id,userPrincipalName") }
 
+# Secrets or certificates that have not ended. Times come as text in Windows PowerShell, and as DateTime in
+# PowerShell 7.
+function Select-Usable($Credentials) {
+    $Credentials | Where-Object { $null -eq $_.endDateTime -or ([datetime] $_.endDateTime).ToUniversalTime() -gt [datetime]::UtcNow }
+}
+
+# What cannot be removed is told, and stops nothing: a new secret has yet to be shown.
+function Remove-Secret($Application, $Secret) {
+    try {
+        Invoke-Graph 'POST' "applications/$($Application.id)/removePassword" @{ keyId = $Secret.keyId } | Out-Null
+        Write-Host "Removed the client secret that begins with $($Secret.hint)."
+    } catch {
+        Write-Warning "The client secret that begins with $($Secret.hint) stays. $_"
+    }
+}
+
 # Signs in with a new credential until the service knows it, for two minutes at most. $Proof gives the fields of the
 # request by which the application proves itself, anew for each try.
 function Test-Credential([string] $AppId, [scriptblock] $Proof) {
     $end = (Get-Date).AddMinutes(2)
     while ($true) {
-        $form = @{ grant_type = 'client_credentials'; client_id = $AppId; scope = "$($hosts.Graph)/.default" } + (& $Proof)
-        if (Get-Property (Invoke-TokenEndpoint 'token' $form) 'access_token') { return $true }
+        # Whatever goes wrong here, the credential is there already and has yet to be shown.
+        try {
+            $form = @{ grant_type = 'client_credentials'; client_id = $AppId; scope = "$($hosts.Graph)/.default" } + (& $Proof)
+            if (Get-Property (Invoke-TokenEndpoint 'token' $form) 'access_token') { return $true }
+        } catch { Write-Verbose "$_" }
         if ((Get-Date) -ge $end) { return $false }
         Start-Sleep -Seconds 5
     }
@@ -383,7 +418,7 @@ function Add-Certificate($Application, [bool] $TakeLast) {
     $key = if ($PSVersionTable.PSEdition -eq 'Desktop') { New-Object Security.Cryptography.RSACng(2048) } else { [Security.Cryptography.RSA]::Create(2048) }
     try {
         $request = New-Object Security.Cryptography.X509Certificates.CertificateRequest(
-            "CN=$($Name -replace '[^A-Za-z0-9 ._-]', '')", $key,
+            "CN=$($Name -replace '[^\w .-]', '')", $key,
             [Security.Cryptography.HashAlgorithmName]::SHA256, [Security.Cryptography.RSASignaturePadding]::Pkcs1)
         $now = [DateTimeOffset]::UtcNow
         $certificate = $request.CreateSelfSigned($now.AddMinutes(-10), $now.AddDays($CredentialDays))
@@ -419,6 +454,9 @@ try {
             }
         } elseif ($application) {
             Write-Warning "The application `"$($application.displayName)`" stays, because this script did not make it."
+            foreach ($old in @($application.passwordCredentials | Where-Object { $_.displayName -eq $called })) {
+                if ($PSCmdlet.ShouldProcess("client secret that begins with $($old.hint)", 'Remove')) { Remove-Secret $application $old }
+            }
         } else {
             Write-Host 'There is no application to remove.'
         }
@@ -436,7 +474,9 @@ try {
         $access = @($wanted | ForEach-Object { @{ id = $permissions[$_][$kind]; type = $kind } })
         $platform = if ($delegated) { 'publicClient' } else { 'web' }
         if (-not $application) {
-            if (-not $PSCmdlet.ShouldProcess("application $Name with $($wanted -join ', ')", 'Create, grant consent, make a credential')) { return }
+            $steps = if ($delegated) { 'Create, grant consent' } else { 'Create, grant consent, make a credential' }
+            if ($RestrictedUser) { $steps += ", make the user $RestrictedUser" }
+            if (-not $PSCmdlet.ShouldProcess("application $Name with $($wanted -join ', ')", $steps)) { return }
             $body = @{
                 displayName = $Name; signInAudience = 'AzureADMyOrg'; tags = @($tag)
                 requiredResourceAccess = @(@{ resourceAppId = $graphAppId; resourceAccess = $access })
@@ -448,7 +488,7 @@ try {
             $mine = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -eq $graphAppId } | ForEach-Object { $_.resourceAccess })
             $others = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -ne $graphAppId })
             $missing = @($access | Where-Object { $each = $_; -not @($mine | Where-Object { $_.id -eq $each.id }).Count })
-            $uris = @($application.$platform.redirectUris)
+            $uris = @(Get-Property (Get-Property $application $platform) 'redirectUris' | Where-Object { $_ })
             $change = @{}
             if ($missing.Count) { $change.requiredResourceAccess = @($others) + @{ resourceAppId = $graphAppId; resourceAccess = @($mine) + $missing } }
             if ($uris -notcontains $redirectUri) { $change[$platform] = @{ redirectUris = @($uris) + $redirectUri } }
@@ -458,15 +498,18 @@ try {
             }
         }
 
-        $principal = @(Find-All "servicePrincipals?`$filter=appId%20eq%20'$($application.appId)'&`$select=id") | Select-Object -First 1
+        $search = "servicePrincipals?`$filter=appId%20eq%20'$($application.appId)'&`$select=id"
+        $principal = @(Find-All $search) | Select-Object -First 1
         if (-not $principal -and $PSCmdlet.ShouldProcess("service principal of $($application.displayName)", 'Create')) {
             $principal = Invoke-Graph 'POST' 'servicePrincipals' @{ appId = $application.appId } -Replicating
+            # Nothing comes back when it was there after all.
+            if (-not $principal) { $principal = @(Find-All $search)[0] }
         }
         if ($principal) {
             $graph = @(Find-All "servicePrincipals?`$filter=appId%20eq%20'$graphAppId'&`$select=id")[0]
             if ($delegated) {
                 $filter = "clientId%20eq%20'$($principal.id)'%20and%20consentType%20eq%20'AllPrincipals'"
-                $grant = @(Find-All "oauth2PermissionGrants?`$filter=$filter" | Where-Object { $_.resourceId -eq $graph.id }) | Select-Object -First 1
+                $grant = @(Find-All "oauth2PermissionGrants?`$filter=$filter" -Replicating | Where-Object { $_.resourceId -eq $graph.id }) | Select-Object -First 1
                 $held = @(if ($grant) { $grant.scope -split ' ' | Where-Object { $_ } })
                 $new = @($wanted + 'openid', 'profile', 'offline_access' | Where-Object { $held -notcontains $_ })
                 $all = (@($held) + $new) -join ' '
@@ -515,7 +558,7 @@ try {
                 $chosen = @('Billing Administrator', 'Security Reader')
             }
             if ($user) {
-                $held = @(Find-All "roleManagement/directory/roleAssignments?`$filter=principalId%20eq%20'$($user.id)'" | ForEach-Object { $_.roleDefinitionId })
+                $held = @(Find-All "roleManagement/directory/roleAssignments?`$filter=principalId%20eq%20'$($user.id)'" -Replicating | ForEach-Object { $_.roleDefinitionId })
                 foreach ($role in $chosen) {
                     if ($held -contains $directoryRoles[$role]) { continue }
                     if ($PSCmdlet.ShouldProcess("$role to $login", 'Assign')) {
@@ -531,11 +574,16 @@ try {
     }
 
     $secret = $null
-    $usable = @($application.passwordCredentials | Where-Object { ([datetime] $_.endDateTime).ToUniversalTime() -gt [datetime]::UtcNow })
+    $usable = @(Select-Usable $application.passwordCredentials)
     if ($delegated) {
         Write-Verbose 'A public client needs neither a secret nor a certificate.'
     } elseif ($CertificateFile) {
-        if ($PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create')) { Add-Certificate $application $Rotate.IsPresent }
+        $kept = @(Select-Usable $application.keyCredentials | Where-Object { $_.displayName -eq $called })
+        if (-not $Rotate -and $kept.Count -and (Test-Path -LiteralPath $CertificateFile)) {
+            Write-Host "The application has a certificate, and $CertificateFile is there: no other is made without -Rotate."
+        } elseif ($PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create')) {
+            Add-Certificate $application $Rotate.IsPresent
+        }
     } elseif (($Rotate -or -not $usable.Count) -and $PSCmdlet.ShouldProcess("client secret for $CredentialDays days", 'Create')) {
         # Not by the culture of this machine, whose calendar and separators may be others.
         $ends = [datetime]::UtcNow.AddDays($CredentialDays).ToString('s', [Globalization.CultureInfo]::InvariantCulture) + 'Z'
@@ -546,8 +594,7 @@ try {
         $works = Test-Credential $application.appId { @{ client_secret = $secret } }
         if (-not $works) { Write-Warning 'The new secret does not work yet, so that the last one stays. Wait some minutes, and run the script with -Rotate again.' }
         foreach ($old in @($application.passwordCredentials | Where-Object { $works -and $_.displayName -eq $called })) {
-            Invoke-Graph 'POST' "applications/$($application.id)/removePassword" @{ keyId = $old.keyId } | Out-Null
-            Write-Host "Removed the client secret that begins with $($old.hint)."
+            Remove-Secret $application $old
         }
     }
 
@@ -555,6 +602,7 @@ try {
     Write-Host ''
     Write-Host 'Values for host-harness configure:'
     Write-Host "  tenant          $Tenant"
+    if ($Cloud -ne 'Global') { Write-Host "  cloud           $($hosts.Setting)" }
     Write-Host "  application-id  $($application.appId)"
     if ($delegated) {
         Write-Host '  sign-in         browser'
