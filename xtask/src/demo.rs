@@ -68,7 +68,6 @@ pub(crate) fn demo(arguments: &[String]) -> Result<()> {
         ("What is bought, used and spare, and what it costs", "show subscriptions demo"),
         ("The ten largest savings, with their evidence", "show recommendations demo --limit 10"),
         ("What all of it saves, without overlaps", "show plan demo"),
-        ("What can really be had of it, without overlaps", "show plan demo"),
         ("Applications, new ones first", "show applications demo --limit 10"),
         ("News", "show notifications demo --new"),
         ("What was skipped, and why", "show gaps demo"),

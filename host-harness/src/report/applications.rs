@@ -108,7 +108,7 @@ impl Database {
         })
     }
 
-    /// Applications: new ones first, then those with the most users.
+    /// Applications: new ones first, then those with the most users; what the vendor of the service made comes last.
     ///
     /// New is what a notification tells of: it was seen first after the baseline. Users and sign-ins are those of the
     /// last 30 days of the history.
@@ -130,11 +130,17 @@ impl Database {
                 }
             }
             found.sort_by_cached_key(|one| {
-                (!one.new, Reverse(one.application.users), Reverse(one.application.sign_ins), one.key())
+                let one_of = &one.application;
+                (!one.new, one_of.first_party, Reverse(one_of.users), Reverse(one_of.sign_ins), one.key())
             });
             let new = found.iter().filter(|one| one.new).count() as u64;
-            let (all, new) = (counted(found.len() as u64, "application", "applications"), thousands(new));
-            report.notes.push(format!("{all}, {new} of them new."));
+            let own = found.iter().filter(|one| one.application.first_party).count() as u64;
+            let all = counted(found.len() as u64, "application", "applications");
+            let mut note = format!("{all}, {} of them new", thousands(new));
+            if own > 0 {
+                note.push_str(&format!("; the service's own, {}, come last", thousands(own)));
+            }
+            report.notes.push(note + ".");
             report.rows = found.iter().map(Found::line).collect();
             question.cut(&mut report);
             Ok(report)

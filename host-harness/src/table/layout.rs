@@ -24,7 +24,7 @@ const SHORT: u16 = 16;
 /// A column of words is not made narrower than this: a word a line reads badly.
 const NARROW: u16 = 14;
 /// Words longer than this are sentences. They are never left out.
-const SENTENCE: u16 = 40;
+const SENTENCE: u16 = 56;
 /// With more lines than this in an average row, a block for each row is easier to read.
 const TALL: usize = 4;
 
@@ -165,13 +165,13 @@ fn columns(report: &Report, look: Look) -> Option<String> {
 }
 
 /// The report without as many of its last columns as do not fit, and their titles. Columns stand in the order of their
-/// worth. Absent when sentences would be left out, or more than half of the columns.
+/// worth. Absent when sentences would be left out, or more than two thirds of the columns.
 fn fewer_columns(report: &Report, look: Look) -> Option<(String, Vec<&'static str>)> {
     let is_sentence = |row: &Vec<Cell>| row.iter().any(|cell| words(cell).lines().any(is_long_line));
     if report.rows.len() < 2 || report.rows.iter().any(is_sentence) {
         return None;
     }
-    let least = report.columns.len().div_ceil(2);
+    let least = report.columns.len().div_ceil(3);
     (least..report.columns.len()).rev().find_map(|kept| {
         let cut = |rows: &[Vec<Cell>]| rows.iter().map(|row| row.iter().take(kept).cloned().collect()).collect();
         let narrower = Report {

@@ -120,27 +120,37 @@ fn bookings_make_the_plan_with_a_total_for_each_currency() {
     assert_eq!((advice.totals, advice.notes), (Vec::new(), vec![NOT_ADDED.to_owned()]));
 }
 
+/// An application that the vendor of the service made.
+fn of_the_service(id: &str, users: u64) -> Row {
+    match application(id, Some(users)) {
+        Row::Application(one) => Row::Application(Application { first_party: true, ..one }),
+        other => other,
+    }
+}
+
 #[test]
-fn applications_that_a_notification_tells_of_are_new_and_come_first() {
+fn applications_that_a_notification_tells_of_are_new_and_come_first_and_the_services_own_last() {
     let rows = [
         application("few", Some(1)),
         application("many", Some(90)),
         application("unknown", None),
         application("New", Some(2)),
+        of_the_service("own", 900),
         news("new", "", false),
         news("many", "", true),
     ];
     let sample = holding(&rows);
     let report = sample.database.applications_report(question(&[])).unwrap();
     is_whole(&report);
-    assert_eq!(words(&report, "id"), ["New", "many", "few", "unknown"]);
-    assert_eq!(words(&report, "new"), ["true", "false", "false", "false"]);
-    assert_eq!(words(&report, "users"), ["2", "90", "1", "-"]);
+    assert_eq!(words(&report, "id"), ["New", "many", "few", "unknown", "own"]);
+    assert_eq!(words(&report, "new"), ["true", "false", "false", "false", "false"]);
+    assert_eq!(words(&report, "users"), ["2", "90", "1", "-", "900"]);
     assert_eq!(words(&report, "first_seen")[0], "2026-11-20");
     assert_eq!(report.notes.len(), 2);
-    assert_eq!(report.notes[1], "4 applications, 1 of them new.");
+    let told = "5 applications, 1 of them new; the service's own, 1, come last.";
+    assert_eq!(report.notes[1], told);
     sample.database.end_baseline(sample.id, at(0)).unwrap();
-    assert_eq!(sample.database.applications_report(question(&[])).unwrap().notes, ["4 applications, 1 of them new."]);
+    assert_eq!(sample.database.applications_report(question(&[])).unwrap().notes, [told]);
 }
 
 #[test]
