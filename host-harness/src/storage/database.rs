@@ -25,6 +25,11 @@ const BUSY: Duration = Duration::from_secs(30);
 const IDLE_READERS: usize = 4;
 /// Prepared statements kept for each opened database: about three for each kind of row.
 const STATEMENTS: usize = 128;
+/// Pages that the writer keeps, in KiB. The 2 MiB that SQLite takes by itself are written and read again all the time
+/// while a partition of many rows comes in.
+const CACHE_KIB: i64 = 32 * 1024;
+/// Pages of 4 KiB after which the log is written back: so that a page which changes often is written back once.
+const CHECKPOINT: i64 = 8192;
 /// The place of the value by which a wrong key is noticed.
 const CHECK: Place<'static> = Place { connection: 0, name: "data folder", purpose: Purpose::Check };
 
@@ -205,6 +210,8 @@ fn configure(connection: &rusqlite::Connection) -> Result<(), Failure> {
 
 fn prepare(writer: &mut rusqlite::Connection, path: &Path, keyring: &Keyring) -> Result<(), Failure> {
     configure(writer)?;
+    writer.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    writer.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT, |_| Ok(()))?;
     transact(writer, TransactionBehavior::Deferred, |tx| belongs(tx, path))?;
     writer.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     transact(writer, TransactionBehavior::Immediate, |tx| {

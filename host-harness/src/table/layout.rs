@@ -20,11 +20,11 @@ const UNKNOWN: &str = "—";
 /// Spaces between two columns.
 const GAP: u16 = 2;
 /// A column of words keeps its width up to here, whatever the others need.
-const SHORT: u16 = 16;
+const SHORT: u16 = 18;
 /// A column of words is not made narrower than this: a word a line reads badly.
 const NARROW: u16 = 14;
 /// Words longer than this are sentences. They are never left out.
-const SENTENCE: u16 = 56;
+const SENTENCE: u16 = 72;
 /// With more lines than this in an average row, a block for each row is easier to read.
 const TALL: usize = 4;
 
