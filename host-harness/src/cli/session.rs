@@ -52,8 +52,8 @@ impl<'a> Session<'a> {
         }
         let known = self.database.connections()?;
         let meant = did_you_mean(name, known.iter().map(|connection| connection.name.as_str()));
-        Err(Failure::usage(format!("There is no connection named {name}.{meant}"))
-            .next(format!("host-harness configure {name}")))
+        let next = if known.is_empty() { format!("configure {name}") } else { "status".to_owned() };
+        Err(Failure::usage(format!("There is no connection named {name}.{meant}")).next(format!("host-harness {next}")))
     }
 
     /// The connections of these names, or all.
