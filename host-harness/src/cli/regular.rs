@@ -101,6 +101,8 @@ pub(super) async fn regularly(
             Ended::Sent(id) => {
                 sending.remove(&id);
             }
+            // It noticed the interruption before this loop did, and was running when it came.
+            Ended::Ran(ran) if *interrupted.borrow() => tell_outcome(&ran.1, None, global)?,
             Ended::Ran(ran) => {
                 let (connection, outcome) = *ran;
                 running.remove(&connection.id);
