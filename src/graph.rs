@@ -92,9 +92,8 @@ impl<'a> Graph<'a> {
     /// # Errors
     /// As [`Graph::get`]; `protocol` when the answer is no page, or its next link leads elsewhere.
     pub fn page(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page<Value>, Error> {
-        let response = self.get(url, headers)?;
-        let etag = response.header("etag").map(str::to_owned);
-        let mut page: Value = json(&whole(response)?)?;
+        let (bytes, etag) = self.whole(url, headers)?;
+        let mut page: Value = json(&bytes)?;
         let mut taken = |name| page.get_mut(name).map(Value::take);
         let next_link = match taken("@odata.nextLink") {
             None | Some(Value::Null) => None,
@@ -112,9 +111,8 @@ impl<'a> Graph<'a> {
     /// # Errors
     /// As [`Graph::page`].
     pub fn records<T: DeserializeOwned>(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page<T>, Error> {
-        let response = self.get(url, headers)?;
-        let etag = response.header("etag").map(str::to_owned);
-        let page: Collection<T> = json(&whole(response)?)?;
+        let (bytes, etag) = self.whole(url, headers)?;
+        let page: Collection<T> = json(&bytes)?;
         let value = page.value.ok_or_else(no_value)?;
         let next_link = page.next_link.map(|link| self.verified(link)).transpose()?;
         Ok(Page { value, next_link, etag })
@@ -125,7 +123,17 @@ impl<'a> Graph<'a> {
     /// # Errors
     /// As [`Graph::get`]; `protocol` when the answer has another shape.
     pub fn object(&self, url: &str) -> Result<Value, Error> {
-        json(&whole(self.get(url, &[])?)?)
+        json(&self.whole(url, &[])?.0)
+    }
+
+    /// The body of an answer that is no redirect, and its `ETag`.
+    fn whole(&self, url: &str, headers: &[(&str, &str)]) -> Result<(Vec<u8>, Option<String>), Error> {
+        let response = self.get(url, headers)?;
+        if !(200..300).contains(&response.status) {
+            return Err(fault::protocol("Microsoft Graph redirected a request that it answers directly."));
+        }
+        let etag = response.header("etag").map(str::to_owned);
+        Ok((response.bytes(PAGE_CAP)?, etag))
     }
 
     /// Where a usage report lies.
@@ -151,14 +159,6 @@ impl<'a> Graph<'a> {
         let same = link.strip_prefix(&self.root).is_some_and(|rest| rest.starts_with('/'));
         if same { Ok(link) } else { Err(elsewhere()) }
     }
-}
-
-/// The body of an answer that is no redirect.
-fn whole(response: Response) -> Result<Vec<u8>, Error> {
-    if !(200..300).contains(&response.status) {
-        return Err(fault::protocol("Microsoft Graph redirected a request that it answers directly."));
-    }
-    response.bytes(PAGE_CAP)
 }
 
 /// An answer as JSON. Fields that nobody asked for are ignored.
