@@ -29,6 +29,8 @@ pub const INACTIVE_DAYS: &str = "inactive-days";
 pub const GRACE_DAYS: &str = "grace-days";
 /// How long history is kept.
 pub const KEEP_DAYS: &str = "keep-days";
+/// Whether single sign-ins are kept.
+pub const KEEP_SIGN_INS: &str = "keep-sign-ins";
 /// How long before a renewal spare seats are news.
 pub const RENEWAL_DAYS: &str = "renewal-days";
 /// Persons that advice leaves alone.
@@ -41,7 +43,7 @@ pub const EXCLUDE_PRODUCTS: &str = "exclude-products";
 pub const NOT_NEEDED: &str = "not-needed";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     TENANT,
     APPLICATION_ID,
     SIGN_IN,
@@ -56,6 +58,7 @@ pub const NAMES: [&str; 19] = [
     INACTIVE_DAYS,
     GRACE_DAYS,
     KEEP_DAYS,
+    KEEP_SIGN_INS,
     RENEWAL_DAYS,
     EXCLUDE_USERS,
     EXCLUDE_GROUPS,
@@ -248,6 +251,14 @@ pub fn fields() -> Vec<Field> {
              that with each run. Example: 400",
             Entry::Number((i64::from(LEAST_KEEP_DAYS), i64::from(MOST_KEEP_DAYS))),
             Some("400"),
+        ),
+        field(
+            KEEP_SIGN_INS,
+            "Single sign-ins",
+            "Whether each sign-in is kept, with its time, network address and place, beside the counts by day. This \
+             is personal data that nothing here needs: keep it only when somebody asks for the log. Example: false",
+            Entry::Switch,
+            Some("false"),
         ),
         field(
             RENEWAL_DAYS,

@@ -106,16 +106,18 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// One page of a collection with long records, each of which is read into a struct.
+    /// One page of a collection with long records, each of which is read into a struct; and the same records as they came, when
+    /// the `whole` of each is wanted.
     ///
     /// # Errors
     /// As [`Graph::page`].
-    pub fn records<T: DeserializeOwned>(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page<T>, Error> {
-        let (bytes, etag) = self.whole(url, headers)?;
+    pub fn records<T: DeserializeOwned>(&self, url: &str, whole: bool) -> Result<(Page<T>, Value), Error> {
+        let (bytes, etag) = self.whole(url, &[])?;
+        let tree = if whole { json(&bytes)? } else { Value::Null };
         let page: Collection<T> = json(&bytes)?;
         let value = page.value.ok_or_else(no_value)?;
         let next_link = page.next_link.map(|link| self.verified(link)).transpose()?;
-        Ok(Page { value, next_link, etag })
+        Ok((Page { value, next_link, etag }, tree))
     }
 
     /// One object.

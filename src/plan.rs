@@ -3,6 +3,7 @@
 mod discovery;
 
 use crate::contract::connector::{Agenda, Context, Partition, Task};
+use crate::contract::rows::Kind;
 use crate::contract::types::Day;
 use crate::datasets::{
     account, activity, advice, credentials, entitlements, groups, prices, seat_history, subscriptions, users,
@@ -38,8 +39,9 @@ pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) ->
     tasks.extend(reports);
     // Nothing waits for it: it only warns.
     tasks.push(Task { background: true, ..task(credentials::ID, &[], Some(DIRECTORY), Some(1)) });
-    tasks.extend(discovery::tasks(settings.history_days, partitions, context));
-    Agenda { tasks, expired: agenda::expired(partitions, keep, context.now) }
+    tasks.extend(discovery::tasks(settings.history_days, settings.keep_sign_ins, partitions, context));
+    let unwanted = if settings.keep_sign_ins { Vec::new() } else { vec![Kind::SignIn] };
+    Agenda { tasks, expired: agenda::expired(partitions, keep, context.now), unwanted }
 }
 
 fn task(dataset: &str, needs: &[&str], quota: Option<&str>, estimate: Option<u64>) -> Task {
@@ -58,6 +60,15 @@ fn task(dataset: &str, needs: &[&str], quota: Option<&str>, estimate: Option<u64
 mod tests {
     use super::*;
     use crate::wire;
+
+    #[test]
+    fn single_sign_ins_are_wanted_only_when_the_settings_say_so() {
+        let unwanted = |settings: &[(&str, &str)]| {
+            plan(&wire::settings(settings), &[], &Context { now: 1_800_000_000, baseline_ended: None }).unwanted
+        };
+        assert_eq!(unwanted(&[]), [Kind::SignIn]);
+        assert_eq!(unwanted(&[("keep-sign-ins", "true")]), []);
+    }
 
     #[test]
     fn every_task_needs_datasets_of_the_manifest() {

@@ -113,6 +113,8 @@ pub struct Settings {
     pub grace_days: u16,
     /// How many days of history are kept: 30 to 3650.
     pub keep_days: u16,
+    /// Single sign-ins are kept beside their counts.
+    pub keep_sign_ins: bool,
     /// How many days before a renewal spare seats are news: 30, 60, 90 or 180.
     pub renewal_days: u16,
     /// Persons that advice leaves alone, by principal name or id.
@@ -208,6 +210,7 @@ impl Settings {
             (form::INACTIVE_DAYS, Some(self.inactive_days.to_string())),
             (form::GRACE_DAYS, Some(self.grace_days.to_string())),
             (form::KEEP_DAYS, Some(self.keep_days.to_string())),
+            (form::KEEP_SIGN_INS, Some(self.keep_sign_ins.to_string())),
             (form::RENEWAL_DAYS, Some(self.renewal_days.to_string())),
             (form::EXCLUDE_USERS, joined(&self.exclude_users)),
             (form::EXCLUDE_GROUPS, joined(&self.exclude_groups)),
@@ -276,6 +279,7 @@ impl<'a> Reading<'a> {
             ),
             grace_days: self.days(form::GRACE_DAYS, 0, form::MOST_GRACE_DAYS, form::DEFAULT_GRACE_DAYS),
             keep_days: self.days(form::KEEP_DAYS, form::LEAST_KEEP_DAYS, form::MOST_KEEP_DAYS, form::DEFAULT_KEEP_DAYS),
+            keep_sign_ins: self.one_of(form::KEEP_SIGN_INS, &[("false", false), ("true", true)], false),
             renewal_days: self.one_of(
                 form::RENEWAL_DAYS,
                 &form::INACTIVE_CHOICES.map(|(value, days, _)| (value, days)),

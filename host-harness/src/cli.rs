@@ -25,6 +25,7 @@ mod regular;
 mod session;
 mod set_up;
 mod show;
+mod sign_ins;
 mod status;
 mod summary;
 mod terminal;

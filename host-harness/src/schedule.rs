@@ -96,11 +96,14 @@ pub async fn run(run: Arc<Run>, verbs: &[Verb], interrupted: impl Future<Output 
             Some(Partition { id: state.id, dataset: state.dataset, published, bookmark: state.bookmark })
         })
         .collect();
-    let Agenda { tasks: plan, expired } = run.stepper.plan(&published).await?;
+    let Agenda { tasks: plan, expired, unwanted } = run.stepper.plan(&published).await?;
     let manifest = run.stepper.manifest();
     queue::check(&plan, manifest)?;
     if !expired.is_empty() {
         blocking(&run.database, move |database| database.expire(connection, &expired)).await?;
+    }
+    if !unwanted.is_empty() {
+        blocking(&run.database, move |database| database.delete_kinds(connection, &unwanted)).await?;
     }
     let news = Baseline::new(&run.connection, manifest, &plan, published);
     let (tasks, others): (Vec<Task>, Vec<Task>) = plan.into_iter().partition(|task| is_chosen(manifest, task, verbs));

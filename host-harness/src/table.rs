@@ -2,8 +2,10 @@
 
 mod layout;
 mod machine;
+mod pages;
 
 pub use layout::{Look, draw, wrap};
+pub use pages::Pages;
 
 use crate::report::Report;
 

@@ -89,8 +89,8 @@ pub fn describe() -> Dataset {
             ("category", "What it is for, such as video-conferencing."),
             ("sign-on", "The single sign-on mode."),
             ("installed", "It is in the directory of the tenant."),
-            ("first-seen", "The first successful sign-in in the history."),
-            ("last-seen", "The last successful sign-in."),
+            ("first-seen", "The first successful sign-in that was ever read."),
+            ("last-seen", "The last one."),
             ("users", "Users with a successful sign-in in the last 30 days."),
             ("sign-ins", "Their successful sign-ins in the last 30 days."),
             ("failures", "Failed sign-ins in the last 30 days."),
@@ -300,13 +300,21 @@ impl Merge<'_> {
     }
 
     fn put(&mut self, tally: &Tally, installed: Option<InstalledApplication>, before: Option<&Application>) {
-        let application = self.merged(tally, installed);
+        let application = self.merged(tally, installed, before);
         let news = self.news.of(before, &application);
         self.rows.extend(news);
         self.rows.push(Row::Application(application));
     }
 
-    fn merged(&self, tally: &Tally, installed: Option<InstalledApplication>) -> Application {
+    fn merged(
+        &self,
+        tally: &Tally,
+        installed: Option<InstalledApplication>,
+        before: Option<&Application>,
+    ) -> Application {
+        // Days expire, and what was seen on them stays true.
+        let first_seen = [tally.first, before.and_then(|row| row.first_seen)].into_iter().flatten().min();
+        let last_seen = tally.last.max(tally.sums.last).max(before.and_then(|row| row.last_seen));
         let listed = catalogue::first_party(&tally.application);
         let first_party = listed.is_some() || installed.as_ref().is_some_and(|row| row.first_party == Some(true));
         let name = installed.as_ref().map(|row| row.name.clone()).or_else(|| tally.name.clone());
@@ -319,7 +327,7 @@ impl Merge<'_> {
         };
         let (risk, risk_note) = if self.rights { reach::note(&tally.rights) } else { (Risk::Unknown, None) };
         let summed = tally.sums.sign_ins.filter(|_| !self.known);
-        let source = match (tally.last, tally.sums.last.is_some() || summed.is_some()) {
+        let source = match (first_seen, tally.sums.last.is_some() || summed.is_some()) {
             (Some(_), _) => UseSource::SignIns,
             (None, true) => UseSource::Aggregate,
             (None, false) => UseSource::Directory,
@@ -338,8 +346,8 @@ impl Merge<'_> {
             category,
             sign_on: installed.as_ref().map_or(SignOn::Unknown, |row| row.sign_on),
             installed: installed.is_some(),
-            first_seen: tally.first,
-            last_seen: tally.last.max(tally.sums.last),
+            first_seen,
+            last_seen,
             users: self.known.then_some(tally.users),
             sign_ins: self.known.then_some(tally.sign_ins).or(summed),
             failures: self.known.then_some(tally.failures).or(summed.map(|_| tally.sums.failures)),

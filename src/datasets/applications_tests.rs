@@ -103,6 +103,26 @@ fn installed_and_used_applications_are_merged_by_id_whatever_its_case() {
 }
 
 #[test]
+fn what_was_seen_stays_true_when_its_days_are_no_longer_kept() {
+    let rows =
+        vec![installed("a", false, false), used("a", "u1", TODAY - 200, 1, 0), used("a", "u1", TODAY - 100, 1, 0)];
+    let (before, _, _) = merged(rows, None);
+    let seen = (Some(time::start(TODAY - 200) + 60), Some(time::start(TODAY - 100) + 120));
+    assert_eq!((before[0].first_seen, before[0].last_seen), seen);
+    let again = |used: Vec<Row>| {
+        let rows = [installed("a", false, false), Row::Application(before[0].clone())].into_iter().chain(used);
+        merged(rows.collect(), None).0.remove(0)
+    };
+    let gone = again(Vec::new());
+    assert_eq!(
+        (gone.first_seen, gone.last_seen, gone.users, gone.source),
+        (seen.0, seen.1, Some(0), UseSource::SignIns)
+    );
+    let used_again = again(vec![used("a", "u2", TODAY, 1, 0)]);
+    assert_eq!((used_again.first_seen, used_again.last_seen), (seen.0, Some(time::start(TODAY) + 120)));
+}
+
+#[test]
 fn without_sign_ins_users_are_unknown_and_a_gap_says_why() {
     let bench = Bench::new(Wire::default())
         .with(vec![installed("a", false, false)])

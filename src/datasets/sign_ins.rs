@@ -10,19 +10,24 @@
 //! page travel in the cursor, and what comes again is dropped. The same mark is where an expired link is taken up again,
 //! as long as the log came in order. A record outside its slice belongs to another one and is left out, so that nothing is
 //! counted twice should the service ignore the filter.
+//!
+//! When the settings ask for it, each record that is counted is kept as well. A bookmark then ends with [`KEPT`], so that the
+//! plan reads a day again when the setting has changed since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::contract::connector::{Gap, Outcome, Step, Task};
 use crate::contract::manifest::{Dataset, Verb};
-use crate::contract::rows::{ApplicationUse, Kind, Row, UseKind};
+use crate::contract::rows::{ApplicationUse, Kind, Row, SignIn, UseKind};
 use crate::contract::types::{Day, Error, Instant};
 use crate::cursor;
 use crate::datasets::walk::refuse_loop;
 use crate::datasets::{columns, gap, permissions};
 use crate::fault;
+use crate::json::Fields;
 use crate::kept;
 use crate::permission;
 use crate::premium;
@@ -46,6 +51,9 @@ const RESUMES: u32 = 200;
 /// Days for which every tenant keeps sign-ins; those with a premium licence keep 30.
 const KEPT_BY_ALL: Day = 7;
 
+/// What the bookmark of a day ends with whose single sign-ins are kept.
+const KEPT: &str = " kept";
+
 /// A log of sign-ins.
 pub struct Log {
     /// The id of its dataset.
@@ -60,7 +68,7 @@ const INTERACTIVE: Log = Log { id: ID, path: "/v1.0/auditLogs/signIns?$filter=",
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct SignIn {
+struct Record {
     id: Option<String>,
     #[serde(default, deserialize_with = "time::lenient")]
     created_date_time: Option<Instant>,
@@ -83,6 +91,8 @@ struct Status {
 /// Where the work goes on.
 #[derive(Default)]
 struct Cursor {
+    /// Single sign-ins are kept.
+    keep: bool,
     /// The slice that is read, 0 to 23; `None` for the whole day.
     hour: Option<Instant>,
     /// The next page of the slice.
@@ -108,7 +118,21 @@ struct Cursor {
     outside: u64,
 }
 
-kept!(Cursor { hour, next, ceiling, earliest, oldest, border, blurred, trail, resumed, total, unusable, outside });
+kept!(Cursor {
+    keep,
+    hour,
+    next,
+    ceiling,
+    earliest,
+    oldest,
+    border,
+    blurred,
+    trail,
+    resumed,
+    total,
+    unusable,
+    outside
+});
 
 /// What the dataset is.
 #[must_use]
@@ -127,7 +151,7 @@ pub(crate) fn described(log: &Log, title: &str, help: &str) -> Dataset {
         title: title.to_owned(),
         help: help.to_owned(),
         verb: Verb::Discover,
-        kinds: vec![Kind::ApplicationUse],
+        kinds: vec![Kind::ApplicationUse, Kind::SignIn],
         columns: columns(&[
             ("application", "The application (client) id."),
             ("application-name", "The name of the application."),
@@ -139,6 +163,15 @@ pub(crate) fn described(log: &Log, title: &str, help: &str) -> Dataset {
             ("failures", "All other sign-ins."),
             ("first", "The first sign-in of the day, successful or not."),
             ("last", "The last sign-in of the day, successful or not."),
+            ("id", "Of a single sign-in: its id."),
+            ("at", "Of a single sign-in: when it was."),
+            ("target", "Of a single sign-in: the resource."),
+            ("success", "Of a single sign-in: the error code was 0."),
+            ("error", "Of a single sign-in: any other error code."),
+            ("client", "Of a single sign-in: the client app, such as Browser."),
+            ("address", "Of a single sign-in: the IP address."),
+            ("country", "Of a single sign-in: the country or region of that address."),
+            ("city", "Of a single sign-in: the city."),
         ]),
         permissions: permissions(&[&[permission::AUDIT_LOG, permission::DIRECTORY]]),
         licence: Some(premium::PLAN.to_owned()),
@@ -179,28 +212,38 @@ pub(crate) fn walk(
 ) -> Result<Step, Error> {
     let day = day_of(&task.id).ok_or_else(|| fault::internal(&format!("The task \"{}\" names no day.", task.id)))?;
     let Some(newest) = newest_hour(day, env.context.now) else { return Ok(step::done()) };
-    let mut at = cursor::read::<Cursor>(cursor)?.unwrap_or_default();
+    let keep = env.settings.keep_sign_ins;
+    let mut at = cursor::read::<Cursor>(cursor)?.unwrap_or_else(|| Cursor { keep, ..Cursor::default() });
+    if at.keep != keep {
+        // Half a day would be kept.
+        let why = "The setting of single sign-ins has changed since the day was begun.";
+        return Ok(Step { outcome: Outcome::Restart(why.to_owned()), gaps: Vec::new() });
+    }
     let linked = at.next.take();
     let url = linked.clone().unwrap_or_else(|| at.slice_url(log, &env.graph.root, day));
-    let page = match env.graph.needing(permission::AUDIT_LOG).records::<SignIn>(&url, &[]) {
-        Ok(page) => page,
+    let (page, tree) = match env.graph.needing(permission::AUDIT_LOG).records::<Record>(&url, keep) {
+        Ok(read) => read,
         Err(Error::CursorExpired(fault)) if linked.is_none() || at.blurred || at.resumed == RESUMES => {
             return Ok(Step { outcome: Outcome::Restart(fault.message), gaps: Vec::new() });
         }
         Err(Error::CursorExpired(_)) => return at.resume(),
         Err(cause @ Error::Other(_)) if at.hour.is_none() && day <= env.today().saturating_sub(KEPT_BY_ALL) => {
             let mend = "Nothing: Microsoft keeps sign-ins for 30 days, and for 7 in tenants that were not premium.";
-            return Ok(step::done_with(vec![gap(log.id, Some("sign-ins"), cause, mend)]));
+            let outcome = match bookmark {
+                Some(_) => Outcome::Unchanged(marked(bookmark, keep)),
+                None => Outcome::Done(marked(Some(&[]), keep)),
+            };
+            return Ok(Step { outcome, gaps: vec![gap(log.id, Some("sign-ins"), cause, mend)] });
         }
         Err(error) => return Err(premium::judged(env.store, error)),
     };
     at.refuse_circle(&url, &page.value)?;
-    let rows = at.count(log, page.value, day);
+    let rows = at.count(log, page.value, tree.items("value"), day);
     match page.next_link {
         // The whole day does not fit on a page: it is read by hours from where the page ended.
         Some(_) if at.hour.is_none() => {
             if at.blurred {
-                at = Cursor { hour: Some(newest), ..Cursor::default() };
+                at = Cursor { keep, hour: Some(newest), ..Cursor::default() };
                 return Ok(Step { outcome: cursor::more(&at)?, gaps: Vec::new() });
             }
             let reached = at.oldest.map(|oldest| (oldest - time::start(day)) / HOUR);
@@ -241,11 +284,27 @@ fn end(log: &Log, env: &Env, rows: Vec<Row>, at: &Cursor, bookmark: Option<&[u8]
         let message = "Microsoft no longer keeps the beginning of this day: it stays as it was counted before.";
         let told = || gap(log.id, Some("sign-ins"), Error::NotFound(fault::sentence(message)), "Run at least daily.");
         let gaps = if shrinks { Vec::new() } else { vec![told()] };
-        return Ok(Step { outcome: Outcome::Unchanged(bookmark.map(<[u8]>::to_vec)), gaps });
+        return Ok(Step { outcome: Outcome::Unchanged(marked(bookmark, at.keep)), gaps });
     }
     emit(env, rows)?;
     let bookmark = format!("{} {}", at.total, at.earliest.unwrap_or(Instant::MAX));
-    Ok(Step { outcome: Outcome::Done(Some(bookmark.into_bytes())), gaps: at.gaps(log.id) })
+    Ok(Step { outcome: Outcome::Done(marked(Some(bookmark.as_bytes()), at.keep)), gaps: at.gaps(log.id) })
+}
+
+/// A bookmark that says whether single sign-ins are kept.
+fn marked(bookmark: Option<&[u8]>, keep: bool) -> Option<Vec<u8>> {
+    let bare = |bookmark: &[u8]| bookmark.strip_suffix(KEPT.as_bytes()).unwrap_or(bookmark).to_vec();
+    let mut bookmark = bare(bookmark?);
+    if keep {
+        bookmark.extend_from_slice(KEPT.as_bytes());
+    }
+    Some(bookmark)
+}
+
+/// Whether single sign-ins of a partition were kept, by its bookmark.
+#[must_use]
+pub fn keeps(bookmark: Option<&[u8]>) -> bool {
+    bookmark.is_some_and(|bookmark| bookmark.ends_with(KEPT.as_bytes()))
 }
 
 /// The number of records of a partition, from its bookmark.
@@ -301,7 +360,7 @@ impl Cursor {
 
     /// Pages that lead in a circle would be counted again and again: a page is recognised by its address, and by the
     /// record with which it begins.
-    fn refuse_circle(&mut self, url: &str, page: &[SignIn]) -> Result<(), Error> {
+    fn refuse_circle(&mut self, url: &str, page: &[Record]) -> Result<(), Error> {
         // A page of one record may be what overlaps with the page before.
         let first = page.first().filter(|_| page.len() > 1).and_then(|record| record.id.as_deref());
         for sign in [Some(url), first].into_iter().flatten().map(mark) {
@@ -314,16 +373,18 @@ impl Cursor {
         Ok(())
     }
 
-    /// Counts a page, and remembers its border.
-    fn count(&mut self, log: &Log, page: Vec<SignIn>, day: Day) -> Vec<Row> {
+    /// Counts a page, and remembers its border. `whole` are the same records as they came, when single sign-ins are kept: they
+    /// follow their counts.
+    fn count(&mut self, log: &Log, page: Vec<Record>, whole: &[Value], day: Day) -> Vec<Row> {
         let (begin, end) = self.bounds(day);
-        let mut uses = BTreeMap::new();
+        let (mut uses, mut kept) = (BTreeMap::new(), Vec::new());
         let mut seen = BTreeSet::new();
-        for record in page {
+        for (at, record) in page.into_iter().enumerate() {
             let id = record.id.clone().unwrap_or_default();
             if self.border.contains(&id) || (!id.is_empty() && !seen.insert(id.clone())) {
                 continue;
             }
+            let error = record.status.as_ref().and_then(|status| status.error_code);
             let Some(read) = record.read(log) else {
                 self.unusable += 1;
                 continue;
@@ -332,12 +393,17 @@ impl Cursor {
                 self.outside += 1;
                 continue;
             }
+            if let Some(whole) = whole.get(at).filter(|_| !id.is_empty()) {
+                kept.push(Row::SignIn(single(whole, &id, &read, error)));
+            }
             self.remember(id, read.first);
             self.total += 1;
             self.earliest = Some(self.earliest.map_or(read.first, |known| known.min(read.first)));
             add(&mut uses, read);
         }
-        uses.into_values().map(Row::ApplicationUse).collect()
+        let mut rows: Vec<Row> = uses.into_values().map(Row::ApplicationUse).collect();
+        rows.append(&mut kept);
+        rows
     }
 
     fn remember(&mut self, id: String, at: Instant) {
@@ -371,7 +437,7 @@ impl Cursor {
     }
 }
 
-impl SignIn {
+impl Record {
     /// `None` when it lacks what counting needs. A record that says it is not interactive belongs to another log than
     /// that of interactive ones, and would be counted twice.
     fn read(self, log: &Log) -> Option<ApplicationUse> {
@@ -399,6 +465,29 @@ impl SignIn {
             first: at,
             last: at,
         })
+    }
+}
+
+/// A single sign-in: the record as it came, and what was read of it for counting. Whatever stands in the other fields, the
+/// count is not spoilt by it.
+fn single(whole: &Value, id: &str, read: &ApplicationUse, error: Option<i64>) -> SignIn {
+    let error = error.filter(|code| *code != 0);
+    let location = whole.get("location").unwrap_or(&Value::Null);
+    SignIn {
+        id: id.to_owned(),
+        at: read.first,
+        how: read.how,
+        user: read.user.clone(),
+        principal_name: read.principal_name.clone(),
+        application: read.application.clone(),
+        application_name: read.application_name.clone(),
+        target: whole.text("resourceDisplayName"),
+        success: error.is_none(),
+        error: error.map(|code| code.to_string()),
+        client: whole.text("clientAppUsed"),
+        address: whole.text("ipAddress"),
+        country: location.text("countryOrRegion"),
+        city: location.text("city"),
     }
 }
 

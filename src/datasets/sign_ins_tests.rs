@@ -31,7 +31,18 @@ fn page(records: &[serde_json::Value], next: Option<u32>) -> String {
 }
 
 fn uses(rows: Vec<Row>) -> Vec<ApplicationUse> {
-    rows.into_iter().map(|row| if let Row::ApplicationUse(row) = row { row } else { panic!() }).collect()
+    rows.into_iter().filter_map(|row| if let Row::ApplicationUse(row) = row { Some(row) } else { None }).collect()
+}
+
+fn singles(rows: &[Row]) -> Vec<&SignIn> {
+    rows.iter().filter_map(|row| if let Row::SignIn(row) = row { Some(row) } else { None }).collect()
+}
+
+/// A connection whose settings ask for single sign-ins.
+fn keeping(wire: Wire) -> Bench {
+    let mut bench = Bench::new(wire);
+    bench.settings.keep_sign_ins = true;
+    bench
 }
 
 /// Rows of equal key added up, as a host does.
@@ -135,6 +146,101 @@ fn a_day_that_falls_out_of_what_the_tenant_keeps_leaves_what_was_counted() {
     let old = Bench::new(Wire::default().then(400, refused)).finish("sign-ins/2026-11-10").unwrap();
     assert!(old.told().contains("The time range is not allowed"), "{}", old.told());
     assert!(Bench::new(Wire::default().then(400, refused)).finish(TODAY).is_err());
+}
+
+#[test]
+fn single_sign_ins_are_kept_beside_the_counts_only_when_the_settings_ask_for_it() {
+    let mut whole = record(1, 10, 60, 1, 1, 0);
+    whole["resourceDisplayName"] = json!("Microsoft Graph");
+    whole["clientAppUsed"] = json!("Browser");
+    whole["ipAddress"] = json!("203.0.113.7");
+    whole["location"] = json!({"city": "Redmond", "state": "Washington", "countryOrRegion": "US"});
+    // What is only kept may be of any shape, empty or not there.
+    let mut odd = record(2, 10, 30, 1, 1, 50126);
+    odd["resourceDisplayName"] = json!(7);
+    odd["clientAppUsed"] = json!("");
+    odd["location"] = json!("nowhere");
+    let mut nameless = record(3, 10, 20, 1, 1, 0);
+    nameless["id"] = json!("");
+    let page = page(&[whole, odd.clone(), odd, nameless], None);
+    let off = Bench::new(Wire::default().then(200, &page)).finish(TODAY).unwrap();
+    let on = keeping(Wire::default().then(200, &page)).finish(TODAY).unwrap();
+    assert_eq!(off.rows, on.rows[..1], "counts are the same");
+    let Row::ApplicationUse(count) = &off.rows[0] else { panic!() };
+    assert_eq!((count.sign_ins, count.failures), (2, 1));
+    let at = 20_777 * time::DAY + 10 * HOUR;
+    let first = SignIn {
+        id: "id-1".to_owned(),
+        at: at + 60,
+        how: UseKind::Interactive,
+        user: "user-1".to_owned(),
+        principal_name: Some("u1@contoso.example".to_owned()),
+        application: "app-1".to_owned(),
+        application_name: Some("App 1".to_owned()),
+        target: Some("Microsoft Graph".to_owned()),
+        success: true,
+        error: None,
+        client: Some("Browser".to_owned()),
+        address: Some("203.0.113.7".to_owned()),
+        country: Some("US".to_owned()),
+        city: Some("Redmond".to_owned()),
+    };
+    let second = SignIn {
+        id: "id-2".to_owned(),
+        at: at + 30,
+        target: None,
+        success: false,
+        error: Some("50126".to_owned()),
+        client: None,
+        address: None,
+        country: None,
+        city: None,
+        ..first.clone()
+    };
+    assert_eq!(singles(&on.rows), [&first, &second]);
+}
+
+#[test]
+fn a_bookmark_says_whether_single_sign_ins_are_kept_and_a_day_that_shrinks_keeps_its_counts() {
+    let ended = |keep: bool, bookmark: Option<&[u8]>| {
+        let mut bench = Bench::new(Wire::default().then(200, &page(&[record(1, 10, 60, 1, 1, 0)], None)));
+        bench.settings.keep_sign_ins = keep;
+        match bench.step_with(TODAY, bookmark, None).unwrap().outcome {
+            Outcome::Done(Some(mark)) => (true, String::from_utf8(mark).unwrap()),
+            Outcome::Unchanged(Some(mark)) => (false, String::from_utf8(mark).unwrap()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let mark = format!("1 {}", 20_777 * time::DAY + 10 * HOUR + 60);
+    assert_eq!(ended(false, None), (true, mark.clone()));
+    assert_eq!(ended(true, Some(mark.as_bytes())), (true, format!("{mark} kept")));
+    assert_eq!(ended(false, Some(format!("{mark} kept").as_bytes())), (true, mark));
+    assert_eq!(ended(true, Some(b"2 5")), (false, "2 5 kept".to_owned()));
+    assert_eq!(ended(true, Some(b"2 5 kept")), (false, "2 5 kept".to_owned()));
+    assert_eq!(ended(false, Some(b"2 5 kept")), (false, "2 5".to_owned()));
+    assert!(keeps(Some(b"2 5 kept")) && !keeps(Some(b"2 5")) && !keeps(None));
+    assert_eq!(counted(Some(b"2 5 kept")), Some(2));
+}
+
+#[test]
+fn a_day_that_is_refused_when_it_is_read_again_keeps_its_counts() {
+    let refused = r#"{"error":{"code":"BadRequest","message":"The time range is not allowed."}}"#;
+    let step = |bookmark: Option<&[u8]>| {
+        let bench = keeping(Wire::default().then(400, refused));
+        bench.step_with("sign-ins/2026-11-10", bookmark, None).unwrap().outcome
+    };
+    assert!(matches!(step(Some(b"2 5")), Outcome::Unchanged(Some(mark)) if mark == b"2 5 kept"));
+    assert!(matches!(step(None), Outcome::Done(Some(mark)) if keeps(Some(&mark))));
+}
+
+#[test]
+fn a_day_that_was_begun_under_another_setting_is_begun_again() {
+    let first = page(&[record(1, 2, 60, 1, 1, 0), record(2, 1, 60, 1, 1, 0)], Some(1));
+    let mut bench = early(Bench::new(Wire::default().then(200, &first)));
+    let Outcome::More(cursor) = bench.step(TODAY, None).unwrap().outcome else { panic!() };
+    bench.settings.keep_sign_ins = true;
+    let step = bench.step(TODAY, Some(&cursor)).unwrap();
+    assert!(matches!(step.outcome, Outcome::Restart(why) if why.contains("setting")));
 }
 
 #[test]
@@ -284,11 +390,12 @@ fn service(log: Vec<(Instant, serde_json::Value)>, size: usize, whims: Vec<u8>) 
 
 proptest! {
     /// Whatever the pages are, however often a link expires, and however many records of the oldest second come again, the
-    /// sums are those of the log.
+    /// sums are those of the log, and each record is kept when that is asked for.
     #[test]
     fn counting_equals_the_naive_count_whatever_the_paging(
         mut log in prop::collection::vec((0..9_000_i64, 0..3_u32, 0..3_u32, 0..2_i64), 0..60),
         crowded in any::<bool>(),
+        keep in any::<bool>(),
         size in 2..9_usize,
         whims in prop::collection::vec(0..4_u8, 0..60),
     ) {
@@ -307,9 +414,18 @@ proptest! {
         let records = log.iter().zip(0..).map(|((second, user, app, error), id)| {
             (20_777 * time::DAY + second, record(id, 0, *second, *user, *app, *error))
         });
-        let bench = early(Bench::new(service(records.collect(), size, whims)));
+        let mut bench = early(Bench::new(service(records.collect(), size, whims)));
+        bench.settings.keep_sign_ins = keep;
         let done = bench.finish(TODAY).unwrap();
         prop_assert!(matches!(done.outcome, Outcome::Done(_)));
+        let kept: BTreeMap<&str, &SignIn> = singles(&done.rows).into_iter().map(|row| (row.id.as_str(), row)).collect();
+        prop_assert_eq!(kept.len(), if keep { log.len() } else { 0 });
+        for ((second, user, app, error), id) in log.iter().zip(0..).filter(|_| keep) {
+            let row = kept[format!("id-{id}").as_str()];
+            let place = (row.at, row.user.clone(), row.application.clone(), row.success);
+            let at = 20_777 * time::DAY + second;
+            prop_assert_eq!(place, (at, format!("user-{user}"), format!("app-{app}"), *error == 0));
+        }
         prop_assert_eq!(total(done.rows), naive);
     }
 }

@@ -17,7 +17,7 @@ const BOTH: [Reading; 2] = [records, page];
 
 fn records(wire: &Wire) -> Result<Page<String>, Error> {
     let Page { value, next_link, etag } =
-        Graph::new(wire, ROOT.to_owned()).records::<Item>("https://graph.microsoft.com/v1.0/users", &[])?;
+        Graph::new(wire, ROOT.to_owned()).records::<Item>("https://graph.microsoft.com/v1.0/users", false)?.0;
     Ok(Page { value: value.into_iter().map(|item| item.id).collect(), next_link, etag })
 }
 

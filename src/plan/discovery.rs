@@ -26,8 +26,9 @@ const HOURS: u64 = 24;
 /// Records of a page of sign-ins.
 const PAGE: u64 = 1000;
 
-/// The tasks, in the order in which they may start. `history_days` is how far back the first run looks.
-pub(super) fn tasks(history_days: u16, partitions: &[Partition], context: &Context) -> Vec<Task> {
+/// The tasks, in the order in which they may start. `history_days` is how far back the first run looks; `keep` whether single
+/// sign-ins are kept.
+pub(super) fn tasks(history_days: u16, keep: bool, partitions: &[Partition], context: &Context) -> Vec<Task> {
     let today = time::day_of(context.now);
     let history = Day::from(history_days).clamp(1, RETENTION);
     let day = |dataset, back, background| day_task(dataset, today - back, background, partitions);
@@ -42,7 +43,7 @@ pub(super) fn tasks(history_days: u16, partitions: &[Partition], context: &Conte
     for back in 1..history {
         for dataset in [sign_ins::ID, non_interactive_sign_ins::ID, service_sign_ins::ID] {
             let in_foreground = dataset == sign_ins::ID && back < 2;
-            if !in_foreground && is_due(dataset, today - back, partitions, context) {
+            if !in_foreground && is_due(dataset, today - back, keep, partitions, context) {
                 tasks.push(day(dataset, back, true));
             }
         }
@@ -67,12 +68,18 @@ fn steps(dataset: &str, partitions: &[Partition]) -> u64 {
     }
 }
 
-/// Whether a day that has ended is to be read: it was not since its end, or not since its last records have come.
-fn is_due(dataset: &str, day: Day, partitions: &[Partition], context: &Context) -> bool {
+/// Whether a day that has ended is to be read: it was not since its end, or not since its last records have come, or single
+/// sign-ins were not treated as they are to be.
+fn is_due(dataset: &str, day: Day, keep: bool, partitions: &[Partition], context: &Context) -> bool {
     let settled = time::start(day + 1 + SETTLING);
     let id = sign_ins::task_id(dataset, day);
-    let published = partitions.iter().find(|partition| partition.id == id).map(|partition| partition.published);
-    published.is_none_or(|at| at < time::start(day + 1) || (at < settled && context.now >= settled))
+    let read = partitions.iter().find(|partition| partition.id == id);
+    read.is_none_or(|read| {
+        let at = read.published;
+        at < time::start(day + 1)
+            || (at < settled && context.now >= settled)
+            || sign_ins::keeps(read.bookmark.as_deref()) != keep
+    })
 }
 
 #[cfg(test)]
@@ -85,7 +92,7 @@ mod tests {
     const NOW: i64 = 20_777 * time::DAY + 36_000;
 
     fn planned(history: u16, partitions: &[Partition]) -> Vec<Task> {
-        tasks(history, partitions, &Context { now: NOW, baseline_ended: None })
+        tasks(history, false, partitions, &Context { now: NOW, baseline_ended: None })
     }
 
     fn days(tasks: &[Task], background: bool) -> Vec<&str> {
@@ -131,6 +138,18 @@ mod tests {
         // Today and yesterday are read in every run.
         let yesterday = read("sign-ins/2026-11-19", NOW);
         assert!(days(&planned(5, &[yesterday]), false).contains(&"sign-ins/2026-11-19"));
+    }
+
+    #[test]
+    fn a_day_is_read_again_when_single_sign_ins_were_not_treated_as_they_are_to_be() {
+        let settled = read("sign-ins/2026-11-17", time::start(20_777));
+        let marked = Partition { bookmark: Some(b"12345 6 kept".to_vec()), ..settled.clone() };
+        let context = Context { now: NOW, baseline_ended: None };
+        let due = |keep, partition: &Partition| {
+            days(&tasks(4, keep, std::slice::from_ref(partition), &context), true).contains(&"sign-ins/2026-11-17")
+        };
+        assert!(!due(false, &settled) && due(true, &settled));
+        assert!(due(false, &marked) && !due(true, &marked));
     }
 
     #[test]

@@ -31,5 +31,6 @@ mod secrets;
 mod set_up;
 mod set_up_ways;
 mod sign_in;
+mod single_sign_ins;
 mod tenant;
 mod ways;

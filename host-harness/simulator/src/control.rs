@@ -13,6 +13,7 @@ use crate::id::Id;
 use crate::identity::assertion;
 use crate::journal::Logged;
 use crate::sign_in_log::{LATE_NUMBERS, Record, Sort};
+use crate::true_sign_in::TrueSignIn;
 use crate::truth::Truth;
 use crate::world::World;
 
@@ -284,6 +285,11 @@ impl Control {
     /// What a complete and correct collection finds now, computed without the code that answers requests.
     pub fn truth(&self) -> Truth {
         Truth::of(&self.world)
+    }
+
+    /// The single sign-ins that the log keeps and shows now, computed likewise.
+    pub fn sign_ins(&self) -> Vec<TrueSignIn> {
+        TrueSignIn::all(&self.world)
     }
 
     /// A hash over all that was made from the seed.

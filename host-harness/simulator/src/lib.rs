@@ -26,6 +26,7 @@ mod start;
 mod tenant;
 mod throttle;
 mod tls;
+mod true_sign_in;
 mod truth;
 mod world;
 
@@ -35,4 +36,5 @@ pub use fault::{Fault, Mishap};
 pub use journal::Logged;
 pub use options::{Change, Cloud, Options, Premium};
 pub use start::{Simulator, StartError};
+pub use true_sign_in::TrueSignIn;
 pub use truth::{TrueProduct, TrueUse, TrueUser, Truth};

@@ -48,7 +48,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    fn new(day: i32, user: u32, number: u32, event: Event, sort: Sort) -> Record {
+    pub(crate) fn new(day: i32, user: u32, number: u32, event: Event, sort: Sort) -> Record {
         let at = start_of(day) + i64::from(event.second);
         let number = if sort == Sort::Interactive { number } else { number.saturating_add(RENEWAL_NUMBERS) };
         Record { at, user, number, application: event.application, error: event.error, sort }
@@ -60,6 +60,30 @@ impl Record {
         let by_itself = u64::from(self.sort == Sort::Service) << 63;
         let place = (u64::from(self.user) << 32) | u64::from(self.number) | by_itself;
         Dice::new(seed, Topic::SignIn, place, self.at.cast_unsigned()).id()
+    }
+}
+
+/// From where a sign-in came, and with what.
+pub(crate) struct Source {
+    pub(crate) correlation: Id,
+    pub(crate) device: &'static str,
+    pub(crate) browser: &'static str,
+    /// An IPv4 address of documentation.
+    pub(crate) address: String,
+    /// The client app, as the log names it.
+    pub(crate) client: &'static str,
+}
+
+impl Record {
+    /// From where it came, and with what.
+    pub(crate) fn source(&self, seed: u64) -> Source {
+        let mut dice = Dice::new(seed, Topic::SignIn, u64::from(self.user), self.at.cast_unsigned());
+        let correlation = dice.id();
+        let device = dice.pick(&["Windows 11", "Windows 11", "MacOs", "Ios 18", "Android 15"]);
+        let browser = dice.pick(&["Edge 140.0.0", "Chrome 141.0.0", "Safari 18.1", "Rich Client 5.2"]);
+        let address = format!("203.0.113.{}", 1 + dice.below(250));
+        let client = if browser.starts_with("Rich") { "Mobile Apps and Desktop clients" } else { "Browser" };
+        Source { correlation, device, browser, address, client }
     }
 }
 

@@ -8,7 +8,8 @@ use super::news::tell_news;
 use super::options::Global;
 use super::output::show;
 use super::session::Session;
-use crate::report::{By as Share, Cell, Dimension, Look, Question, Report};
+use super::sign_ins;
+use crate::report::{By as Share, Cell, Column, Dimension, Look, Question, Report};
 use crate::table::Format;
 use crate::text::{counted, thousands};
 use clap::{Args, ValueEnum};
@@ -26,6 +27,7 @@ Examples:
   host-harness show gaps --format json
   host-harness show heat-map acme --user ada --days 60
   host-harness show utilisation acme --by department
+  host-harness show sign-ins acme --user ada --days 7 --format csv > sign-ins.csv
 
 Totals are given for each currency by itself. Those of the plan can really be had; savings of different recommendations
 can overlap.
@@ -50,6 +52,8 @@ enum Subject {
     Applications,
     /// Users and sign-ins of each application on each day of the history
     ApplicationDays,
+    /// Single sign-ins, newest first, where a connector was told to keep them
+    SignIns,
     /// News
     Notifications,
     /// What persons did
@@ -98,9 +102,9 @@ pub(super) struct Show {
     /// Of usage, a heat map or utilisation: only this feature
     #[arg(long, value_name = "ID")]
     feature: Option<String>,
-    /// Of a heat map or utilisation: how many days back, today included
-    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=3650))]
-    days: u16,
+    /// Of a heat map, utilisation or single sign-ins: how many days back, today included [default: 60, of sign-ins all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=3650))]
+    days: Option<u16>,
     /// Only new applications; or only notifications that were not shown before, which count as shown afterwards
     #[arg(long, conflicts_with_all = ["user", "search"])]
     new: bool,
@@ -158,13 +162,18 @@ pub(super) async fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
     }
     // Heat maps and utilisation look for the person themselves, so that sums are of that person.
     let filtered = (args.user.is_some() && !of_days) || args.search.is_some() || args.new;
-    let look = Look { days: args.days, feature: args.feature.as_deref(), user: args.user.as_deref() };
+    let look = Look { days: args.days.unwrap_or(DAYS), feature: args.feature.as_deref(), user: args.user.as_deref() };
     let readable = global.format == Format::Table;
     let question = Question {
         connections: &args.connections.names,
         now: Timestamp::now(),
         limit: args.limit.filter(|_| !filtered),
     };
+    if args.subject == Subject::SignIns {
+        let question = Question { limit: args.limit, ..question };
+        sign_ins::show(&session, question, args.days, |columns, row| fits(&args, columns, row), global)?;
+        return Ok(Exit::Done);
+    }
     let database = &session.database;
     let mut report = match args.subject {
         Subject::Users => database.users_report(question),
@@ -176,6 +185,8 @@ pub(super) async fn run(args: Show, global: &Global) -> Result<Exit, Failure> {
         Subject::Applications if categories => database.categories_report(question),
         Subject::Applications => database.applications_report(question),
         Subject::ApplicationDays => database.application_days_report(question),
+        // Told apart before: they are shown one after another.
+        Subject::SignIns => database.sign_ins_report(question),
         Subject::Notifications => database.notifications_report(question),
         Subject::Usage => database.usage_report(question, look.feature, readable),
         Subject::HeatMap => database.heat_map_report(question, look, !readable),
@@ -216,6 +227,9 @@ fn share(by: Option<By>) -> Option<Share> {
     })
 }
 
+/// Days back of a heat map and of utilisation.
+const DAYS: u16 = 60;
+
 /// What is told of days, and looks for a person itself.
 const OF_DAYS: [Subject; 2] = [Subject::HeatMap, Subject::Utilisation];
 
@@ -224,8 +238,17 @@ const PERSONS: [&str; 3] = ["principal_name", "name", "subject"];
 
 /// Keeps the rows that were asked for. Totals and notes speak of all rows, so that they go.
 fn filter(report: &mut Report, args: &Show) {
-    let columns = report.columns.clone();
-    let holds = |row: &[Cell], wanted: &str, persons: bool| {
+    let (all, columns) = (report.rows.len(), report.columns.clone());
+    report.rows.retain(|row| fits(args, &columns, row));
+    let found = report.rows.len();
+    report.rows.truncate(args.limit.unwrap_or(usize::MAX));
+    report.totals.clear();
+    report.notes = vec![format!("{} of {} fit.", thousands(found as u64), counted(all as u64, "row", "rows"))];
+}
+
+/// Whether a row was asked for.
+fn fits(args: &Show, columns: &[Column], row: &[Cell]) -> bool {
+    let holds = |wanted: &str, persons: bool| {
         // A title has blanks where an id has hyphens.
         let plain = |text: &str| text.to_lowercase().replace('-', " ");
         let wanted = plain(wanted);
@@ -235,24 +258,16 @@ fn filter(report: &mut Report, args: &Show) {
             .filter(|(column, _)| !persons || PERSONS.contains(&column.name))
             .any(|(_, cell)| matches!(cell, Cell::Text(text) if plain(text).contains(&wanted)))
     };
-    let all = report.rows.len();
-    let is_new =
-        |row: &[Cell]| columns.iter().zip(row).any(|(column, cell)| column.name == "new" && *cell == Cell::Bool(true));
-    report.rows.retain(|row| {
-        (!args.new || is_new(row))
-            && args.user.as_ref().is_none_or(|user| OF_DAYS.contains(&args.subject) || holds(row, user, true))
-            && args.search.as_ref().is_none_or(|text| holds(row, text, false))
-    });
-    let found = report.rows.len();
-    report.rows.truncate(args.limit.unwrap_or(usize::MAX));
-    report.totals.clear();
-    report.notes = vec![format!("{} of {} fit.", thousands(found as u64), counted(all as u64, "row", "rows"))];
+    let is_new = || columns.iter().zip(row).any(|(column, cell)| column.name == "new" && *cell == Cell::Bool(true));
+    (!args.new || is_new())
+        && args.user.as_ref().is_none_or(|user| OF_DAYS.contains(&args.subject) || holds(user, true))
+        && args.search.as_ref().is_none_or(|text| holds(text, false))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Column, Unit};
+    use crate::report::Unit;
     use clap::Parser;
 
     #[derive(Parser)]

@@ -15,6 +15,7 @@ mod plan;
 mod prices;
 mod recommendations;
 mod runs;
+mod sign_ins;
 mod status;
 mod subscriptions;
 mod sums;

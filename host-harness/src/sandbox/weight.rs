@@ -3,7 +3,7 @@
 
 use crate::contract::rows::{
     Account, Activity, AppAssignment, Application, ApplicationUse, Booking, Credential, Effect, Entitlement, Evidence,
-    Grant, Group, InstalledApplication, Notification, Plan, Price, Product, Recommendation, Row, SeatHistory,
+    Grant, Group, InstalledApplication, Notification, Plan, Price, Product, Recommendation, Row, SeatHistory, SignIn,
     Subscription, Usage, User,
 };
 use crate::contract::types::Money;
@@ -104,6 +104,10 @@ records! {
     ApplicationUse {
         application, application_name, user, principal_name, day, how, sign_ins, failures, first, last,
     }
+    SignIn {
+        id, at, how, user, principal_name, application, application_name, target, success, error, client, address,
+        country, city,
+    }
     Application {
         id, name, publisher, verified, first_party, home_made, domain, category, sign_on, installed, first_seen,
         last_seen, users, sign_ins, failures, trend, source, created, owners, template, assigned, assigned_unused,
@@ -135,6 +139,7 @@ impl Weigh for Row {
             Row::Grant(row) => row.weigh(),
             Row::AppAssignment(row) => row.weigh(),
             Row::ApplicationUse(row) => row.weigh(),
+            Row::SignIn(row) => row.weigh(),
             Row::Application(row) => row.weigh(),
             Row::Recommendation(row) => row.weigh(),
             Row::Booking(row) => row.weigh(),

@@ -105,7 +105,7 @@ impl Stepper for Script {
     }
 
     fn plan<'a>(&'a self, _: &'a [Partition]) -> Pending<'a, Result<Agenda, CallError>> {
-        Box::pin(async { Ok(Agenda { tasks: self.plan.clone(), expired: Vec::new() }) })
+        Box::pin(async { Ok(Agenda { tasks: self.plan.clone(), expired: Vec::new(), unwanted: Vec::new() }) })
     }
 
     fn step<'a>(&'a self, call: StepCall<'a>) -> Pending<'a, Result<StepOutput, CallError>> {

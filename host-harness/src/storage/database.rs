@@ -18,7 +18,12 @@ const FILE: &str = "data.sqlite";
 /// Marks a database as one of this program, in the header of the file: "hhar".
 const APPLICATION: i32 = 0x6868_6172;
 /// Layouts, each a step from the one before. The file's `user_version` counts those it has.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("delivery.sql"), include_str!("progress.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("delivery.sql"),
+    include_str!("progress.sql"),
+    include_str!("sign_ins.sql"),
+];
 /// How long to wait for another process that writes: its longest transaction publishes a large partition.
 const BUSY: Duration = Duration::from_secs(30);
 /// Readers that are kept open. More are opened when needed and closed after.

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::error::Failure;
 use super::{ConnectionId, Database, StorageError, column, gaps, moment, outbox, rows};
 use crate::contract::connector::{Gap, Task};
-use crate::contract::rows::Row;
+use crate::contract::rows::{Kind, Row};
 use crate::contract::types::Error;
 use crate::seal::{Keyring, Place, Purpose};
 
@@ -228,6 +228,15 @@ impl Database {
             }
             Ok(())
         })
+    }
+
+    /// Deletes all rows of kinds that are no longer wanted, whether visible or not. Those that outlive their generation
+    /// stay. Partitions stay as well, with their other rows.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn delete_kinds(&self, connection: ConnectionId, kinds: &[Kind]) -> Result<(), StorageError> {
+        self.write(|tx| kinds.iter().try_for_each(|kind| rows::delete_kind(tx, connection.0, *kind)))
     }
 
     /// The task gave up: the last good rows stay and count as stale, and the cause is kept as a gap.

@@ -122,7 +122,7 @@ impl Guest for Careless {
             background: false,
             estimate: None,
         };
-        Ok(Agenda { tasks: vec![task], expired: vec![] })
+        Ok(Agenda { tasks: vec![task], expired: vec![], unwanted: vec![] })
     }
 
     fn explain(_: Vec<Setting>, _: Kind, _: String, _: Context) -> Result<Vec<Explanation>, Error> {

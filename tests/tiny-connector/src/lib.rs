@@ -92,7 +92,11 @@ impl Guest for Paperclip {
 
     fn plan(_: Vec<Setting>, _: Vec<Partition>, context: Context) -> Result<Agenda, Error> {
         let logins = task(&format!("logins/{}", context.now / DAY - 1), "logins");
-        Ok(Agenda { tasks: vec![task("people", "people"), task("seats", "seats"), logins], expired: vec![] })
+        Ok(Agenda {
+            tasks: vec![task("people", "people"), task("seats", "seats"), logins],
+            expired: vec![],
+            unwanted: vec![],
+        })
     }
 
     fn explain(_: Vec<Setting>, _: Kind, _: String, _: Context) -> Result<Vec<Explanation>, Error> {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::clock::{DAY_SECONDS, instant, start_of};
-use crate::dice::{Dice, Topic};
 use crate::exchange::Response;
 use crate::fault::Mishap;
 use crate::graph::call::{Call, Version};
@@ -12,7 +11,7 @@ use crate::graph::filter::{self, Condition, Property};
 use crate::graph::page::{self, Page, Position};
 use crate::id::Id;
 use crate::options::Premium;
-use crate::sign_in_log::{Record, Sort, day_of_user};
+use crate::sign_in_log::{Record, Sort, Source, day_of_user};
 use crate::world::World;
 
 /// The usual and the largest page.
@@ -198,12 +197,7 @@ fn row(call: &Call<'_>, record: &Record) -> Value {
     let application = tenant.shelf.at(usize::from(record.application));
     let user = tenant.user(record.user);
     let country = user.and_then(|user| user.country());
-    let mut dice = Dice::new(tenant.seed, Topic::SignIn, u64::from(record.user), record.at.cast_unsigned());
-    let correlation = dice.id().to_string();
-    let device = dice.pick(&["Windows 11", "Windows 11", "MacOs", "Ios 18", "Android 15"]);
-    let browser = dice.pick(&["Edge 140.0.0", "Chrome 141.0.0", "Safari 18.1", "Rich Client 5.2"]);
-    let address = format!("203.0.113.{}", 1 + dice.below(250));
-    let client = if browser.starts_with("Rich") { "Mobile Apps and Desktop clients" } else { "Browser" };
+    let Source { correlation, device, browser, address, client } = record.source(tenant.seed);
     let mut row = json!({
         "id": record.id(tenant.seed).to_string(),
         "createdDateTime": instant(record.at),
@@ -214,7 +208,7 @@ fn row(call: &Call<'_>, record: &Record) -> Value {
         "appDisplayName": world.application_name(usize::from(record.application), record.at),
         "ipAddress": address,
         "clientAppUsed": client,
-        "correlationId": correlation,
+        "correlationId": correlation.to_string(),
         "conditionalAccessStatus": if record.error == 53003 { "failure" } else { "notApplied" },
         "isInteractive": true,
         "riskDetail": "none",

@@ -138,6 +138,19 @@ pub(super) fn keep_for_ever(tx: &Transaction<'_>, generation: i64) -> Result<i64
     Ok(moved)
 }
 
+/// Deletes the rows of a kind, but those that outlive their generation, and takes them off the sums of their partitions.
+pub(super) fn delete_kind(tx: &Transaction<'_>, connection: i64, kind: Kind) -> Result<(), Failure> {
+    let kind = table(kind).kind;
+    let of_kind = format!("FROM row_{kind} WHERE connection = ?1 AND generation <> {FOR_EVER}");
+    let sums = format!(
+        "UPDATE task_partition SET rows = rows - n FROM (SELECT generation AS g, count(*) AS n {of_kind} GROUP BY g)
+         WHERE generation = g"
+    );
+    tx.execute(&sums, [connection])?;
+    tx.execute(&format!("DELETE {of_kind}"), [connection])?;
+    Ok(())
+}
+
 /// Deletes the rows of a generation.
 pub(super) fn delete(tx: &Transaction<'_>, generation: i64) -> Result<(), Failure> {
     for kind in KINDS {

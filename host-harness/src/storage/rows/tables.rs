@@ -135,6 +135,11 @@ tables! {
         application: Text, application_name: Maybe<Text>, user: Text, principal_name: Maybe<Text>, day: Calendar,
         how: Name, sign_ins: Whole, failures: Whole, first: Moment, last: Moment,
     }
+    SignIn "sign_in" shown as "sign_ins", Replace, key |row| [&row.id] {
+        id: Text, at: Moment, how: Name, user: Text, principal_name: Maybe<Text>, application: Text,
+        application_name: Maybe<Text>, target: Maybe<Text>, success: Flag, error: Maybe<Text>, client: Maybe<Text>,
+        address: Maybe<Text>, country: Maybe<Text>, city: Maybe<Text>,
+    }
     Application "application" shown as "applications", Replace, key |row| [&row.id] {
         id: Text, name: Text, publisher: Maybe<Text>, verified: Maybe<Flag>, first_party: Flag, home_made: Flag,
         domain: Maybe<Text>, category: Maybe<Text>, sign_on: Name, installed: Flag, first_seen: Maybe<Moment>,

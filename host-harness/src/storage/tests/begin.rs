@@ -273,6 +273,26 @@ fn an_expired_partition_goes_with_its_rows_and_leaves_the_others() {
 }
 
 #[test]
+fn a_kind_that_is_no_longer_wanted_goes_from_every_partition_and_leaves_the_other_rows() {
+    let sample = Sample::new();
+    sample.publish("use/1", &[use_of("a", 1, 0, 0, None), group("g", "G"), news("n", "n", false)]);
+    sample.publish("use/2", &[group("h", "H")]);
+    let mut building = sample.database.begin(sample.id, &task("use/2"), at(0)).unwrap();
+    sample.database.commit_step(&mut building, &[group("i", "I"), use_of("b", 1, 0, 0, None)], b"2", &[]).unwrap();
+    for _ in 0..2 {
+        sample.database.delete_kinds(sample.id, &[Kind::Group, Kind::Notification]).unwrap();
+    }
+    let rows = || sample.database.partitions(sample.id).unwrap().into_iter().map(|one| one.rows).collect::<Vec<_>>();
+    // News outlives its generation, and counts as before.
+    assert_eq!(rows(), [2, 0]);
+    assert_eq!(sample.database.notifications(sample.id).unwrap().len(), 1);
+    sample.database.publish(building, &[], None, &[], at(0)).unwrap();
+    assert_eq!(rows(), [2, 1]);
+    assert_eq!(sample.database.scan(sample.id, Kind::Group, None, 10).unwrap().rows, []);
+    assert_eq!(sample.database.scan(sample.id, Kind::ApplicationUse, None, 10).unwrap().rows.len(), 2);
+}
+
+#[test]
 fn a_generation_that_is_thrown_away_leaves_no_notification() {
     let sample = Sample::new();
     let mut building = sample.database.begin(sample.id, &task("news"), at(0)).unwrap();

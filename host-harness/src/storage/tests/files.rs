@@ -97,11 +97,11 @@ fn a_database_of_a_newer_version_is_refused() {
     let path = sample.database.path().to_owned();
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let expected = format!(
-        "The database {} was written by a newer version of this program (layout 99, this one knows 3). Use the newer version, or name another data folder.",
+        "The database {} was written by a newer version of this program (layout 99, this one knows 4). Use the newer version, or name another data folder.",
         path.display()
     );
     assert_eq!(told(&refusal(sample.folder.path())), expected);
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
     sample.reopen();
     assert!(sample.database.connection("example").unwrap().is_some());
 }

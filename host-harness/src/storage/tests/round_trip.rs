@@ -250,6 +250,32 @@ fn application_use() -> impl Strategy<Value = Row> {
     )
 }
 
+fn sign_in() -> impl Strategy<Value = Row> {
+    let how = prop::sample::select(vec![UseKind::Interactive, UseKind::NonInteractive, UseKind::Service]);
+    (text(), instant(), how, text(), text(), any::<bool>(), vec(of(text()), 8)).prop_map(
+        |(id, at, how, user, application, success, words)| {
+            let [principal_name, application_name, target, error, client, address, country, city] =
+                <[Option<String>; 8]>::try_from(words).unwrap();
+            Row::SignIn(SignIn {
+                id,
+                at,
+                how,
+                user,
+                principal_name,
+                application,
+                application_name,
+                target,
+                success,
+                error,
+                client,
+                address,
+                country,
+                city,
+            })
+        },
+    )
+}
+
 fn application() -> impl Strategy<Value = Row> {
     let flags = (of(any::<bool>()), any::<bool>(), any::<bool>(), any::<bool>());
     let seen = (of(instant()), of(instant()), of(number()), of(number()));
@@ -384,6 +410,7 @@ fn one_of_each() -> impl Strategy<Value = Vec<Row>> {
         grant().boxed(),
         app_assignment().boxed(),
         application_use().boxed(),
+        sign_in().boxed(),
         application().boxed(),
         recommendation().boxed(),
         booking().boxed(),
@@ -400,7 +427,7 @@ proptest! {
     fn a_row_of_every_kind_comes_back_as_it_was(rows in one_of_each()) {
         let sample = Sample::new();
         sample.publish("everything", &rows);
-        prop_assert_eq!(sample.database.partitions(sample.id).unwrap()[0].rows, 19);
+        prop_assert_eq!(sample.database.partitions(sample.id).unwrap()[0].rows, 20);
         for row in rows {
             let found = sample.database.scan(sample.id, kind_of(&row), None, 10).unwrap().rows;
             prop_assert_eq!(found, vec![row]);
