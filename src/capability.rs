@@ -9,7 +9,7 @@
 
 use crate::cloud::Cloud;
 use crate::contract::connector::Task;
-use crate::contract::dialogue::{Capability, Granted, State};
+use crate::contract::dialogue::{Capability, Command, Granted, State};
 use crate::contract::manifest::Dataset;
 use crate::contract::rows::{Credential, Kind};
 use crate::contract::types::{Error, Fault, Instant};
@@ -114,7 +114,7 @@ pub fn report(known: &Known, datasets: &[Dataset], tasks: &[Task]) -> Vec<Capabi
 /// The line of a dataset by itself.
 fn read(known: &Known, dataset: &Dataset) -> Capability {
     let lacking = lacking(known, dataset);
-    let set_up_mends = lacking.is_some();
+    let set_up = lacking.as_ref().map(|_| Command::SetUp);
     // What ends is told also where the registration may not be read.
     let obstacle = ending(known, dataset)
         .or(lacking)
@@ -133,7 +133,7 @@ fn read(known: &Known, dataset: &Dataset) -> Capability {
         state,
         because,
         mend,
-        set_up_mends: set_up_mends || rotate,
+        mended_by: if rotate { Some(Command::Rotate) } else { set_up },
         permissions: used(known, dataset),
     }
 }
@@ -351,7 +351,7 @@ fn combine(made: &Made, lines: &[Capability]) -> Capability {
         state,
         because: cause.and_then(|line| Some(format!("{}: {}", line.title, line.because.as_ref()?))),
         mend: cause.and_then(|line| line.mend.clone()),
-        set_up_mends: cause.is_some_and(|line| line.set_up_mends),
+        mended_by: cause.and_then(|line| line.mended_by),
         permissions: uses,
     }
 }

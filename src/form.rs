@@ -111,7 +111,7 @@ pub const DEFAULT_INACTIVE_DAYS: u16 = 90;
 /// The fields of the form.
 #[must_use]
 pub fn fields() -> Vec<Field> {
-    vec![
+    let mut fields = vec![
         field(
             TENANT,
             "Tenant",
@@ -290,7 +290,12 @@ pub fn fields() -> Vec<Field> {
                 "What products can do, cannot be measured, and does not count as needed when a cheaper product is looked for: one a line or parted by semicolons, such as windows or compliance; companions are small apps such as Forms and Planner. Write nothing when all counts as needed. Example: companions",
             )
         },
-    ]
+    ];
+    // Who is signed in to, and how, comes first; the rest says what is read and what is made of it.
+    for field in fields.iter_mut().take_while(|field| field.name != HISTORY_DAYS) {
+        field.signs_in = true;
+    }
+    fields
 }
 
 /// A field without secrets and conditions; required when it has no default.
@@ -301,6 +306,7 @@ fn field(name: &str, label: &str, help: &str, entry: Entry, default: Option<&str
         help: help.to_owned(),
         entry,
         secret: false,
+        signs_in: false,
         required: default.is_none(),
         default: default.map(str::to_owned),
         only_when: None,

@@ -7,6 +7,7 @@ mod completions;
 mod configure;
 mod connect;
 mod convert;
+mod defect;
 mod delivering;
 mod destination;
 mod doctor;
@@ -90,12 +91,7 @@ fn command() -> clap::Command {
 
 /// Reads the command line, does what it says and gives the exit code.
 pub fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
-        output::complain(&format!(
-            "A defect of this program ended it{place}. Report it to its makers; what was collected is kept."
-        ));
-    }));
+    defect::tell_place_alone();
     if std::env::args_os().len() <= 1 {
         // Variables count as arguments for clap, so that it would complain where help is wanted.
         let _ = command().print_help();

@@ -204,7 +204,7 @@ impl Crew<'_> {
         queue.end(index);
         let end = match ended {
             Ok((_, end)) => end,
-            // The message of a panic is for the makers of this program, and it stands on standard error already.
+            // Where it was stands on standard error already; the message of a panic is told nobody.
             Err(_) => TaskEnd { report: TaskReport::untried(&task, Ending::Failed(defect())), stop: None },
         };
         let refused = match &end.report.ending {

@@ -116,6 +116,7 @@ mod tests {
             help: String::new(),
             entry,
             secret,
+            signs_in: false,
             required: false,
             default: None,
             only_when: None,

@@ -185,7 +185,7 @@ fn a_secret_that_ends_soon_is_told_with_the_command_that_makes_the_next() {
     };
     let near = Known { credentials: vec![soon], ..known(claims(&ENOUGH)) };
     let line = line(&near, "credentials");
-    assert_eq!((line.state, line.set_up_mends), (State::Degraded, true));
+    assert_eq!((line.state, line.mended_by), (State::Degraded, Some(Command::Rotate)));
     assert_eq!(line.because.as_deref(), Some("The client secret ends in 5 days, on 2027-01-20."));
     // Also where the right to read the registration was not granted.
     let lacking = Known { claims: claims(&["User.Read.All"]), ..near };

@@ -40,17 +40,17 @@ const DEVICE: &str = "device-code";
 /// Microsoft Graph Command Line Tools, the public client that most tenants have for work like this.
 pub(super) const TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 /// The name that the application is given.
-const DEFAULT_NAME: &str = "Binadox Office 365 connector";
+pub(super) const DEFAULT_NAME: &str = "Binadox Office 365 connector";
 /// Half a year: long enough not to be a burden, short enough that a lost secret does not live for years.
-const DEFAULT_DAYS: u32 = 180;
+pub(super) const DEFAULT_DAYS: u32 = 180;
 /// The longest that the portal gives.
-const MOST_DAYS: u32 = 730;
+pub(super) const MOST_DAYS: u32 = 730;
 
 /// Directory roles by template id, with their names (`permissions-reference` of the Entra documentation).
-type Role = (&'static str, &'static str);
-const REPORTS_READER: Role = ("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf");
-const BILLING_ADMINISTRATOR: Role = ("Billing Administrator", "b0f54661-2d74-4c50-afa3-1ec803f12efe");
-const SECURITY_READER: Role = ("Security Reader", "5d6b6bb7-de71-4623-b4af-96380a352509");
+pub(super) type Role = (&'static str, &'static str);
+pub(super) const REPORTS_READER: Role = ("Reports Reader", "4a5d8f65-41da-4de4-8968-e035b65339cf");
+pub(super) const BILLING_ADMINISTRATOR: Role = ("Billing Administrator", "b0f54661-2d74-4c50-afa3-1ec803f12efe");
+pub(super) const SECURITY_READER: Role = ("Security Reader", "5d6b6bb7-de71-4623-b4af-96380a352509");
 
 /// What is to be made.
 #[derive(Debug)]
@@ -293,6 +293,7 @@ fn field(name: &str, label: &str, help: &str, entry: Entry, default: &str, requi
         help: help.to_owned(),
         entry,
         secret: false,
+        signs_in: false,
         required,
         default: Some(default.to_owned()),
         only_when: None,

@@ -123,6 +123,22 @@ fn the_form_says_the_same_defaults_and_names_as_the_reading() {
     let fields = form::fields();
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!(names, form::NAMES);
+    let signs_in: Vec<&str> = fields.iter().filter(|field| field.signs_in).map(|field| field.name.as_str()).collect();
+    assert_eq!(
+        signs_in,
+        [
+            "tenant",
+            "application-id",
+            "sign-in",
+            "client-secret",
+            "certificate",
+            "federated-token",
+            "user-name",
+            "password",
+            "cloud",
+            "consent"
+        ]
+    );
     let written = Settings::enter(&good()).unwrap().written();
     for field in fields.iter().filter(|field| field.default.is_some()) {
         let value = written.iter().find(|setting| setting.name == field.name).map(|setting| setting.value.clone());

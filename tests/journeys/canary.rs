@@ -180,8 +180,10 @@ fn no_canary_is_shown_stored_or_exported_whatever_goes_wrong() {
 const TOKEN: &str = "first+token/of=\"the\"&careless+connector";
 
 /// Every way in which the careless connector ends a call.
-const ENDS: [&str; 18] = [
+const ENDS: [&str; 20] = [
     "panic",
+    "flood",
+    "quote",
     "trap",
     "exit",
     "code",
@@ -205,6 +207,7 @@ const ENDS: [&str; 18] = [
 fn a_connector_that_tells_its_secret_wherever_it_can_is_kept_from_it() {
     let mut desk = Desk::alone();
     desk.set("TOKEN", TOKEN);
+    desk.set("RUST_BACKTRACE", "full");
     let plugin = built().careless.display();
     let configure = |mode: &str| {
         format!("configure careless --plugin {plugin} --set mode={mode} --secret-env token=TOKEN --yes -v")
@@ -259,6 +262,7 @@ fn a_connector_that_tells_its_secret_wherever_it_can_is_kept_from_it() {
     for words in ["Told by a capability", "Told by an act", "Told by a note"] {
         assert!(seen.contains(words), "{words} was not heard: {seen}");
     }
+    assert!(!seen.contains("first+to"), "the beginning of a secret that was cut: {seen}");
     let mut canaries = Canaries::default();
     for secret in [TOKEN, &TOKEN.replace("first", "second"), &TOKEN.replace("first", "third"), code] {
         canaries.add(secret.as_bytes());

@@ -56,6 +56,7 @@ fn a_missing_permission_is_named_with_the_path_of_the_portal_and_all_that_hangs_
     assert_eq!(report["state"], "not possible");
     assert_eq!(report["because"], "Not granted: Reports.Read.All.");
     assert!(report["mend"].as_str().unwrap().contains("App registrations, API permissions"), "{report:#}");
+    assert_eq!(report["command"], "host-harness set-up acme");
     assert_eq!(row(&rows, "inactive")["state"], "degraded");
     assert_eq!(row(&rows, "users")["state"], "works");
     let granted = doctor(&desk, "--granted");
@@ -115,6 +116,7 @@ fn the_end_of_a_secret_is_told_30_14_7_and_1_days_before_each_once() {
         let line = row(&doctor(&desk, ""), "credentials").clone();
         assert_eq!(line["state"], "degraded");
         assert!(line["mend"].as_str().unwrap().contains("--rotate"), "{line:#}");
+        assert_eq!(line["command"], "host-harness set-up acme --rotate");
         let status = desk.run("status acme").with(0);
         assert!(status.tells("client secret \"first\" ends"), "{status:#?}");
     }

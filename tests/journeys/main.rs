@@ -30,6 +30,7 @@ mod second_connector;
 mod secrets;
 mod set_up;
 mod set_up_ways;
+mod settings;
 mod sign_in;
 mod single_sign_ins;
 mod tenant;

@@ -138,7 +138,6 @@ fn history_grows_beyond_what_the_service_keeps_and_ends_where_the_setting_says()
     assert!(map.out.contains('█') && map.tells("Each mark is one week"), "{map:#?}");
 
     desk.run("configure acme --set keep-days=30 --yes").with(0);
-    desk.run("connect acme").with(0);
     desk.run("run acme").with(0);
     assert!(known(&desk).len() <= 30, "{:?}", known(&desk));
     assert!(days(&desk).len() <= 30 && days(&desk).len() >= HISTORY, "{:?}", days(&desk));

@@ -212,7 +212,8 @@ fn a_tenant_of_the_classic_guide_is_upgraded_by_one_command() {
     assert_eq!(control.registrations(), registrations);
     let (roles, _) = control.granted(&facts.client_id).expect("the application");
     assert!(ALL.iter().all(|name| roles.iter().any(|role| role == name)), "{roles:?}");
-    desk.run("connect acme").with(0);
+    // The credential of before does not hold what was granted, and is not used any more.
+    assert!(upgraded.tells("next: host-harness doctor acme"), "{upgraded:#?}");
     desk.run("collect acme").with(0);
     assert!(desk.count("SELECT count(*) FROM usage") > 0);
     let stays = set_up(&tenant, &desk, "--yes --remove").with(0);

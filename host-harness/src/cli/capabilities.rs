@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::options::Global;
 use super::output::{print, show};
-use crate::contract::dialogue::{Capability, Granted, State};
+use crate::contract::dialogue::{Capability, Command, Granted, State};
 use crate::report::{Cell, Column, Report, Unit};
 use crate::text::counted;
 
@@ -62,8 +62,10 @@ impl Found<'_> {
             State::NotPossible => "not possible",
             State::Unknown => "unknown",
         };
-        let command =
-            (capability.set_up_mends && self.has_set_up).then(|| format!("host-harness set-up {}", self.name));
+        let command = capability.mended_by.filter(|_| self.has_set_up).map(|command| match command {
+            Command::SetUp => format!("host-harness set-up {}", self.name),
+            Command::Rotate => format!("host-harness set-up {} --rotate", self.name),
+        });
         let permissions = (!capability.permissions.is_empty()).then(|| capability.permissions.join(", "));
         vec![
             Cell::Text(capability.subject.clone()),
@@ -116,21 +118,25 @@ fn text(text: Option<String>) -> Cell {
 mod tests {
     use super::*;
 
-    fn capability(subject: &str, state: State, set_up_mends: bool) -> Capability {
+    fn capability(subject: &str, state: State, mended_by: Option<Command>) -> Capability {
         Capability {
             subject: subject.into(),
             title: subject.into(),
             state,
             because: None,
             mend: None,
-            set_up_mends,
+            mended_by,
             permissions: vec!["read".into()],
         }
     }
 
     #[test]
     fn the_command_that_mends_is_named_where_the_connector_has_one() {
-        let capabilities = [capability("a", State::Works, false), capability("b", State::NotPossible, true)];
+        let capabilities = [
+            capability("a", State::Works, None),
+            capability("b", State::NotPossible, Some(Command::SetUp)),
+            capability("c", State::Degraded, Some(Command::Rotate)),
+        ];
         let granted = [
             Granted { permission: "read".into(), buys: vec!["a".into()] },
             Granted { permission: "write".into(), buys: Vec::new() },
@@ -139,7 +145,8 @@ mod tests {
         let report = found.report();
         assert_eq!(report.rows[0][5], Cell::Absent);
         assert_eq!(report.rows[1][5], Cell::Text("host-harness set-up acme".into()));
-        assert_eq!(report.notes, ["1 of 2 lines works, 1 not possible."]);
+        assert_eq!(report.rows[2][5], Cell::Text("host-harness set-up acme --rotate".into()));
+        assert_eq!(report.notes, ["1 of 3 lines works, 1 not possible."]);
         let without = Found { has_set_up: false, ..found };
         assert_eq!(without.report().rows[1][5], Cell::Absent);
         let granted = without.granted();

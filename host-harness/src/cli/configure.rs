@@ -9,7 +9,7 @@ use super::options::Global;
 use super::output::{section, tell};
 use super::session::{Session, Workshop, same_connector};
 use crate::contract::connector::Configured;
-use crate::contract::manifest::{Entry, Manifest, Origin};
+use crate::contract::manifest::{Entry, Field, Manifest, Origin};
 use crate::contract::types::{Error, Setting};
 use crate::credentials::{BEARER, KEEP, Vault, setting_name};
 use crate::egress::policy;
@@ -29,6 +29,7 @@ Examples:
   host-harness configure acme --secret-file certificate=acme.pfx --secret-env certificate=PASSPHRASE
 
 A value that is given again replaces the one before; everything else stays. An empty value takes a setting away.
+Where signing in depends on what was changed, connect is asked for again; anything else counts from the next run.
 Secrets are asked for without echo, or read from a file or an environment variable, and stored sealed.
 A certificate is a file in PEM or PFX with its private key; --secret-env then names the passphrase, which is asked for
 when it is needed. Of a file that another program keeps fresh, the path is stored, and the file is read at each sign-in.
@@ -68,7 +69,7 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
         }
         None => Vec::new(),
     };
-    let mut form = Form::new(&manifest.fields, stored.clone());
+    let mut form = Form::new(&manifest.fields, stored.clone(), shop.host.clock().now());
     let refused = form.fill(&Given { set: &args.set, secret_file: &args.secret_file, secret_env: &args.secret_env });
     if !refused.is_empty() {
         return match plugin.configure(&form.settings()).await {
@@ -77,20 +78,22 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
             Err(error) => Err(error.into()),
         };
     }
-    let configured = settle(&plugin, &mut form).await?;
-    let origins = policy::grant(&manifest.origins, None, &configured.origins)?;
+    let mut configured = settle(&plugin, &mut form).await?;
+    configured.origins = policy::grant(&manifest.origins, None, &configured.origins)?;
     let before = existing.as_ref().map(|connection| connection.origins.as_slice()).unwrap_or_default();
-    if policy::is_wider(before, &origins)? {
-        allowed(manifest, &origins, args.yes, &format!("host-harness configure {name} --yes"), global)?;
+    if policy::is_wider(before, &configured.origins)? {
+        allowed(manifest, &configured.origins, args.yes, &format!("host-harness configure {name} --yes"), global)?;
     }
     let connection = Connection {
         plugin_path: std::path::absolute(&path).unwrap_or(path),
         digest: plugin.digest().to_owned(),
         plugin_id: manifest.id.clone(),
-        origins,
         ..existing.unwrap_or_else(|| unsaved(name, &shop))
     };
-    save(&shop, connection, manifest, &form, &configured, &stored)
+    let is_connected = save(&shop, connection, manifest, &form, configured, &stored)?;
+    let next = if is_connected { "run" } else { "connect" };
+    tell(&format!("{name} is configured.\nnext: host-harness {next} {name}"), global);
+    Ok(Exit::Done)
 }
 
 /// How often somebody at a terminal may correct what does not fit.
@@ -180,27 +183,26 @@ pub(super) fn unreadable(error: std::io::Error) -> Failure {
     Failure::new(Exit::Failed, format!("The answer could not be read: {error}."))
 }
 
-/// Saves the settings, secrets sealed. Whoever changed a setting has to connect again, because only that proves it.
+/// Saves the settings, secrets sealed, and the origins that were granted. True: the connection is still connected.
+/// Whoever changed what signing in depends on has to connect again, because only that proves it.
 pub(super) fn save(
     shop: &Workshop<'_>,
     mut connection: Connection,
     manifest: &Manifest,
     form: &Form<'_>,
-    configured: &Configured,
+    granted: Configured,
     before: &[Setting],
-) -> Result<Exit, Failure> {
-    let settings = form.stored(&configured.settings);
+) -> Result<bool, Failure> {
+    let settings = form.stored(&granted.settings);
     let is_secret = |name: &str| manifest.fields.iter().any(|field| field.secret && field.name == name);
     let (secret, plain): (Vec<_>, Vec<_>) = settings.iter().cloned().partition(|setting| is_secret(&setting.name));
-    let mut old = before.to_vec();
-    let mut new = settings.clone();
-    old.sort_by(|one, other| one.name.cmp(&other.name));
-    new.sort_by(|one, other| one.name.cmp(&other.name));
-    let changed = old != new;
-    if changed {
+    let signs_in_otherwise = signs_in_otherwise(&manifest.fields, before, &settings)
+        || policy::is_wider(&connection.origins, &granted.origins)?;
+    if signs_in_otherwise {
         connection.connected = None;
     }
     connection.settings = plain;
+    connection.origins = granted.origins;
     connection.id = shop.database.save_connection(&connection)?;
     let vault = ConnectionVault::new(shop.database.clone(), connection.id);
     for field in manifest.fields.iter().filter(|field| field.secret) {
@@ -218,12 +220,19 @@ pub(super) fn save(
             None => vault.delete(&name)?,
         }
     }
-    if changed {
+    if signs_in_otherwise {
         vault.delete(BEARER)?;
         vault.delete(KEEP)?;
     }
-    let name = &connection.name;
-    let next = if connection.connected.is_none() { "connect" } else { "run" };
-    tell(&format!("{name} is configured.\nnext: host-harness {next} {name}"), shop.global);
-    Ok(Exit::Done)
+    Ok(connection.connected.is_some())
+}
+
+/// A setting on which signing in depends has another value than before.
+fn signs_in_otherwise(fields: &[Field], before: &[Setting], after: &[Setting]) -> bool {
+    let mut those = fields.iter().filter(|field| field.secret || field.signs_in);
+    those.any(|field| {
+        let value =
+            |all: &[Setting]| all.iter().find(|setting| setting.name == field.name).map(|one| one.value.clone());
+        value(before) != value(after)
+    })
 }

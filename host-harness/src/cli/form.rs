@@ -10,6 +10,7 @@ use crate::prompt;
 use crate::secret::Secret;
 use crate::secrets;
 use crate::text::did_you_mean;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -51,13 +52,15 @@ pub(super) struct Form<'a> {
     values: BTreeMap<String, Secret>,
     /// The private keys of certificates that were given now.
     keys: BTreeMap<String, Secret>,
+    /// A certificate that is given has to end later.
+    now: Timestamp,
 }
 
 impl<'a> Form<'a> {
     /// A form with what is stored already.
-    pub(super) fn new(fields: &'a [Field], stored: Vec<Setting>) -> Self {
+    pub(super) fn new(fields: &'a [Field], stored: Vec<Setting>, now: Timestamp) -> Self {
         let values = stored.into_iter().map(|setting| (setting.name, setting.value.into())).collect();
-        Form { fields, values, keys: BTreeMap::new() }
+        Form { fields, values, keys: BTreeMap::new(), now }
     }
 
     /// Takes the values of the command line over, and returns what is wrong with the options, all at once.
@@ -128,6 +131,10 @@ impl<'a> Form<'a> {
             }
             read => read.map_err(told)?,
         };
+        if let Some(ended) = keys::ends(&pair.certificate).filter(|ends| *ends <= self.now) {
+            let day = ended.strftime("%Y-%m-%d");
+            return Err(format!("{path}: The certificate ended on {day}. Make another, and upload it at the service."));
+        }
         self.values.insert(name.to_owned(), Secret::from(pair.certificate));
         self.keys.insert(name.to_owned(), pair.key);
         Ok(())
@@ -307,6 +314,7 @@ mod tests {
             help: String::new(),
             entry: Entry::Text,
             secret,
+            signs_in: false,
             required: true,
             default: (name == "way").then(|| "key".into()),
             only_when: only_when.map(|(other, value)| (other.into(), vec![value.into()])),
@@ -333,7 +341,7 @@ mod tests {
     #[test]
     fn every_option_that_does_not_fit_is_told_at_once() {
         let fields = fields();
-        let mut form = Form::new(&fields, Vec::new());
+        let mut form = Form::new(&fields, Vec::new(), Timestamp::UNIX_EPOCH);
         let given = [pair("api-key", "hunter2"), pair("domian", "x")];
         let plain = [pair("domain", "/nowhere")];
         let refused = form.fill(&Given { secret_file: &plain, ..set(&given) });
@@ -354,7 +362,8 @@ mod tests {
     fn what_is_given_replaces_what_is_stored_and_an_empty_value_takes_it_away() {
         let fields = fields();
         let stored = |name: &str| Setting { name: name.into(), value: "old".into() };
-        let mut form = Form::new(&fields, vec![stored("way"), stored("domain"), stored("api-key")]);
+        let mut form =
+            Form::new(&fields, vec![stored("way"), stored("domain"), stored("api-key")], Timestamp::UNIX_EPOCH);
         form.fill(&set(&[pair("domain", "new"), pair("way", ""), pair("api-key", "")]));
         let now: Vec<_> = form.settings().into_iter().map(|setting| (setting.name, setting.value)).collect();
         assert_eq!(now, [("domain".to_owned(), "new".to_owned())]);
@@ -365,7 +374,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "s3cret \r\n").unwrap();
         let fields = fields();
-        let mut form = Form::new(&fields, Vec::new());
+        let mut form = Form::new(&fields, Vec::new(), Timestamp::UNIX_EPOCH);
         let from = [pair("api-key", file.path().to_str().unwrap())];
         form.fill(&Given { secret_file: &from, ..set(&[]) });
         assert_eq!(form.settings()[0].value, "s3cret ");
@@ -377,7 +386,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("acme.pfx");
         std::fs::write(&path, include_bytes!("../keys/open.pfx")).unwrap();
-        let mut form = Form::new(&fields, Vec::new());
+        let mut form = Form::new(&fields, Vec::new(), Timestamp::UNIX_EPOCH);
         let from = [pair("certificate", path.to_str().unwrap())];
         assert!(form.fill(&Given { secret_file: &from, ..set(&[]) }).is_empty());
         assert!(form.settings()[0].value.starts_with("-----BEGIN CERTIFICATE-----"));
@@ -398,12 +407,29 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_that_has_ended_is_refused_with_its_day() {
+        let fields = vec![Field { entry: Entry::Certificate, ..field("certificate", false, None) }];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.pfx");
+        std::fs::write(&path, include_bytes!("../keys/open.pfx")).unwrap();
+        let ends = keys::ends(&keys::read(include_bytes!("../keys/open.pfx"), None).unwrap().certificate).unwrap();
+        let from = [pair("certificate", path.to_str().unwrap())];
+        let mut form = Form::new(&fields, Vec::new(), ends);
+        let refused = form.fill(&Given { secret_file: &from, ..set(&[]) });
+        let told = format!("The certificate ended on {}.", ends.strftime("%Y-%m-%d"));
+        assert!(refused[0].why.contains(&told), "{}", refused[0].why);
+        assert!(form.settings().is_empty() && form.keys().is_empty());
+        let mut form = Form::new(&fields, Vec::new(), ends - jiff::SignedDuration::from_secs(1));
+        assert!(form.fill(&Given { secret_file: &from, ..set(&[]) }).is_empty());
+    }
+
+    #[test]
     fn a_token_file_is_stored_as_its_path_and_given_as_its_content() {
         let fields = vec![Field { entry: Entry::TokenFile, ..field("token", true, None) }];
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "a.b.c\n").unwrap();
         let path = file.path().to_str().unwrap();
-        let mut form = Form::new(&fields, Vec::new());
+        let mut form = Form::new(&fields, Vec::new(), Timestamp::UNIX_EPOCH);
         assert!(form.fill(&Given { secret_file: &[pair("token", path)], ..set(&[]) }).is_empty());
         assert_eq!(form.settings()[0].value, "a.b.c");
         assert_eq!(form.stored(&form.settings())[0].value, path);
@@ -413,7 +439,7 @@ mod tests {
     #[test]
     fn a_field_that_depends_on_another_follows_its_value_or_its_default() {
         let fields = fields();
-        let mut form = Form::new(&fields, Vec::new());
+        let mut form = Form::new(&fields, Vec::new(), Timestamp::UNIX_EPOCH);
         assert!(form.is_asked(&fields[2]) && !form.is_asked(&fields[3]));
         form.fill(&set(&[pair("way", "browser")]));
         assert!(!form.is_asked(&fields[2]) && form.is_asked(&fields[3]));
@@ -422,7 +448,7 @@ mod tests {
     #[test]
     fn a_wrong_setting_names_the_option_that_mends_it() {
         let fields = fields();
-        let form = Form::new(&fields, Vec::new());
+        let form = Form::new(&fields, Vec::new(), Timestamp::UNIX_EPOCH);
         let problem =
             |field: &str| Problem { field: field.into(), wrong: "It is missing.".into(), mend: "Give it.".into() };
         let failure = form.problems(&[problem("domain"), problem("api-key")]);

@@ -100,6 +100,9 @@ fn field_line(field: &Field) -> String {
     if field.secret {
         marks.push("secret");
     }
+    if field.signs_in && !field.secret {
+        marks.push("for the sign-in");
+    }
     let default = field.default.as_ref().map(|value| format!(", {value} if left empty")).unwrap_or_default();
     format!("{} ({}{default}): {}", field.name, marks.join(", "), field.label)
 }
@@ -115,7 +118,7 @@ fn for_machines(plugin: &Plugin) -> serde_json::Value {
     let fields = manifest.fields.iter().map(|field| {
         json!({
             "name": field.name, "label": field.label, "help": field.help, "secret": field.secret,
-            "required": field.required, "default": field.default,
+            "signs_in": field.signs_in, "required": field.required, "default": field.default,
         })
     });
     let datasets = manifest.datasets.iter().map(|dataset| {

@@ -104,7 +104,7 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
     };
     let described = described(&plugin, &stored).await?;
     let fields = fields(manifest, &described, purpose);
-    let mut form = Form::new(&fields, stored.clone());
+    let mut form = Form::new(&fields, stored.clone(), shop.host.clock().now());
     let given = Given { set: &args.set, secret_file: &args.secret_file, secret_env: &args.secret_env };
     let refused = form.fill(&given);
     if !refused.is_empty() {
@@ -227,17 +227,33 @@ async fn write(
     let made = finished.settings.iter().filter(|setting| !setting.value.is_empty());
     let all: Vec<Setting> = settings.iter().filter(is_kept).chain(made).cloned().collect();
     let manifest = plugin.manifest();
-    let configured = match plugin.configure(&all).await {
+    let mut configured = match plugin.configure(&all).await {
         Ok(configured) => configured,
         Err(_) if finished.failed.is_some() => return Ok(false),
         Err(error) => return Err(error.into()),
     };
-    let origins = policy::grant(&manifest.origins, None, &configured.origins)?;
-    if policy::is_wider(granted, &origins)? {
+    configured.origins = policy::grant(&manifest.origins, None, &configured.origins)?;
+    if policy::is_wider(granted, &configured.origins)? {
         return Err(Failure::new(Exit::Settings, "The connection needs hosts that were not allowed.")
             .next(format!("host-harness configure {}", connection.name)));
     }
-    save(shop, Connection { origins, ..connection }, manifest, form, &configured, stored).map(|_| true)
+    let name = connection.name.clone();
+    let is_connected = save(shop, connection, manifest, form, configured, stored)?;
+    let next = if is_connected { renew_later(&shop.database, &name, finished)? } else { "connect" };
+    tell(&format!("{name} is configured.\nnext: host-harness {next} {name}"), shop.global);
+    Ok(true)
+}
+
+/// What comes next for a connection that stays connected. What was changed at the service, such as a permission, is in
+/// the next credential and not in the last one: that one is thrown away, and `doctor` shows what works now.
+fn renew_later(database: &Database, name: &str, finished: &Finished) -> Result<&'static str, Failure> {
+    if !finished.acts.iter().any(|act| act.done) {
+        return Ok("run");
+    }
+    if let Some(connection) = database.connection(name)? {
+        ConnectionVault::new(database.clone(), connection.id).delete(BEARER)?;
+    }
+    Ok("doctor")
 }
 
 /// Seals the private keys of certificates that were made.

@@ -90,6 +90,7 @@ fn stage(life: i64, refuses: bool) -> Stage {
         help: String::new(),
         entry: Entry::Text,
         secret: true,
+        signs_in: true,
         required: false,
         default: None,
         only_when: None,

@@ -109,6 +109,7 @@ fn field(name: &str, secret: bool, only_when: Option<(String, Vec<String>)>) -> 
         help: String::new(),
         entry: Entry::Text,
         secret,
+        signs_in: false,
         required: true,
         default: None,
         only_when,

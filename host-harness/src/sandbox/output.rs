@@ -1,5 +1,6 @@
 //! What a guest writes to its standard output and error: kept up to a bound, for the log.
 
+use super::scrub::Scrub;
 use crate::limits::OUTPUT;
 use std::io;
 use std::pin::Pin;
@@ -13,9 +14,15 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 pub(crate) struct Output(Arc<Mutex<Vec<u8>>>);
 
 impl Output {
-    /// What was kept, as text.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    /// What was kept, as text without secrets: also without one that the bound has cut off.
+    pub(crate) fn text(&self, scrub: &Scrub) -> String {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = String::from_utf8_lossy(&kept);
+        if kept.len() < OUTPUT {
+            return scrub.text(&text);
+        }
+        // Of a letter that was cut, a mark is left that no secret holds.
+        scrub.cut_text(text.trim_end_matches(char::REPLACEMENT_CHARACTER))
     }
 }
 
@@ -59,8 +66,27 @@ mod tests {
         let output = Output::default();
         output.clone().write_all(&vec![b'a'; OUTPUT - 1]).await.unwrap();
         output.clone().write_all(b"bcd").await.unwrap();
-        let text = output.text();
+        let text = output.text(&Scrub::default());
         assert_eq!(text.len(), OUTPUT);
         assert!(text.ends_with("ab"));
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_the_bound_cuts_leaves_no_beginning_behind() {
+        let secret = "pässword-0123456789";
+        for kept in 1..=secret.len() {
+            let output = Output::default();
+            output.clone().write_all(&vec![b'a'; OUTPUT - kept]).await.unwrap();
+            output.clone().write_all(secret.as_bytes()).await.unwrap();
+            let scrub = Scrub::default();
+            scrub.learn(secret);
+            assert_eq!(output.text(&scrub).trim_start_matches('a'), "", "{kept}");
+        }
+        // What is complete is marked as it always is, and over more than one line.
+        let output = Output::default();
+        output.clone().write_all(b"told: one\ntwo-0123456789").await.unwrap();
+        let scrub = Scrub::default();
+        scrub.learn("one\ntwo-0123456789");
+        assert_eq!(output.text(&scrub), "told: [hidden]");
     }
 }

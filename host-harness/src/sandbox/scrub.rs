@@ -19,6 +19,12 @@ const SHORTEST: usize = 4;
 /// The longest secret that may be an ordinary word.
 const LONGEST_WORD: usize = 12;
 
+/// Bytes of the beginning of a secret that tell it from chance.
+const BEGINNING: usize = 8;
+
+/// What may stand behind a quotation.
+const END_OF_QUOTE: [char; 7] = ['.', '…', '"', '\'', ')', '“', ' '];
+
 /// The secrets of one call.
 #[derive(Default)]
 pub(crate) struct Scrub {
@@ -43,12 +49,27 @@ impl Scrub {
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     }
 
-    /// The text without secrets.
+    /// The text without secrets. One that stands at its end is recognised by its beginning, because whoever quotes
+    /// another may have cut it.
     pub(crate) fn text(&self, text: &str) -> String {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.iter().fold(text.to_owned(), |text, secret| {
+        let clean = secrets.iter().fold(text.to_owned(), |text, secret| {
             if is_word(secret) { hide_word(&text, secret) } else { text.replace(secret.as_str(), HIDDEN) }
-        })
+        });
+        let said = clean.trim_end_matches(END_OF_QUOTE);
+        match beginning_at_end(&secrets, said) {
+            BEGINNING.. => {
+                let (before, _) = said.split_at(cut(&secrets, said));
+                format!("{before}{HIDDEN}{}", clean.get(said.len()..).unwrap_or_default())
+            }
+            _ => clean,
+        }
+    }
+
+    /// The text without secrets, when what followed it was cut off: it ends before a secret through which the cut went.
+    pub(crate) fn cut_text(&self, text: &str) -> String {
+        let end = cut(&self.secrets.lock().unwrap_or_else(PoisonError::into_inner), text);
+        self.text(text.get(..end).unwrap_or_default())
     }
 
     /// The bytes hold a secret that is no ordinary word.
@@ -149,6 +170,28 @@ impl Scrub {
     }
 }
 
+/// Bytes of the longest beginning of a secret with which a text ends; the whole of it counts too.
+fn beginning_at_end(secrets: &[Zeroizing<String>], text: &str) -> usize {
+    let beginning = |secret: &Zeroizing<String>| {
+        let mut ends = secret.char_indices().rev().map(|(at, last)| at + last.len_utf8());
+        ends.find(|end| secret.get(..*end).is_some_and(|piece| text.ends_with(piece)))
+    };
+    secrets.iter().filter_map(beginning).max().unwrap_or_default()
+}
+
+/// Where a text has to end, that nothing stays of a secret which its end has cut.
+fn cut(secrets: &[Zeroizing<String>], text: &str) -> usize {
+    let mut end = text.len().saturating_sub(beginning_at_end(secrets, text));
+    // A whole one before it must not be cut in its place.
+    while let Some(start) = secrets.iter().find_map(|secret| {
+        let mut places = text.match_indices(secret.as_str()).map(|(start, _)| start);
+        places.find(|start| *start < end && end < *start + secret.len())
+    }) {
+        end = start;
+    }
+    end
+}
+
 /// The same address as those write it who take small letters for the digits behind `%`.
 fn with_small_digits(encoded: &str) -> String {
     let mut parts = encoded.split('%');
@@ -233,6 +276,45 @@ mod tests {
         scrub.learn("token=lo");
         scrub.learn("https://files.example/?token=long");
         assert_eq!(scrub.text("from https://files.example/?token=long"), "from [hidden]");
+    }
+
+    #[test]
+    fn a_text_that_was_cut_ends_before_the_secret_that_the_cut_went_through() {
+        let scrub = Scrub::default();
+        scrub.learn("https://files.example/?token=abc7abc7-long");
+        scrub.learn("abc7abc7");
+        scrub.learn("12abc/de");
+        scrub.learn("/def ghi");
+        for (cut, told) in [
+            ("from https://files.example/?token=abc7ab", "from "),
+            ("from https://files.example/?token=abc7abc7", "from "),
+            ("abc7abc7 and abc7abc7", "[hidden] and "),
+            ("abc7abc7 and x", "[hidden] and x"),
+            ("see %2Fdef", "see "),
+            // Two whole ones, of which the second begins inside the first.
+            ("see 12abc/def", "see "),
+            ("nothing of it", "nothing of it"),
+            ("", ""),
+        ] {
+            assert_eq!(scrub.cut_text(cut), told, "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_a_message_has_cut_at_its_end_is_hidden_by_its_beginning() {
+        let scrub = Scrub::default();
+        scrub.learn("abC8Q~0123456789-hunter");
+        scrub.learn("p@ss word+1");
+        for (said, told) in [
+            ("The service says: wrong key abC8Q~0123", "The service says: wrong key [hidden]"),
+            ("It says \"abC8Q~0123…\".", "It says \"[hidden]…\"."),
+            ("?s=p%40ss+wo", "?s=[hidden]"),
+            // So short a piece is in many words.
+            ("It ends with p@ss wo", "It ends with p@ss wo"),
+            ("It begins with abC8Q~0123 and goes on.", "It begins with abC8Q~0123 and goes on."),
+        ] {
+            assert_eq!(scrub.text(said), told, "{said}");
+        }
     }
 
     #[test]

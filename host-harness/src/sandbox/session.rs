@@ -86,7 +86,8 @@ impl Session {
         answer: Result<wasmtime::Result<Result<T, Error>>, Limit>,
     ) -> Result<(T, State), CallError> {
         let mut state = self.store.into_data();
-        for line in state.output.text().lines() {
+        let output = state.output.text(&state.scrub);
+        for line in output.lines() {
             state.write_line(Level::Debug, line);
         }
         match answer {

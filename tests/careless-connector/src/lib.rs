@@ -20,6 +20,9 @@ use exports::binadox::connector::set_up::{self, Act, Described, Finished, Purpos
 
 type Bytes = Option<Vec<u8>>;
 
+/// Lines have to be few, because a host may count them.
+const FILLER: &str = "in a line that is long enough for the bound of bytes to be met before that of lines";
+
 struct Careless;
 export!(Careless);
 
@@ -95,6 +98,13 @@ impl Guest for Careless {
             })),
             "input" => asked(Ask::Input(Input { fields: vec![field("other", false)], help })),
             "panic" => panic!("told by a panic: {token}"),
+            "flood" => {
+                // More than a host may want to keep: it is cut, and maybe in the middle of the secret.
+                for _ in 0..1024 {
+                    println!("told over and over, {FILLER}: {token}");
+                }
+                Err(error("other", &token))
+            }
             "trap" => core::arch::wasm32::unreachable(),
             "exit" => std::process::exit(3),
             other => Err(error(other, &token)),
@@ -204,6 +214,8 @@ fn error(case: &str, token: &str) -> Error {
         "protocol" => Error::Protocol(fault),
         "storage" => Error::Storage(fault),
         "internal" => Error::Internal(fault),
+        // As much of it as a quotation has room for.
+        "quote" => Error::Other(self::fault(token.get(..token.len() / 2).unwrap_or_default())),
         _ => Error::Other(fault),
     }
 }
@@ -224,7 +236,7 @@ fn capabilities(token: &str) -> Vec<Capability> {
         state: State::NotPossible,
         because: Some(format!("Told by a capability: {token}")),
         mend: Some(format!("Not {token}.")),
-        set_up_mends: false,
+        mended_by: None,
         permissions: vec![],
     }]
 }
@@ -255,6 +267,7 @@ fn field(name: &str, secret: bool) -> Field {
         help: name.into(),
         entry: Entry::Text,
         secret,
+        signs_in: true,
         required: true,
         default: None,
         only_when: None,

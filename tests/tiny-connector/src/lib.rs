@@ -165,7 +165,17 @@ fn dataset(id: &str, title: &str, verb: Verb, kind: Kind) -> Dataset {
 
 fn field(name: &str, label: &str, secret: bool) -> Field {
     let (name, label, help) = (name.into(), label.into(), format!("In Paperclip: Settings, {label}."));
-    Field { name, label, help, entry: Entry::Text, secret, required: true, default: None, only_when: None }
+    Field {
+        name,
+        label,
+        help,
+        entry: Entry::Text,
+        secret,
+        signs_in: true,
+        required: true,
+        default: None,
+        only_when: None,
+    }
 }
 
 /// Who gives no token beforehand is asked for it by `connect`.

@@ -164,7 +164,7 @@ fn a_connection_comes_back_as_it_was_saved() {
         state: State::Degraded,
         because: Some("No right.".to_owned()),
         mend: None,
-        set_up_mends: true,
+        mended_by: Some(crate::contract::dialogue::Command::SetUp),
         permissions: vec!["Groups.Read".to_owned()],
     });
     saved.account = Some("Example Ltd".to_owned());
