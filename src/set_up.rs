@@ -14,6 +14,8 @@ mod directory;
 pub mod form;
 mod memory;
 pub mod permissions;
+#[cfg(test)]
+mod script_tests;
 mod user;
 mod work;
 

@@ -8,8 +8,9 @@ the application (this tenant only, redirect URI http://localhost/connect), its s
 permissions of the features that were chosen, and a client secret or a certificate. On request it creates a restricted
 user. It does what `host-harness set-up` does, and both find what the other has made.
 
-It can be run again: it finds the application by -ApplicationId, or by its name and a tag, and adds what is missing.
-Of an application without the tag, -Remove takes away only the client secrets that were made by this script or by set-up.
+It can be run again: it finds the application by -ApplicationId, or by its name and a tag, and changes only what differs.
+Permissions that the chosen features do not need any more are taken back. An application without the tag is only ever added
+to, and -Remove takes away only the client secrets that were made by this script or by set-up.
 
 Needs Windows PowerShell 5.1 with .NET Framework 4.7.2 or later, or PowerShell 7; and one of these roles: Global
 Administrator, or Privileged Role Administrator together with Cloud Application Administrator.
@@ -38,6 +39,10 @@ Makes the next client secret, proves that it works, and removes the ones that th
 Grants the permissions on behalf of persons, and creates a user with the directory role Reports Reader to sign in with.
 
 .EXAMPLE
+./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -NoBrowser
+Shows the page on which to sign in, for a browser on another machine, and asks for the address at which it ended.
+
+.EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -Remove
 Removes the application, with its service principal, its consent and its secrets, and the restricted user.
 #>
@@ -61,12 +66,17 @@ param(
     # Client id of an application that exists, whatever its name.
     [guid] $ApplicationId = [guid]::Empty,
 
-    # How the connector signs in: as the application itself, or on behalf of a person in the browser.
-    [ValidateSet('Application', 'Browser')]
+    # How the connector signs in: as the application itself, also with the token of another identity provider; or on
+    # behalf of a person: in the browser, by a code on another device, or with user name and password (not advised).
+    [ValidateSet('Application', 'Federated', 'Browser', 'DeviceCode', 'Password')]
     [string] $SignIn = 'Application',
 
-    # Makes a certificate instead of a client secret, and writes it with its private key to this PFX file.
+    # Makes a certificate instead of a client secret, and writes it with its private key to this PFX file. With a sign-in
+    # in the browser, the application proves itself by it.
     [string] $CertificateFile,
+
+    # On behalf of a person: the application proves itself by a client secret, which a public client does not.
+    [switch] $ClientSecret,
 
     # Days until the client secret or certificate ends.
     [ValidateRange(1, 730)]
@@ -75,8 +85,8 @@ param(
     # Makes the next client secret or certificate, proves that it works, and then removes the last.
     [switch] $Rotate,
 
-    # Name before the @ of a user to create with the role Reports Reader.
-    [ValidatePattern('^[A-Za-z0-9][A-Za-z0-9._-]*$')]
+    # Name of a user to create with the role Reports Reader: the part before the @, or the whole principal name.
+    [ValidatePattern('^[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9.-]+)?$')]
     [string] $RestrictedUser,
 
     # Gives the restricted user Billing Administrator and Security Reader instead, as the classic guide did.
@@ -86,8 +96,11 @@ param(
     [ValidateSet('Global', 'UsGovL4', 'UsGovL5', 'China')]
     [string] $Cloud = 'Global',
 
-    # Signs in with a code on another device instead of the browser of this machine.
+    # The administrator signs in with a code on another device instead of the browser of this machine.
     [switch] $UseDeviceCode,
+
+    # The administrator's browser is on another machine: the address at which it ends is entered here.
+    [switch] $NoBrowser,
 
     # Client with which the administrator signs in: Microsoft Graph Command Line Tools.
     [guid] $ClientId = '14d82eec-204b-4c2f-b7e8-296a70dab67e',
@@ -141,12 +154,18 @@ if ($wanted -contains 'Directory.Read.All') {
     $inDirectory = 'Organization.Read.All', 'LicenseAssignment.Read.All', 'User.Read.All', 'GroupMember.Read.All', 'Application.Read.All'
     $wanted = @($wanted | Where-Object { $inDirectory -notcontains $_ })
 }
-$delegated = $SignIn -eq 'Browser'
+$delegated = $SignIn -in 'Browser', 'DeviceCode', 'Password'
 $kind = if ($delegated) { 'Scope' } else { 'Role' }
+$wantsSecret = ($SignIn -eq 'Application' -and -not $CertificateFile) -or $ClientSecret
+# A public client proves itself by nothing; without a redirect it has to be allowed to.
+$public = $delegated -and -not $CertificateFile -and -not $ClientSecret
+$fallback = $delegated -and $SignIn -ne 'Browser'
 if ($Rotate -and $Remove) { throw 'Give -Rotate or -Remove, not both.' }
-if ($CertificateFile -and $delegated) { throw 'A sign-in in the browser takes no certificate here. Leave out -CertificateFile.' }
-if ($Rotate -and $delegated) { throw 'A sign-in in the browser has neither a secret nor a certificate, so that there is none to renew.' }
+if ($CertificateFile -and $SignIn -notin 'Application', 'Browser') { throw 'This way of signing in takes no certificate. Leave out -CertificateFile.' }
+if ($ClientSecret -and ($CertificateFile -or -not $delegated)) { throw '-ClientSecret is for a sign-in on behalf of a person, without -CertificateFile.' }
+if ($Rotate -and -not ($wantsSecret -or $CertificateFile)) { throw 'This way of signing in has neither a secret nor a certificate, so that there is none to renew.' }
 if ($ClassicRoles -and -not $RestrictedUser) { throw 'Name the user who gets the classic roles with -RestrictedUser.' }
+if ($UseDeviceCode -and $NoBrowser) { throw 'Give -UseDeviceCode or -NoBrowser, not both.' }
 
 # Template ids of directory roles, from GDAPRoles.json of KelvinTegelaar/CIPP.
 $directoryRoles = @{
@@ -156,10 +175,15 @@ $directoryRoles = @{
 }
 
 # Only what the run needs: -WhatIf reads, and only who makes or removes a user may write users.
-$adminScopes = if ($WhatIfPreference) { @('Application.Read.All', 'Directory.Read.All') }
-elseif ($Rotate) { @('Application.ReadWrite.All') }
-elseif ($Remove) { @('Application.ReadWrite.All', 'User.ReadWrite.All') }
-else { @('Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All') }
+$adminScopes = if ($WhatIfPreference) {
+    @('Application.Read.All', 'Directory.Read.All')
+} elseif ($Rotate) {
+    @('Application.ReadWrite.All')
+} elseif ($Remove) {
+    @('Application.ReadWrite.All', 'User.ReadWrite.All')
+} else {
+    @('Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All')
+}
 if ($RestrictedUser -and -not ($WhatIfPreference -or $Rotate -or $Remove)) {
     $adminScopes += 'User.ReadWrite.All', 'RoleManagement.ReadWrite.Directory', 'Organization.Read.All'
 }
@@ -219,12 +243,24 @@ function Invoke-TokenEndpoint([string] $Path, [hashtable] $Form) {
     }
 }
 
+# What a refused sign-in means, which is that of the administrator's client; then the service's own words with its ids.
+function Get-Refusal([string] $Failure, [string] $Description) {
+    $number = if ($Description -match 'AADSTS(\d+)') { $Matches[1] } else { '' }
+    $otherwise = 'with -ClientId. Or use docs/set-up/portal.md, which needs no such client.'
+    $means = switch ($number) {
+        '65004' { 'The consent for the client of this script was declined, and nothing was changed. Run it again and accept; with -WhatIf it asks for permission to read alone.' }
+        { $_ -in '65001', '90094', '90095' } { 'This account may not consent to what this script needs. Sign in as a Global Administrator or a Privileged Role Administrator.' }
+        { $_ -in '700016', '7000112', '50105', '650052' } { "The tenant does not let this account use the client of this script: it is missing, disabled, or has to be assigned to the account. Enable `"Microsoft Graph Command Line Tools`" under Enterprise applications, or name a public client of your own with the redirect URI http://localhost $otherwise" }
+        { $_ -in '50011', '7000218' } { "The client that was named for the administrator is no public client with the redirect URI http://localhost. Add it under Authentication, Mobile and desktop applications, or name another $otherwise" }
+        { $_ -in '53000', '53001', '53002', '53003', '530032', '530035', '50199' } { 'A policy of the tenant blocks this sign-in; device codes are blocked often. Sign in in the browser of a machine that meets the policy: with -NoBrowser it may be another one.' }
+        default { 'Microsoft Entra ID refused the sign-in.' }
+    }
+    "$means ($Failure) $(($Description -split "`r?`n" | Where-Object { $_ }) -join '; ')"
+}
+
 function Assert-Token($Answer) {
     $failure = Get-Property $Answer 'error'
-    if ($failure) {
-        $first = ([string](Get-Property $Answer 'error_description') -split "`r?`n")[0]
-        throw "Microsoft Entra ID refused the sign-in ($failure): $first"
-    }
+    if ($failure) { throw (Get-Refusal $failure ([string](Get-Property $Answer 'error_description'))) }
     $Answer.access_token
 }
 
@@ -257,29 +293,18 @@ function Get-FreePort {
     try { $probe.LocalEndpoint.Port } finally { $probe.Stop() }
 }
 
-function Connect-ByBrowser {
-    $verifier = New-RandomText 32
-    $sha = [Security.Cryptography.SHA256]::Create()
-    try { $challenge = ConvertTo-Base64Url ($sha.ComputeHash([Text.Encoding]::ASCII.GetBytes($verifier))) } finally { $sha.Dispose() }
-    $state = New-RandomText 16
-    # The client is registered for http://localhost: any port is taken, and no path.
-    $redirect = "http://localhost:$(Get-FreePort)"
+# Opens a page, and waits on loopback until the browser comes back with this state. Gives the parameters.
+function Wait-Redirect([string] $Url, [string] $Redirect, [string] $State) {
     $listener = New-Object Net.HttpListener
-    $listener.Prefixes.Add("$redirect/")
+    $listener.Prefixes.Add("$Redirect/")
     $listener.Start()
     try {
-        $query = [ordered]@{
-            client_id = "$ClientId"; response_type = 'code'; redirect_uri = $redirect; scope = $scope; state = $state
-            code_challenge = $challenge; code_challenge_method = 'S256'; prompt = 'select_account'
-        }
-        $pairs = $query.GetEnumerator() | ForEach-Object { "$($_.Key)=$([Uri]::EscapeDataString($_.Value))" }
-        $url = "$($hosts.Authority)/$Tenant/oauth2/v2.0/authorize?$($pairs -join '&')"
         Write-Host 'Sign in with an administrator of the tenant on the page that opens. If none opens, go to:'
-        Write-Host $url
+        Write-Host $Url
         # With -WhatIf, PowerShell 7 would not open the browser either, and with -Confirm it would ask.
         $WhatIfPreference = $false
         $ConfirmPreference = 'None'
-        try { Start-Process $url | Out-Null } catch { Write-Verbose 'No browser could be started.' }
+        try { Start-Process $Url | Out-Null } catch { Write-Verbose 'No browser could be started.' }
         $end = (Get-Date).AddMinutes(10)
         while ((Get-Date) -lt $end) {
             $pending = $listener.GetContextAsync()
@@ -287,7 +312,7 @@ function Connect-ByBrowser {
             $context = $pending.Result
             $answer = $context.Request.QueryString
             # Whatever else calls at this port, such as a request for an icon, is not the answer.
-            $mine = $answer['state'] -ceq $state
+            $mine = $answer['state'] -ceq $State
             $page = if ($mine) { 'You can close this window.' } else { 'Not found.' }
             $bytes = [Text.Encoding]::UTF8.GetBytes("<!doctype html><title>Sign-in</title><p>$page</p>")
             try {
@@ -296,17 +321,58 @@ function Connect-ByBrowser {
                 $context.Response.OutputStream.Write($bytes, 0, $bytes.Length)
                 $context.Response.Close()
             } catch { Write-Verbose 'The browser did not wait for the page.' }
-            if (-not $mine) { continue }
-            if ($answer['error']) { throw "Microsoft Entra ID refused the sign-in ($($answer['error'])): $($answer['error_description'])" }
-            return Assert-Token (Invoke-TokenEndpoint 'token' @{
-                grant_type = 'authorization_code'; client_id = $ClientId; code = $answer['code']
-                redirect_uri = $redirect; code_verifier = $verifier; scope = $scope
-            })
+            if ($mine) { return @{ code = $answer['code']; error = $answer['error']; error_description = $answer['error_description'] } }
         }
         throw 'Nobody signed in within ten minutes.'
     } finally {
         $listener.Close()
     }
+}
+
+# Shows a page for a browser on another machine, and asks for the address at which it ended. Gives its parameters.
+function Read-Redirect([string] $Url, [string] $State) {
+    Write-Host 'Sign in with an administrator of the tenant, in a browser of any machine, at:'
+    Write-Host $Url
+    Write-Host 'It ends at a page that cannot be shown. Copy its address, which begins with http://localhost.'
+    $answer = @{ code = $null; error = $null; error_description = $null; state = $null }
+    $query = (([string](Read-Host -Prompt 'Address')).Trim() -replace '^[^?]*\??', '') -replace '#.*$', ''
+    foreach ($pair in $query -split '&') {
+        $name, $value = $pair -split '=', 2
+        $answer[[Uri]::UnescapeDataString($name)] = [Uri]::UnescapeDataString("$value".Replace('+', ' '))
+    }
+    if ($answer.state -cne $State) { throw 'This is not the address at which this sign-in ended. Run the script again.' }
+    $answer
+}
+
+function Connect-ByBrowser {
+    $verifier = New-RandomText 32
+    $sha = [Security.Cryptography.SHA256]::Create()
+    try { $challenge = ConvertTo-Base64Url ($sha.ComputeHash([Text.Encoding]::ASCII.GetBytes($verifier))) } finally { $sha.Dispose() }
+    $state = New-RandomText 16
+    # The client is registered for http://localhost: any port is taken, and no path.
+    $redirect = "http://localhost:$(Get-FreePort)"
+    $query = [ordered]@{
+        client_id = "$ClientId"; response_type = 'code'; redirect_uri = $redirect; scope = $scope; state = $state
+        code_challenge = $challenge; code_challenge_method = 'S256'; prompt = 'select_account'
+    }
+    $pairs = $query.GetEnumerator() | ForEach-Object { "$($_.Key)=$([Uri]::EscapeDataString($_.Value))" }
+    $url = "$($hosts.Authority)/$Tenant/oauth2/v2.0/authorize?$($pairs -join '&')"
+    $answer = if ($NoBrowser) { Read-Redirect $url $state } else { Wait-Redirect $url $redirect $state }
+    if ($answer.error) { throw (Get-Refusal $answer.error $answer.error_description) }
+    Assert-Token (Invoke-TokenEndpoint 'token' @{
+        grant_type = 'authorization_code'; client_id = $ClientId; code = $answer.code
+        redirect_uri = $redirect; code_verifier = $verifier; scope = $scope
+    })
+}
+
+# Seconds that a refusal asks to wait, in Windows PowerShell and in PowerShell 7; 5 when it does not say.
+function Get-Wait($ErrorRecord) {
+    $headers = Get-Property (Get-Property $ErrorRecord.Exception 'Response') 'Headers'
+    $seconds = if ($headers -is [Net.WebHeaderCollection]) { $headers['Retry-After'] } else {
+        $delta = Get-Property (Get-Property $headers 'RetryAfter') 'Delta'
+        if ($delta) { [int] $delta.TotalSeconds }
+    }
+    if ("$seconds" -match '^\d{1,3}$' -and [int] "$seconds" -gt 0) { [int] "$seconds" } else { 5 }
 }
 
 # One call to Microsoft Graph. New objects take a while to be known everywhere: with -Replicating, 404 and 400 are tried
@@ -320,7 +386,9 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
     $end = (Get-Date).AddMinutes(2)
     while ($true) {
         try {
-            return Invoke-RestMethod @call
+            $result = Invoke-RestMethod @call
+            if ($Method -ne 'GET') { $script:changed = $true }
+            return $result
         } catch {
             $status = Get-StatusCode $_
             $answer = Get-Property (Read-ErrorBody $_) 'error'
@@ -330,8 +398,11 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
             # After 504 an object may have been made all the same. Tenants may forbid secrets, or long ones: waiting does not help.
             $again = ($status -in 429, 503) -or ($status -eq 504 -and $Method -ne 'POST') -or
                 ($Replicating -and ($status -eq 404 -or ($status -eq 400 -and $said -notmatch 'policy|password')))
-            if ($again -and (Get-Date) -lt $end) { Start-Sleep -Seconds 5; continue }
+            if ($again -and (Get-Date) -lt $end) { Start-Sleep -Seconds (Get-Wait $_); continue }
             if ($null -eq $answer) { throw }
+            if ($status -eq 403) {
+                $said += ' Sign in as a Global Administrator, or as a Privileged Role Administrator who is Cloud Application Administrator as well; such a role may have to be activated first.'
+            }
             throw "Microsoft Graph refused $Method $Path ($status): $said"
         }
     }
@@ -375,17 +446,35 @@ function Remove-Secret($Application, $Secret) {
     }
 }
 
-# Signs in with a new credential until the service knows it, for two minutes at most. $Proof gives the fields of the
-# request by which the application proves itself, anew for each try.
+# The permissions of the application that its token holds.
+function Get-Role([string] $Token) {
+    $claims = $Token.Split('.')[1].Replace('-', '+').Replace('_', '/')
+    $claims = $claims.PadRight($claims.Length + (4 - $claims.Length % 4) % 4, '=')
+    Get-Property ([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($claims)) | ConvertFrom-Json) 'roles'
+}
+
+# Signs in with a new credential until the service knows it and gives the permissions, for two minutes at most. $Proof
+# gives the fields of the request by which the application proves itself, anew for each try. True: it signs in.
 function Test-Credential([string] $AppId, [scriptblock] $Proof) {
     $end = (Get-Date).AddMinutes(2)
+    # A rotation changes no permission, and on behalf of persons the application itself has none.
+    $awaited = @(if (-not ($delegated -or $Rotate)) { $wanted })
+    $works = $false
     while ($true) {
         # Whatever goes wrong here, the credential is there already and has yet to be shown.
         try {
             $form = @{ grant_type = 'client_credentials'; client_id = $AppId; scope = "$($hosts.Graph)/.default" } + (& $Proof)
-            if (Get-Property (Invoke-TokenEndpoint 'token' $form) 'access_token') { return $true }
+            $issued = Get-Property (Invoke-TokenEndpoint 'token' $form) 'access_token'
+            if ($issued) {
+                $works = $true
+                $roles = @(Get-Role $issued)
+                if (-not @($awaited | Where-Object { $roles -notcontains $_ }).Count) { return $true }
+            }
         } catch { Write-Verbose "$_" }
-        if ((Get-Date) -ge $end) { return $false }
+        if ((Get-Date) -ge $end) {
+            if ($works) { Write-Warning 'The application signs in, and its permissions have not reached every server yet. Wait some minutes, and connect.' }
+            return $works
+        }
         Start-Sleep -Seconds 5
     }
 }
@@ -429,11 +518,13 @@ function Add-Certificate($Application, [bool] $TakeLast) {
         $new = @{ type = 'AsymmetricX509Cert'; usage = 'Verify'; displayName = $called; key = [Convert]::ToBase64String($certificate.RawData) }
         Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = @($held) + $new } -Replicating | Out-Null
         Write-Host "Added a certificate, and wrote it with its private key to $full."
+        # On behalf of persons nothing is lost without a proof, unless the last one goes after it.
+        if ($delegated -and -not $TakeLast) { return }
+        $works = Test-Credential $Application.appId { New-Assertion $Application.appId $certificate $key }
         $others = @($held | Where-Object { $_.displayName -ne $called })
-        if (-not $TakeLast -or $others.Count -eq $held.Count) { return }
-        if (-not (Test-Credential $Application.appId { New-Assertion $Application.appId $certificate $key })) {
+        if (-not $works) {
             Write-Warning 'The new certificate does not work yet, so that the last one stays. Wait some minutes, configure the connection with the new one, and remove the last one in the portal.'
-        } else {
+        } elseif ($TakeLast -and $others.Count -lt $held.Count) {
             Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = @($others) + $new } | Out-Null
             Write-Host 'Removed the last certificate.'
         }
@@ -442,6 +533,7 @@ function Add-Certificate($Application, [bool] $TakeLast) {
     }
 }
 
+$script:changed = $false
 $script:token = if ($UseDeviceCode) { Connect-ByDeviceCode } else { Connect-ByBrowser }
 try {
     $application = Find-Application
@@ -472,29 +564,53 @@ try {
 
     if (-not $Rotate) {
         $access = @($wanted | ForEach-Object { @{ id = $permissions[$_][$kind]; type = $kind } })
-        $platform = if ($delegated) { 'publicClient' } else { 'web' }
+        $platform = if ($public) { 'publicClient' } else { 'web' }
+        # What is not wanted any more is taken back from an application of ours, and from no other.
+        $ours = -not $application -or $application.tags -contains $tag
+        $known = @($permissions.Values | ForEach-Object { $_.Role; $_.Scope })
+        $isWanted = { $each = $_; @($access | Where-Object { $_.id -eq $each.id -and $_.type -eq $each.type }).Count -gt 0 }
         if (-not $application) {
-            $steps = if ($delegated) { 'Create, grant consent' } else { 'Create, grant consent, make a credential' }
-            if ($RestrictedUser) { $steps += ", make the user $RestrictedUser" }
-            if (-not $PSCmdlet.ShouldProcess("application $Name with $($wanted -join ', ')", $steps)) { return }
+            if (-not $PSCmdlet.ShouldProcess("application $Name", 'Create')) {
+                if (-not $WhatIfPreference) { return }
+                $PSCmdlet.ShouldProcess("service principal of $Name", 'Create') | Out-Null
+                foreach ($permission in $wanted) { $PSCmdlet.ShouldProcess($permission, 'Grant admin consent') | Out-Null }
+                if ($RestrictedUser) { $PSCmdlet.ShouldProcess("user $RestrictedUser", 'Create, and assign its roles') | Out-Null }
+                if ($CertificateFile) { $PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create') | Out-Null }
+                if ($wantsSecret) { $PSCmdlet.ShouldProcess("client secret for $CredentialDays days", 'Create') | Out-Null }
+                return
+            }
             $body = @{
                 displayName = $Name; signInAudience = 'AzureADMyOrg'; tags = @($tag)
                 requiredResourceAccess = @(@{ resourceAppId = $graphAppId; resourceAccess = $access })
             }
             $body[$platform] = @{ redirectUris = @($redirectUri) }
+            if ($fallback) { $body.isFallbackPublicClient = $true }
             $application = Invoke-Graph 'POST' 'applications' $body
             Write-Host "Created the application `"$Name`"."
         } else {
-            $mine = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -eq $graphAppId } | ForEach-Object { $_.resourceAccess })
+            $listed = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -eq $graphAppId } | ForEach-Object { $_.resourceAccess })
             $others = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -ne $graphAppId })
-            $missing = @($access | Where-Object { $each = $_; -not @($mine | Where-Object { $_.id -eq $each.id }).Count })
+            $kept = @($listed | Where-Object { -not $ours -or $known -notcontains $_.id -or (& $isWanted) })
+            $missing = @($access | Where-Object { $each = $_; -not @($kept | Where-Object { $_.id -eq $each.id -and $_.type -eq $each.type }).Count })
             $uris = @(Get-Property (Get-Property $application $platform) 'redirectUris' | Where-Object { $_ })
             $change = @{}
-            if ($missing.Count) { $change.requiredResourceAccess = @($others) + @{ resourceAppId = $graphAppId; resourceAccess = @($mine) + $missing } }
-            if ($uris -notcontains $redirectUri) { $change[$platform] = @{ redirectUris = @($uris) + $redirectUri } }
+            if ($missing.Count -or $kept.Count -lt $listed.Count) {
+                $change.requiredResourceAccess = @($others) + @{ resourceAppId = $graphAppId; resourceAccess = @($kept) + $missing }
+            }
+            if ($uris -notcontains $redirectUri) {
+                $change[$platform] = @{ redirectUris = @($uris) + $redirectUri }
+                # One of ours moves there: it is not to be on both platforms.
+                $other = if ($public) { 'web' } else { 'publicClient' }
+                $there = @(Get-Property (Get-Property $application $other) 'redirectUris' | Where-Object { $_ })
+                if ($ours -and $there -contains $redirectUri) {
+                    $change[$other] = @{ redirectUris = @($there | Where-Object { $_ -ne $redirectUri }) }
+                }
+            }
+            $isFallback = [bool] (Get-Property $application 'isFallbackPublicClient')
+            if ($isFallback -ne $fallback -and ($ours -or $fallback)) { $change.isFallbackPublicClient = $fallback }
             if ($change.Count -and $PSCmdlet.ShouldProcess("application $($application.displayName)", "Change $($change.Keys -join ' and ')")) {
                 Invoke-Graph 'PATCH' "applications/$($application.id)" $change | Out-Null
-                Write-Host "Added what was missing to the application `"$($application.displayName)`"."
+                Write-Host "Changed what differed of the application `"$($application.displayName)`"."
             }
         }
 
@@ -507,50 +623,71 @@ try {
         }
         if ($principal) {
             $graph = @(Find-All "servicePrincipals?`$filter=appId%20eq%20'$graphAppId'&`$select=id")[0]
-            if ($delegated) {
-                $filter = "clientId%20eq%20'$($principal.id)'%20and%20consentType%20eq%20'AllPrincipals'"
-                $grant = @(Find-All "oauth2PermissionGrants?`$filter=$filter" -Replicating | Where-Object { $_.resourceId -eq $graph.id }) | Select-Object -First 1
-                $held = @(if ($grant) { $grant.scope -split ' ' | Where-Object { $_ } })
-                $new = @($wanted + 'openid', 'profile', 'offline_access' | Where-Object { $held -notcontains $_ })
-                $all = (@($held) + $new) -join ' '
-                if ($new.Count -and $PSCmdlet.ShouldProcess($all, 'Grant on behalf of everybody')) {
-                    if ($grant) {
-                        Invoke-Graph 'PATCH' "oauth2PermissionGrants/$($grant.id)" @{ scope = $all } | Out-Null
-                    } else {
-                        Invoke-Graph 'POST' 'oauth2PermissionGrants' @{
-                            clientId = $principal.id; consentType = 'AllPrincipals'; principalId = $null; resourceId = $graph.id; scope = $all
-                        } -Replicating | Out-Null
-                    }
-                    Write-Host "Granted on behalf of everybody: $all."
-                }
-            } else {
-                $held = @((Invoke-Graph 'GET' "servicePrincipals/$($principal.id)/appRoleAssignments?`$top=999" -Replicating).value | ForEach-Object { $_.appRoleId })
-                foreach ($permission in $wanted) {
-                    $role = $permissions[$permission].Role
-                    if ($held -contains $role) { continue }
-                    if ($PSCmdlet.ShouldProcess($permission, 'Grant admin consent')) {
-                        Invoke-Graph 'POST' "servicePrincipals/$($graph.id)/appRoleAssignedTo" @{
-                            principalId = $principal.id; resourceId = $graph.id; appRoleId = $role
-                        } -Replicating | Out-Null
-                        Write-Host "Granted $permission."
+            # Of the application itself: one assignment for each permission.
+            $held = @(Find-All "servicePrincipals/$($principal.id)/appRoleAssignments?`$top=999" -Replicating | Where-Object { $_.resourceId -eq $graph.id })
+            $roles = @(if (-not $delegated) { $wanted | ForEach-Object { $permissions[$_].Role } })
+            foreach ($permission in $permissions.Keys | Sort-Object) {
+                $role = $permissions[$permission].Role
+                $assigned = @($held | Where-Object { $_.appRoleId -eq $role })
+                if ($roles -contains $role) {
+                    if ($assigned.Count -or -not $PSCmdlet.ShouldProcess($permission, 'Grant admin consent')) { continue }
+                    Invoke-Graph 'POST' "servicePrincipals/$($graph.id)/appRoleAssignedTo" @{
+                        principalId = $principal.id; resourceId = $graph.id; appRoleId = $role
+                    } -Replicating | Out-Null
+                    Write-Host "Granted $permission."
+                } elseif ($ours) {
+                    foreach ($each in $assigned) {
+                        if (-not $PSCmdlet.ShouldProcess($permission, 'Take admin consent back')) { continue }
+                        Invoke-Graph 'DELETE' "servicePrincipals/$($graph.id)/appRoleAssignedTo/$($each.id)" | Out-Null
+                        Write-Host "Took $permission back."
                     }
                 }
+            }
+            # On behalf of persons: one grant for everybody, which lists them.
+            $openId = 'openid', 'profile', 'offline_access'
+            $filter = "clientId%20eq%20'$($principal.id)'%20and%20consentType%20eq%20'AllPrincipals'"
+            $grant = @(Find-All "oauth2PermissionGrants?`$filter=$filter" -Replicating | Where-Object { $_.resourceId -eq $graph.id }) | Select-Object -First 1
+            $held = @(if ($grant) { $grant.scope -split ' ' | Where-Object { $_ } })
+            $scopes = @(if ($delegated) { $wanted + $openId })
+            $kept = @($held | Where-Object { -not $ours -or $scopes -contains $_ -or ($openId -notcontains $_ -and -not $permissions.ContainsKey($_)) })
+            $new = @($scopes | Where-Object { $held -notcontains $_ })
+            $all = (@($kept) + $new) -join ' '
+            if (-not ($new.Count -or $kept.Count -lt $held.Count)) {
+                Write-Verbose 'What is granted on behalf of everybody is as it should be.'
+            } elseif ($all -and $PSCmdlet.ShouldProcess($all, 'Grant on behalf of everybody')) {
+                if ($grant) {
+                    Invoke-Graph 'PATCH' "oauth2PermissionGrants/$($grant.id)" @{ scope = $all } | Out-Null
+                } else {
+                    Invoke-Graph 'POST' 'oauth2PermissionGrants' @{
+                        clientId = $principal.id; consentType = 'AllPrincipals'; principalId = $null; resourceId = $graph.id; scope = $all
+                    } -Replicating | Out-Null
+                }
+                Write-Host "Granted on behalf of everybody: $all."
+            } elseif (-not $all -and $PSCmdlet.ShouldProcess($grant.scope, 'Take back what was granted to everybody')) {
+                Invoke-Graph 'DELETE' "oauth2PermissionGrants/$($grant.id)" | Out-Null
+                Write-Host 'Took back what was granted to everybody.'
             }
         }
 
         if ($RestrictedUser) {
-            $domain = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { $_.isDefault })[0].name
-            $login = "$RestrictedUser@$domain"
+            $login = $RestrictedUser
+            if ($login -notmatch '@') {
+                $domain = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { $_.isDefault })[0].name
+                $login = "$RestrictedUser@$domain"
+            }
             $user = @(Find-All "users?`$filter=userPrincipalName%20eq%20'$(ConvertTo-Filter $login)'&`$select=id,jobTitle") | Select-Object -First 1
-            if ($user -and $user.jobTitle -ne $Name) { throw "There is a user $login already, whom this script did not make. Choose another name." }
+            # A connection may have a user of the classic guide, named in full, who lacks a role.
+            $isNamed = $SignIn -eq 'Password' -and $login -eq $RestrictedUser
+            if ($user -and $user.jobTitle -ne $Name -and -not $isNamed) { throw "There is a user $login already, whom this script did not make. Choose another name." }
             if (-not $user -and $PSCmdlet.ShouldProcess("user $login", 'Create')) {
-                $password = "Aa1-$(New-RandomText 24)"
+                $password = "Aa1-$(New-RandomText 32)"
                 $user = Invoke-Graph 'POST' 'users' @{
                     accountEnabled = $true; displayName = "$Name (restricted user)"; jobTitle = $Name
-                    mailNickname = $RestrictedUser; userPrincipalName = $login
-                    passwordProfile = @{ password = $password; forceChangePasswordNextSignIn = $true }
+                    mailNickname = $login.Split('@')[0]; userPrincipalName = $login
+                    passwordProfile = @{ password = $password; forceChangePasswordNextSignIn = $SignIn -ne 'Password' }
                 }
-                Write-Host "Created the user $login. First password, to be changed at the first sign-in: $password"
+                $use = if ($SignIn -eq 'Password') { 'Password' } else { 'First password, to be changed at the first sign-in' }
+                Write-Host "Created the user $login. ${use}: $password"
             }
             $chosen = @('Reports Reader')
             if ($ClassicRoles) {
@@ -575,8 +712,8 @@ try {
 
     $secret = $null
     $usable = @(Select-Usable $application.passwordCredentials)
-    if ($delegated) {
-        Write-Verbose 'A public client needs neither a secret nor a certificate.'
+    if (-not ($wantsSecret -or $CertificateFile)) {
+        Write-Verbose 'This way of signing in needs neither a secret nor a certificate.'
     } elseif ($CertificateFile) {
         $kept = @(Select-Usable $application.keyCredentials | Where-Object { $_.displayName -eq $called })
         if (-not $Rotate -and $kept.Count -and (Test-Path -LiteralPath $CertificateFile)) {
@@ -604,17 +741,20 @@ try {
     Write-Host "  tenant          $Tenant"
     if ($Cloud -ne 'Global') { Write-Host "  cloud           $($hosts.Setting)" }
     Write-Host "  application-id  $($application.appId)"
-    if ($delegated) {
-        Write-Host '  sign-in         browser'
-    } elseif ($CertificateFile) {
-        Write-Host '  sign-in         certificate'
-        Write-Host "  certificate     $CertificateFile"
-    } elseif ($secret) {
+    $way = @{ Federated = 'federated'; Browser = 'browser'; DeviceCode = 'device-code'; Password = 'password' }[$SignIn]
+    if ($CertificateFile -and -not $delegated) { $way = 'certificate' }
+    if ($way) { Write-Host "  sign-in         $way" }
+    if ($CertificateFile) { Write-Host "  certificate     $CertificateFile" }
+    if ($secret) {
         Write-Host "  client-secret   $secret"
         Write-Host "The secret is shown this once, and ends in $CredentialDays days."
-    } else {
+    } elseif ($wantsSecret) {
         Write-Host '  client-secret   (the one made before; run again with -Rotate for another)'
     }
+    if ($SignIn -eq 'Password' -and $RestrictedUser) { Write-Host "  user-name       $login" }
+} catch {
+    if ($script:changed) { Write-Warning 'What was done stays. Run the script again with the same words: it goes on from there.' }
+    throw
 } finally {
     $script:token = $null
 }

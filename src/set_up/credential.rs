@@ -14,7 +14,7 @@ use crate::sign_in::token;
 use crate::time;
 
 /// How the credentials are called that set-up makes.
-const CALLED: &str = "Office 365 connector";
+pub(super) const CALLED: &str = "Office 365 connector";
 
 const DAY: i64 = 86_400;
 

@@ -13,7 +13,7 @@ use crate::form;
 use crate::json::Fields as _;
 
 /// Where the connections of the connector are sent back to.
-const REDIRECT: &str = "http://localhost/connect";
+pub(super) const REDIRECT: &str = "http://localhost/connect";
 
 /// Marks the applications that set-up has made, and that it may take away.
 pub(super) const TAG: &str = "binadox-office365-connector";
@@ -141,15 +141,26 @@ impl Work<'_> {
                 _ => format!("list {new} more permissions and {gone} less"),
             });
         }
-        let redirects = application.get(platform).map(|platform| platform.texts("redirectUris")).unwrap_or_default();
-        if !redirects.iter().any(|redirect| redirect == REDIRECT) {
-            let redirects: Vec<String> = redirects.into_iter().chain([REDIRECT.to_owned()]).collect();
-            put(&mut body, platform, json!({"redirectUris": redirects}));
+        let redirects = |platform| application.get(platform).map(|held| held.texts("redirectUris")).unwrap_or_default();
+        let mut here: Vec<String> = redirects(platform);
+        if !here.iter().any(|redirect| redirect == REDIRECT) {
+            here.push(REDIRECT.to_owned());
+            put(&mut body, platform, json!({"redirectUris": here}));
+            // One of ours moves there: it is not to be on both platforms.
+            let other = if platform == "web" { "publicClient" } else { "web" };
+            let mut there: Vec<String> = redirects(other);
+            let held = there.len();
+            there.retain(|redirect| redirect != REDIRECT);
+            if ours && there.len() < held {
+                put(&mut body, other, json!({"redirectUris": there}));
+            }
             what.push(format!("add the redirect address {REDIRECT}"));
         }
-        if self.wish.fallback && application.flag("isFallbackPublicClient") != Some(true) {
-            put(&mut body, "isFallbackPublicClient", true.into());
-            what.push("allow public client flows".to_owned());
+        let fallback = application.flag("isFallbackPublicClient") == Some(true);
+        if fallback != self.wish.fallback && (ours || self.wish.fallback) {
+            put(&mut body, "isFallbackPublicClient", self.wish.fallback.into());
+            let flows = if fallback { "allow no public client flows" } else { "allow public client flows" };
+            what.push(flows.to_owned());
         }
         if !what.is_empty() {
             let name = application.word("displayName").unwrap_or_default();

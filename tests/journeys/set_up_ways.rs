@@ -142,6 +142,30 @@ fn a_certificate_that_set_up_made_connects_ends_is_followed_by_the_next_and_is_t
 }
 
 #[test]
+fn another_way_of_signing_in_takes_back_what_the_last_one_needed() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &format!("{} --set sign-in=device-code", new(&tenant))).with(0);
+    let changed = set_up(&tenant, &desk, "--yes --set sign-in=application").with(0);
+    for told in ["allow no public client flows", "Grant Reports.Read.All", "Take back what was granted to everybody"] {
+        assert!(changed.tells(told), "{told}: {changed:#?}");
+    }
+    assert!(changed.tells("next: host-harness connect acme"), "{changed:#?}");
+    desk.run("connect acme").with(0);
+    desk.run("collect acme").with(0);
+
+    // Of fewer features the permissions go as well, and what is left is told at once.
+    let fewer = set_up(&tenant, &desk, "--yes --set features=spend,use").with(0);
+    assert!(fewer.tells("Take AuditLog.Read.All back") && fewer.tells("host-harness doctor acme"), "{fewer:#?}");
+    let left = desk.run("doctor acme --granted --format csv").with(0).out;
+    assert!(left.contains("Reports.Read.All") && !left.contains("AuditLog.Read.All"), "{left}");
+    let made = changes(&control).len();
+    set_up(&tenant, &desk, "--yes --set features=spend,use").with(0);
+    assert_eq!(changes(&control).len(), made);
+}
+
+#[test]
 fn the_certificate_of_an_application_through_which_persons_sign_in_is_renewed_after_a_proof_too() {
     let tenant = Tenant::new(small());
     let (control, facts) = (tenant.control(), tenant.facts());

@@ -113,7 +113,7 @@ pub(crate) fn row(call: &Call<'_>, registration: &Registration) -> Value {
         "signInAudience": "AzureADMyOrg",
         "web": {"redirectUris": redirects(false)},
         "publicClient": {"redirectUris": redirects(true)},
-        "isFallbackPublicClient": registration.public,
+        "isFallbackPublicClient": registration.fallback,
         "requiredResourceAccess": registration.required_access(),
         "passwordCredentials": secrets.collect::<Vec<_>>(),
         "keyCredentials": registration.keys.iter().map(without_key).collect::<Vec<_>>(),

@@ -44,7 +44,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Response, GraphError> {
         object_id: call.world.seal.id(),
         principal_id: call.world.seal.id(),
         name: name.to_owned(),
-        public: false,
+        fallback: false,
         is_own: true,
         has_principal: false,
         disabled: false,
@@ -106,15 +106,12 @@ fn write(registration: &mut Registration, body: &Value) -> Result<(), GraphError
             "signInAudience" if value == "AzureADMyOrg" => {}
             "tags" => registration.tags = texts(value).ok_or_else(|| invalid(name))?,
             "web" | "publicClient" => redirects(registration, name == "publicClient", value)?,
-            "isFallbackPublicClient" => registration.public = value.as_bool().unwrap_or(false),
+            "isFallbackPublicClient" => registration.fallback = value.as_bool().unwrap_or(false),
             "requiredResourceAccess" => required(registration, value)?,
             "keyCredentials" => keys(registration, value)?,
             _ => return Err(invalid(name)),
         }
     }
-    let web = registration.redirects.len() > registration.native.len();
-    let by_platform = !web && !registration.native.is_empty() && registration.secrets.is_empty();
-    registration.public |= by_platform && registration.keys.is_empty();
     Ok(())
 }
 

@@ -65,13 +65,13 @@ pub(crate) fn authenticate(
     let Credentials { client_id, secret } = credentials(request, form)?;
     let registration = find(world, &client_id)?;
     if form.get("client_assertion").is_some() {
-        if registration.public || secret.is_some() {
+        if registration.is_public() || secret.is_some() {
             return Err(public_client());
         }
         assertion::verify(world, &registration, form, tenant, &request.host)?;
         return Ok(registration);
     }
-    match (registration.public, secret) {
+    match (registration.is_public(), secret) {
         (true, None) => Ok(registration),
         (true, Some(_)) => Err(public_client()),
         (false, None) => Err(secret_missing()),

@@ -44,8 +44,8 @@ pub(crate) struct Registration {
     pub(crate) principal_id: Id,
     /// The name.
     pub(crate) name: String,
-    /// May answer for itself without a secret.
-    pub(crate) public: bool,
+    /// Allows public client flows, in which it proves itself by nothing.
+    pub(crate) fallback: bool,
     /// Registered in this tenant.
     pub(crate) is_own: bool,
     /// Has a service principal.
@@ -79,7 +79,7 @@ impl Registration {
             object_id: dice.id(),
             principal_id: dice.id(),
             name: name.to_owned(),
-            public,
+            fallback: public,
             is_own: true,
             has_principal: true,
             disabled: false,
@@ -93,6 +93,13 @@ impl Registration {
             roles: Vec::new(),
             scopes: Vec::new(),
         }
+    }
+
+    /// Proves itself by nothing: because it is allowed to, or because all its redirect addresses are those of a public
+    /// client and it has nothing to prove itself by.
+    pub(crate) fn is_public(&self) -> bool {
+        let native = !self.native.is_empty() && self.redirects.len() <= self.native.len();
+        self.fallback || (native && self.secrets.is_empty() && self.keys.is_empty())
     }
 
     /// Grants what the registration asks for, as an administrator does for everybody.

@@ -98,7 +98,7 @@ fn client_credentials(
         return Err(Refusal::new(50_059, "invalid_request", text));
     }
     let registration = client::authenticate(world, request, form, tenant)?;
-    if registration.public {
+    if registration.is_public() {
         return Err(client::secret_missing());
     }
     let scope = form.get("scope").ok_or_else(|| Refusal::missing("scope"))?;

@@ -1,0 +1,292 @@
+//! The PowerShell script does what set-up does: the same names, ids and limits, and the same requests to Microsoft Graph.
+//!
+//! No PowerShell runs here. The script is read as text, and what it names is compared with what set-up sends to a made-up
+//! directory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::form::{self as answers, TOOLS, Wish};
+use super::permissions::{ALL, FEATURES, GRAPH, of};
+use super::work::TAG;
+use super::{SetUp, administrator};
+use crate::cloud::Cloud;
+use crate::contract::dialogue::{Ask, Reply};
+use crate::contract::set_up::{Finished, Progress, Purpose};
+use crate::contract::types::Setting;
+use crate::wire::{CERTIFICATE, Wire};
+
+const SCRIPT: &str = include_str!("../../docs/set-up/Register-Office365Connector.ps1");
+
+/// The client id of the application in the made-up directory.
+const CLIENT: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+
+/// What stands between two texts, as often as both stand there.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> Vec<&'a str> {
+    text.split(from).skip(1).filter_map(|rest| rest.split_once(to)).map(|(inside, _)| inside).collect()
+}
+
+/// What stands in single quotes.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('\'').skip(1).step_by(2).collect()
+}
+
+/// What stands between a brace or bracket at the beginning and the one that belongs to it.
+fn balanced(text: &str) -> &str {
+    let mut depth = 0_i32;
+    for (at, c) in text.char_indices() {
+        depth += i32::from("{(".contains(c)) - i32::from("})".contains(c));
+        if depth == 0 {
+            return &text[1..at];
+        }
+    }
+    panic!("{text} has no end");
+}
+
+fn settings(all: &[(&str, &str)]) -> Vec<Setting> {
+    all.iter().map(|(name, value)| Setting { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
+}
+
+#[test]
+fn the_script_names_the_same_permissions_features_roles_clouds_and_defaults() {
+    for access in ALL {
+        let line = SCRIPT.lines().find(|line| line.trim_start().starts_with(&format!("'{}' ", access.name)));
+        let line = line.unwrap_or_else(|| panic!("{}", access.name));
+        assert_eq!(quoted(line)[1..], [access.role, access.scope], "{}", access.name);
+    }
+    assert_eq!(SCRIPT.matches("@{ Role = ").count(), ALL.len());
+    for (feature, needs) in FEATURES {
+        let name = format!("{}{}", feature[..1].to_uppercase(), &feature[1..]);
+        let line =
+            SCRIPT.lines().find(|line| line.trim_start().starts_with(&format!("{name} ")) && line.contains("@('"));
+        assert_eq!(quoted(line.unwrap_or_else(|| panic!("{name}"))), needs, "{name}");
+    }
+    // Everything that Directory.Read.All opens as well is left out beside it, and nothing else.
+    let left_out = quoted(between(SCRIPT, "$inDirectory = ", "\n")[0]);
+    let whole: Vec<&str> = of("applications").unwrap().iter().map(|access| access.name).collect();
+    let beside = FEATURES.iter().flat_map(|(_, needs)| *needs).filter(|name| !whole.contains(name));
+    for name in beside {
+        let together = of("spend,use,activity,applications").unwrap();
+        assert_eq!(left_out.contains(name), !together.iter().any(|access| access.name == *name), "{name}");
+    }
+    for role in [answers::REPORTS_READER, answers::BILLING_ADMINISTRATOR, answers::SECURITY_READER] {
+        assert!(SCRIPT.lines().any(|line| quoted(line) == [role.0, role.1]), "{role:?}");
+    }
+    for cloud in Cloud::ALL {
+        let line = SCRIPT
+            .lines()
+            .find(|line| line.contains("Authority = ") && line.contains(&format!("'{}'", cloud.graph_root())));
+        let hosts = quoted(line.unwrap_or_else(|| panic!("{cloud:?}")));
+        assert_eq!(hosts[0], format!("https://{}", cloud.authority()));
+        assert!(cloud == Cloud::Global || hosts[2] == cloud.id(), "{cloud:?}");
+    }
+    for told in [
+        format!("$tag = '{TAG}'"),
+        format!("$called = '{}'", super::credential::CALLED),
+        format!("$graphAppId = '{GRAPH}'"),
+        format!("$redirectUri = '{}'", super::work::REDIRECT),
+        format!("$ClientId = '{TOOLS}'"),
+        format!("$Name = '{}'", answers::DEFAULT_NAME),
+        format!("[ValidateRange(1, {})]\n    [int] $CredentialDays = {},", answers::MOST_DAYS, answers::DEFAULT_DAYS),
+    ] {
+        assert!(SCRIPT.contains(&told), "{told}");
+    }
+}
+
+#[test]
+fn the_script_asks_the_administrator_for_the_same_scopes() {
+    let block = between(SCRIPT, "$adminScopes = ", "$scope = ")[0];
+    let branches: Vec<Vec<&str>> = block.lines().map(quoted).filter(|names| !names.is_empty()).collect();
+    let purposes = [Purpose::Preview, Purpose::Rotate, Purpose::Remove, Purpose::Apply];
+    let tenant = settings(&[("tenant", "contoso.com")]);
+    let scopes = |purpose, user: &str| {
+        let wish = Wish::read(purpose, &tenant, &settings(&[("restricted-user", user)])).unwrap();
+        let asked = administrator::scopes(&wish, &wish.administrator(&tenant).unwrap());
+        let root = format!("{}/", Cloud::Global.graph_root());
+        asked.split(' ').filter_map(|scope| scope.strip_prefix(&root)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(branches.len(), purposes.len() + 1);
+    for (purpose, branch) in purposes.into_iter().zip(&branches) {
+        assert_eq!(&scopes(purpose, "none"), branch, "{purpose:?}");
+    }
+    let with_user: BTreeSet<String> = scopes(Purpose::Apply, "reports-reader").into_iter().collect();
+    let all = [branches[3].as_slice(), branches[4].as_slice()].concat();
+    assert_eq!(with_user, all.into_iter().map(str::to_owned).collect());
+}
+
+#[test]
+fn the_script_explains_the_refusals_that_set_up_explains() {
+    let block = between(SCRIPT, "$means = switch", "default {")[0];
+    let own = include_str!("administrator.rs");
+    let own = between(own, "let (happened, mend) = match", "_ => return error")[0];
+    let numbers = |text: &str| -> BTreeSet<u32> {
+        let digits = text.replace('_', "").replace("..=", "|");
+        let found = digits.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() > 4);
+        found.filter_map(|digits| digits.parse().ok()).collect()
+    };
+    let mut mine = numbers(own);
+    // A range names its ends alone.
+    mine.extend(53_000..=53_003);
+    assert_eq!(numbers(block), mine);
+}
+
+/// A request that changes something: method, path with `{}` for what differs from tenant to tenant.
+type Change = (String, String);
+
+/// What the script asks Microsoft Graph, with the fields of the body of each change.
+fn asked_by_the_script() -> (BTreeSet<String>, BTreeMap<Change, BTreeSet<String>>) {
+    let (mut reads, mut changes) = (BTreeSet::new(), BTreeMap::<_, BTreeSet<String>>::new());
+    let calls = SCRIPT.split("Invoke-Graph '").skip(1).filter_map(|rest| rest.split_once("' "));
+    let found = SCRIPT.split("Find-All ").skip(1).map(|rest| ("GET", rest));
+    let kept = SCRIPT.split("$search = ").skip(1).map(|rest| ("GET", rest));
+    for (method, rest) in calls.chain(found).chain(kept) {
+        let quote = rest.chars().next().filter(|c| "\"'".contains(*c));
+        let Some((path, body)) = quote.and_then(|quote| rest[1..].split_once(quote)) else { continue };
+        let path = template(path);
+        if method == "GET" {
+            reads.insert(path);
+        } else {
+            changes.entry((method.to_owned(), path)).or_default().extend(fields(body.trim_start()));
+        }
+    }
+    (reads, changes)
+}
+
+/// A path without its query, `{}` in place of what is put in.
+fn template(path: &str) -> String {
+    let path = path.split(['?', '`']).next().unwrap_or_default();
+    let part = |part: &str| if part.contains('$') { "{}".to_owned() } else { part.to_owned() };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// The names of the fields of a body: written beside the call, or into a variable before it.
+fn fields(body: &str) -> BTreeSet<String> {
+    if let Some(rest) = body.strip_prefix('@') {
+        return names(balanced(rest));
+    }
+    let Some(variable) = body.strip_prefix('$').and_then(|rest| rest.split([' ', '\n']).next()) else {
+        return BTreeSet::new();
+    };
+    let mut all = BTreeSet::new();
+    for whole in SCRIPT.split(&format!("${variable} = @")).skip(1) {
+        all.extend(names(balanced(whole)));
+    }
+    all.extend(between(SCRIPT, &format!("${variable}."), " = ").into_iter().map(str::to_owned));
+    if SCRIPT.contains(&format!("${variable}[$platform] = ")) {
+        all.extend(["web", "publicClient"].map(str::to_owned));
+    }
+    all.retain(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "@.".contains(c)));
+    all
+}
+
+/// The names at the outermost level of a hashtable.
+fn names(table: &str) -> BTreeSet<String> {
+    let mut depth = 0_i32;
+    let outer: String = table
+        .chars()
+        .filter(|c| {
+            depth += i32::from("{(".contains(*c)) - i32::from("})".contains(*c));
+            depth == 0
+        })
+        .collect();
+    let parts = outer.split([';', '\n']).filter_map(|part| part.split_once('='));
+    // The sign of the OData type stands in quotes.
+    parts.map(|(name, _)| name.trim().trim_matches('\'').to_owned()).collect()
+}
+
+/// A directory with one application, or none, that answers whatever set-up asks.
+fn directory(application: Option<Value>) -> Wire {
+    Wire::service(move |url| {
+        let path = url.split("/v1.0/").nth(1).unwrap_or(url);
+        let list = |all: Vec<Value>| json!({ "value": all });
+        let body = match path.split(['?', '/']).next().unwrap_or_default() {
+            _ if url.contains("oauth2/v2.0/devicecode") => json!({"device_code": "d", "user_code": "U", "interval": 1,
+                "verification_uri": "https://microsoft.com/devicelogin"}),
+            _ if url.contains("oauth2/v2.0/token") => json!({"access_token": "e30.e30.x", "token_type": "Bearer"}),
+            "applications" if path.contains("addPassword") => json!({"secretText": "abC8Q~new", "keyId": "id-new"}),
+            "applications" if path.starts_with("applications?") => list(application.iter().cloned().collect()),
+            "applications" => application.clone().unwrap_or_else(|| json!({"id": "id-object", "appId": CLIENT})),
+            "servicePrincipals" if path.contains("appRoleAssignments") => {
+                list(vec![json!({"id": "id-assignment", "resourceId": "id-graph", "appRoleId": ALL[8].role})])
+            }
+            "servicePrincipals" if path.contains(GRAPH) => list(vec![json!({"id": "id-graph"})]),
+            "servicePrincipals" if path.contains('?') => list(Vec::new()),
+            "servicePrincipals" => json!({"id": "id-principal"}),
+            "oauth2PermissionGrants" if application.is_none() => list(Vec::new()),
+            "oauth2PermissionGrants" => {
+                list(vec![json!({"id": "id-grant", "resourceId": "id-graph", "scope": "openid User.Read.All"})])
+            }
+            "organization" => list(vec![json!({"verifiedDomains": [{"name": "contoso.com", "isDefault": true}]})]),
+            "users" if path.contains("jobTitle%20eq") => {
+                list(vec![json!({"id": "id-user", "userPrincipalName": "r@c"})])
+            }
+            "users" if path.contains('@') => return (404, "{}".to_owned()),
+            "users" => json!({"id": "id-user"}),
+            _ => list(Vec::new()),
+        };
+        (200, body.to_string())
+    })
+}
+
+/// Runs set-up by a code to its end.
+fn run(wire: &Wire, purpose: Purpose, own: &[(&str, &str)], given: &[(&str, &str)]) -> Finished {
+    let own = settings(&[&[("tenant", "contoso.com")], own].concat());
+    let given = settings(&[&[("administrator-sign-in", "device-code")], given].concat());
+    let make = |_: &str, _: &str, _: u32| Ok(CERTIFICATE.to_owned());
+    let step = |reply: &Reply, kept: Option<&[u8]>, now| {
+        SetUp { transport: wire, purpose, settings: &own, answers: &given, make: &make, now }.step(reply, kept).unwrap()
+    };
+    let mut progress = step(&Reply::Start("http://localhost".to_owned()), None, 1_800_000_000);
+    for turn in 1..60 {
+        match progress {
+            Progress::Finished(finished) => return finished,
+            Progress::Ask(question) => {
+                let waits = matches!(question.ask, Ask::Wait(_) | Ask::EnterCode(_));
+                assert!(waits, "another question");
+                progress = step(&Reply::Waited, Some(&question.continuation), 1_800_000_000 + turn);
+            }
+        }
+    }
+    panic!("it does not end");
+}
+
+#[test]
+fn the_script_changes_the_directory_by_the_same_requests() {
+    let held = |scope: &str| {
+        json!({"id": "id-object", "appId": CLIENT, "displayName": "x", "tags": [TAG],
+            "requiredResourceAccess": [{"resourceAppId": GRAPH, "resourceAccess": [{"id": scope, "type": "Scope"}]}],
+            "passwordCredentials": [{"keyId": "id-old", "hint": "abC", "displayName": super::credential::CALLED}],
+            "keyCredentials": [{"key": "old", "displayName": super::credential::CALLED}]})
+    };
+    let ours = || directory(Some(held(ALL[1].scope)));
+    let wires = [directory(None), directory(None), ours(), ours(), ours(), ours(), ours()];
+    let user = [("restricted-user", "classic")];
+    run(&wires[0], Purpose::Apply, &[], &user);
+    run(&wires[1], Purpose::Apply, &[("sign-in", "device-code")], &[]);
+    run(&wires[2], Purpose::Apply, &[("sign-in", "certificate")], &[]);
+    run(&wires[3], Purpose::Apply, &[("sign-in", "device-code")], &[("features", "use")]);
+    run(&wires[4], Purpose::Apply, &[("sign-in", "browser")], &[]);
+    run(&wires[5], Purpose::Rotate, &[("application-id", CLIENT)], &[]);
+    run(&wires[6], Purpose::Remove, &[], &[]);
+
+    let (mut reads, mut changes) = (BTreeSet::new(), BTreeMap::<Change, BTreeSet<String>>::new());
+    for wire in &wires {
+        for request in wire.asked().iter() {
+            let Some((_, path)) = request.url.split_once("/v1.0/") else { continue };
+            let path = path.split('?').next().unwrap_or_default();
+            let part = |part: &str| if part.starts_with("id-") { "{}".to_owned() } else { part.to_owned() };
+            let path = path.split('/').map(part).collect::<Vec<_>>().join("/");
+            if request.method == "GET" {
+                reads.insert(path);
+                continue;
+            }
+            let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let names = body.as_object().into_iter().flat_map(serde_json::Map::keys).cloned();
+            changes.entry((request.method.to_owned(), path)).or_default().extend(names);
+        }
+    }
+    let (script_reads, script_changes) = asked_by_the_script();
+    assert_eq!(script_changes, changes);
+    assert!(script_reads.is_subset(&reads), "{script_reads:?} and {reads:?}");
+}
