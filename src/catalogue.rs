@@ -122,8 +122,7 @@ pub fn tier(id: &str, code: &str, seats: u64) -> Tier {
     if is_trial_name(code) {
         return Tier::Trial;
     }
-    let priced = lines(Table::ListPrices, code).next().is_some();
-    if code.to_ascii_uppercase().ends_with("_FREE") || (SEATS_OF_FREE.contains(&seats) && !priced) {
+    if code.to_ascii_uppercase().ends_with("_FREE") || (SEATS_OF_FREE.contains(&seats) && !is_listed(code)) {
         return Tier::Free;
     }
     if known.is_some() { Tier::Paid } else { Tier::Unknown }
@@ -139,6 +138,12 @@ fn is_trial_name(code: &str) -> bool {
 #[must_use]
 pub fn price_list(id: &str, code: &str) -> Vec<Price> {
     lines(Table::ListPrices, code).filter_map(Listed::read).filter_map(|listed| listed.price(id)).collect()
+}
+
+/// Whether the price list has a product, at whatever time.
+#[must_use]
+pub fn is_listed(code: &str) -> bool {
+    lines(Table::ListPrices, code).next().is_some()
 }
 
 /// The list prices of a product that hold on a day.

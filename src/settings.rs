@@ -426,7 +426,10 @@ impl<'a> Reading<'a> {
         if self.text(field).is_none() {
             return vec![form::COMPANIONS.to_owned()];
         }
-        let names: Vec<String> = self.lines(field).into_iter().filter(|name| name != form::NOTHING).collect();
+        // No name of an ability holds a comma, by which people part names as well.
+        let lines = self.lines(field);
+        let names = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
+        let names: Vec<String> = names.filter(|name| !["", form::NOTHING].contains(name)).map(str::to_owned).collect();
         let known = Abilities::of(&[]);
         for name in &names {
             if !known.place(name).and_then(|place| known.at(place)).is_some_and(|ability| ability.signals.is_empty()) {

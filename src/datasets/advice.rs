@@ -76,8 +76,9 @@ pub fn describe() -> Dataset {
             ("confidence", "high, medium or low, by what is known and how fresh it is."),
             ("evidence", "What speaks for it, with the day up to which that is known."),
             ("safe-because", "Why it does no harm."),
-            ("target", "The SKU id of what takes the place of the seat."),
+            ("targets", "The SKU ids of what takes the place of the seat; empty: nothing does."),
             ("from-product", "The SKU id from which a booking moves seats."),
+            ("from-product-name", "The name of that product."),
             ("day", "The day of the renewal at which a booking counts."),
             ("why", "What a booking is made of."),
         ]),
@@ -104,7 +105,8 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
         Some(at) => at,
         None => {
             gaps = ground.gaps(ID);
-            ground.market.offers.iter().for_each(|offer| fired(judge::product(offer, &ground.ready)));
+            let bought = ground.market.offers.iter().filter(|offer| offer.bought);
+            bought.for_each(|offer| fired(judge::product(offer, &ground.ready)));
             Cursor::default()
         }
     };

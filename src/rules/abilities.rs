@@ -4,6 +4,7 @@
 //! measured and so counts as needed: what nobody has looked at is never taken away.
 
 use std::collections::BTreeMap;
+use std::str::Split;
 
 use crate::catalogue;
 use crate::contract::rows::{Plan, Product};
@@ -18,7 +19,8 @@ pub struct Ability {
     /// For people.
     pub title: String,
     /// Features that tell of its use: groups of which the first that is known decides. Empty: it cannot be measured.
-    /// `=` stands before a number of bytes that the level must hold, `#` before a count that means use when above 0.
+    /// `=` stands before a number of bytes that the level must hold, `#` before a count that means use when above 0, `+`
+    /// before one whose last day must be recent besides.
     pub signals: Vec<Vec<&'static str>>,
 }
 
@@ -30,7 +32,14 @@ pub struct Abilities {
     /// Microsoft's names of plans, by their ids.
     codes: BTreeMap<&'static str, &'static str>,
     bases: Vec<(u16, Vec<u16>)>,
-    ceilings: Vec<(&'static str, u64)>,
+    ceilings: Vec<(u64, &'static str)>,
+}
+
+/// Whom the licence of a product is for, where that is not everybody. No report tells who that is.
+#[must_use]
+pub fn terms(code: &str) -> Option<&'static str> {
+    let terms = |line: &'static str| line.strip_prefix("terms\t")?.strip_prefix(code)?.strip_prefix('\t');
+    data::text(Table::Abilities).lines().find_map(terms)
 }
 
 impl Abilities {
@@ -56,7 +65,7 @@ impl Abilities {
                     let bases = bases.split_whitespace().filter_map(|base| made.place(base)).collect();
                     made.bases.extend(made.place(addon).map(|addon| (addon, bases)));
                 }
-                ["ceiling", code, seats] => made.ceilings.extend(seats.parse().ok().map(|seats| (*code, seats))),
+                ["ceiling", seats, codes] => made.ceilings.extend(seats.parse().ok().map(|seats| (seats, *codes))),
                 _ => {}
             }
         }
@@ -103,6 +112,12 @@ impl Abilities {
     #[must_use]
     pub fn unmeasured(&self) -> Vec<&str> {
         self.all.iter().filter(|ability| ability.signals.is_empty()).map(|ability| ability.name.as_str()).collect()
+    }
+
+    /// The places of the abilities whose level is a size.
+    pub fn sized(&self) -> impl Iterator<Item = u16> {
+        let sized = |ability: &Ability| ability.signals.iter().flatten().any(|signal| signal.starts_with('='));
+        (0..).zip(&self.all).filter(move |(_, ability)| sized(ability)).map(|(place, _)| place)
     }
 
     /// The titles of abilities, joined by commas.
@@ -153,10 +168,9 @@ impl Abilities {
         levels.places().any(|place| Some(place) != small)
     }
 
-    /// Seats that a customer can have of a product; absent: no limit is known.
-    #[must_use]
-    pub fn ceiling(&self, code: &str) -> Option<u64> {
-        self.ceilings.iter().find(|(known, _)| *known == code).map(|(_, seats)| *seats)
+    /// Limits of the seats that a customer can have of several products together.
+    pub fn ceilings(&self) -> impl Iterator<Item = (u64, Split<'static, char>)> {
+        self.ceilings.iter().map(|(seats, codes)| (*seats, codes.split(' ')))
     }
 
     /// The least level of an ability that any plan of the table gives and that holds so much.
@@ -186,11 +200,22 @@ mod tests {
     #[test]
     fn every_line_of_the_table_is_read() {
         let made = Abilities::of(&[]);
-        let lines = data::text(Table::Abilities).lines().count();
-        assert_eq!(made.all.len() + made.plans.len() + made.bases.len() + made.ceilings.len(), lines);
+        let lines = || data::text(Table::Abilities).lines();
+        let conditional: Vec<_> = lines().filter_map(|line| line.strip_prefix("terms\t")?.split_once('\t')).collect();
+        let read = made.all.len() + made.plans.len() + made.bases.len() + made.ceilings.len() + conditional.len();
+        assert_eq!(read, lines().count());
+        for (code, words) in &conditional {
+            assert_eq!(terms(code), Some(*words));
+            assert!(catalogue::product("", code).is_some(), "{code}");
+        }
+        assert_eq!(terms("SPE_F"), None);
+        assert_eq!(made.ceilings().map(|(seats, codes)| (seats, codes.count())).collect::<Vec<_>>(), [(300, 4)]);
+        for code in made.ceilings().flat_map(|(_, codes)| codes) {
+            assert!(catalogue::product("", code).is_some(), "{code}");
+        }
         assert!(made.plans.values().all(|levels| !levels.is_empty()));
         for signal in made.all.iter().flat_map(|ability| ability.signals.iter().flatten()) {
-            let name = signal.trim_start_matches(['=', '#']);
+            let name = signal.trim_start_matches(['=', '#', '+']);
             assert!(features::ALL.iter().any(|feature| feature.id == name), "{name}");
         }
         let plans: Vec<String> = catalogue::service_plans().map(|plan| plan.name.to_ascii_uppercase()).collect();

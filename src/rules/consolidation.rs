@@ -56,7 +56,7 @@ mod tests {
     fn pieces_that_cost_more_than_a_suite_are_told_with_their_shares_of_the_saving() {
         let apps = judged(&|_| {}).found().unwrap();
         let mail = judged(&|scene| scene.seats.reverse()).found().unwrap();
-        assert_eq!((apps.target.as_deref(), mail.target.as_deref()), (Some("sku-suite"), Some("sku-suite")));
+        assert_eq!((apps.targets, mail.targets), (vec!["sku-suite".to_owned()], vec!["sku-suite".to_owned()]));
         assert_eq!((apps.saving.unwrap().micros, mail.saving.unwrap().micros), (1_500_000, 500_000));
         assert_eq!(apps.action, "Give Ada SUITE in place of APPS and MAIL.");
         assert_eq!(judged(&|scene| scene.now.stale = 1).found().unwrap().confidence, Confidence::Medium);

@@ -6,6 +6,7 @@ use crate::contract::rows::Effect;
 use crate::rules::case::Case;
 use crate::rules::view::Seat;
 use crate::rules::{Judge, PERSONS, Rule, Verdict, day_or, evidence, seat_evidence, take_back};
+use crate::time;
 
 /// What the rule is.
 pub const RULE: Rule = Rule {
@@ -30,6 +31,13 @@ fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
         Ok(doubts) => doubts,
         Err(verdict) => return verdict,
     };
+    let recent = |feature: &str| {
+        let activated = person.signal(feature, now).filter(|found| found.count > Some(0) && found.is_recent(now));
+        activated.and_then(|found| found.last)
+    };
+    if let Some(day) = recent("activation-windows").max(recent("activation-mac")) {
+        return Verdict::Not(format!("they were activated on {}", time::day_text(day)).into());
+    }
     let both = |features: [&str; 2]| {
         let [one, other] = features.map(|feature| person.signal(feature, now));
         one.zip(other)
@@ -100,6 +108,20 @@ mod tests {
         assert!(matches!(judged(&|scene| scene.person.workloads.clear()), Verdict::Unknown(_)));
         let one = judged(&|scene| scene.person.workloads.retain(|row| row.feature != "apps-mac"));
         assert!(matches!(one, Verdict::Unknown(_)));
+    }
+
+    #[test]
+    fn apps_that_were_activated_within_90_days_stay_whatever_their_use() {
+        let on = |days: Day, devices: u64| {
+            judged(&move |scene| {
+                let row = Usage { count: Some(devices), ..workload("activation-mac", Some(TODAY - 2 - days)) };
+                scene.person.workloads.push(row);
+            })
+        };
+        assert_eq!(on(89, 1), Verdict::Not("they were activated on 2026-08-21".into()));
+        assert!(on(90, 1).found().is_some());
+        // The day is that of another kind of device.
+        assert!(on(89, 0).found().is_some());
     }
 
     #[test]

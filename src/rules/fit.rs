@@ -1,8 +1,7 @@
 //! The cheapest set of products that does what a person needs: the ground of right-sizing and consolidation.
 //!
-//! The search is exact. It takes the first need that nothing covers yet, tries every product that covers it, and gives a
-//! branch up when it costs as much as the best set so far. Needs repeat from person to person, so that each is searched
-//! once.
+//! The search is exact. It takes the need that the fewest products cover, tries each of these, and gives a branch up when
+//! it must cost more than the best set so far. Needs repeat from person to person, so that each is searched once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,7 +24,7 @@ pub struct Memo(RefCell<BTreeMap<Question, Vec<usize>>>);
 pub struct Fit {
     /// Offers of which the person gives a seat back, the dearest first.
     pub removed: Vec<usize>,
-    /// Offers of which the person gets a seat, the dearest first. Never more than are removed.
+    /// Offers of which the person gets a seat, the dearest first.
     pub added: Vec<usize>,
     /// Millionths that it costs less in a month.
     pub saving: i64,
@@ -158,11 +157,9 @@ fn used(case: &Case<'_>, place: u16, held: u32) -> Use {
                     None => known = false,
                 }
             } else {
-                match case.person.signal(signal, case.now) {
-                    Some(signal) => {
-                        let within = |last| signal.as_of.saturating_sub(last) < case.now.inactive_days;
-                        active |= signal.last.is_some_and(within);
-                    }
+                let feature = signal.strip_prefix('+').unwrap_or(signal);
+                match case.person.signal(feature, case.now) {
+                    Some(found) => active |= found.is_recent(case.now) && (feature == *signal || found.count > Some(0)),
                     None => known = false,
                 }
             }
@@ -198,44 +195,64 @@ fn cheapest(case: &Case<'_>, need: &Levels, held: &[usize], currency: &str) -> V
         let priced = offer.price.as_ref().is_some_and(|price| price.amount.currency == currency);
         priced && (held.contains(at) || !case.is_excluded(&offer.product))
     });
-    let mut search = Search {
-        candidates: candidates.map(|(at, offer)| (at, cost(case.market, at), &offer.levels)).collect(),
-        need,
-        held,
-        best: (total(case.market, held), 0, held.to_vec()),
-    };
-    search.go(&mut Vec::new(), &Levels::default(), 0);
+    let mut candidates: Vec<usize> = candidates.map(|(at, _)| at).collect();
+    order::sort(&mut candidates, &|one, other| cost(case.market, *one).cmp(&cost(case.market, *other)));
+    let mut search = Search::new(case.market, &candidates, need, held);
+    search.go(&mut Vec::new(), 0);
     let found = search.best.2;
     case.market.memo.0.borrow_mut().insert(key, found.clone());
     found
 }
 
+/// A product that may be part of the set: its place, and what it costs.
+type Candidate = (usize, i64);
+
 struct Search<'a> {
-    candidates: Vec<(usize, i64, &'a Levels)>,
-    need: &'a Levels,
+    /// For each need, the candidates that cover it, the cheapest first. A need that is covered whenever another one is
+    /// stands not among them.
+    needs: Vec<Vec<Candidate>>,
     held: &'a [usize],
     /// What it costs, how many are new, and which.
     best: (i64, usize, Vec<usize>),
 }
 
-impl Search<'_> {
-    fn go(&mut self, chosen: &mut Vec<usize>, covered: &Levels, cost: i64) {
-        let open = self.need.iter().find(|(place, level)| covered.get(*place).is_none_or(|given| given < *level));
-        let Some((place, level)) = open else {
+impl<'a> Search<'a> {
+    fn new(market: &Market, candidates: &[usize], need: &Levels, held: &'a [usize]) -> Self {
+        let covering = |(place, level): (u16, u32)| -> Vec<Candidate> {
+            let fits = |at: &&usize| {
+                market.offers.get(**at).and_then(|offer| offer.levels.get(place)).is_some_and(|given| given >= level)
+            };
+            candidates.iter().filter(fits).map(|at| (*at, cost(market, *at))).collect()
+        };
+        let mut needs: Vec<Vec<Candidate>> = Vec::new();
+        for covering in need.iter().map(covering) {
+            let implies =
+                |one: &[Candidate], other: &[Candidate]| one.iter().all(|candidate| other.contains(candidate));
+            if !needs.iter().any(|known| implies(known, &covering)) {
+                needs.retain(|known| !implies(&covering, known));
+                needs.push(covering);
+            }
+        }
+        Self { needs, held, best: (total(market, held), 0, held.to_vec()) }
+    }
+
+    fn go(&mut self, chosen: &mut Vec<usize>, cost: i64) {
+        // The need with the fewest candidates is tried first. Whatever is tried, the dearest of the cheapest has to be paid.
+        let (mut next, mut least): (Option<&Vec<Candidate>>, i64) = (None, 0);
+        for open in self.needs.iter().filter(|covering| !covering.iter().any(|(at, _)| chosen.contains(at))) {
+            least = least.max(open.first().map_or(i64::MAX, |(_, price)| *price));
+            next = next.filter(|known| known.len() <= open.len()).or(Some(open));
+        }
+        if cost.saturating_add(least) > self.best.0 {
+            return;
+        }
+        let Some(next) = next.cloned() else {
             self.keep(chosen, cost);
             return;
         };
-        let fits = |levels: &Levels| levels.get(place).is_some_and(|given| given >= level);
-        let next: Vec<_> = self.candidates.iter().filter(|(_, _, levels)| fits(levels)).copied().collect();
-        for (at, price, levels) in next {
-            let cost = cost.saturating_add(price);
-            if cost > self.best.0 || chosen.contains(&at) {
-                continue;
-            }
-            let mut more = covered.clone();
-            more.join(levels);
+        for (at, price) in next {
             chosen.push(at);
-            self.go(chosen, &more, cost);
+            self.go(chosen, cost.saturating_add(price));
             chosen.pop();
         }
     }
@@ -244,9 +261,8 @@ impl Search<'_> {
         let mut chosen = chosen.to_vec();
         order::sort(&mut chosen, &usize::cmp);
         let added = chosen.iter().filter(|at| !self.held.contains(at)).count();
-        let removed = self.held.iter().filter(|at| !chosen.contains(at)).count();
         let found = (cost, added, chosen);
-        if added <= removed && found < self.best {
+        if found < self.best {
             self.best = found;
         }
     }
@@ -284,11 +300,7 @@ mod tests {
                 let now = levels((1 << held) - 1);
                 let price = |set: usize| (0..count).filter(|at| set >> at & 1 == 1).map(|at| cost(case.market, at)).sum::<i64>();
                 let start = (1 << held) - 1;
-                let fits = |set: &usize| {
-                    let added = (set & !start).count_ones();
-                    levels(*set).cover(&now) && added <= (start & !set).count_ones()
-                };
-                let least = (0..1 << count).filter(fits).map(price).min().unwrap();
+                let least = (0..1 << count).filter(|set: &usize| levels(*set).cover(&now)).map(price).min().unwrap();
                 assert_eq!(found.saving, price(start) - least);
             });
         }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::{self, Known};
 use crate::contract::connector::{Context, Gap};
-use crate::contract::rows::{Entitlement, EntitlementState, Kind, Price, Product, Row, Subscription, Tier};
+use crate::contract::rows::{Entitlement, EntitlementState, Kind, Price, Product, Provenance, Row, Subscription, Tier};
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Error};
 use crate::datasets::{activity, advice, gap, prices};
 use crate::fault;
 use crate::freshness::Freshness;
 use crate::reports::active_user_detail;
+use crate::rules::abilities;
 use crate::rules::case::Market;
 use crate::rules::levels::Levels;
 use crate::rules::view::{Circumstances, Lists, Offer, Source};
@@ -55,6 +57,8 @@ impl Ground {
                 None => others.push(product),
             }
         }
+        let unbought = unbought(&offers, &others, &prices, today);
+        offers.extend(unbought);
         let group = |row| if let Row::Group(group) = row { Some((group.id, group.name)) } else { None };
         let mut groups = BTreeMap::new();
         groups.extend(step::all(store, Kind::Group)?.into_iter().filter_map(group));
@@ -138,6 +142,25 @@ impl Ground {
     }
 }
 
+/// Products that the tenant has not bought and that have a price. The price list counts only where the tenant buys from it:
+/// governments and schools buy other products. What the list has on terms that nobody can check counts only at an own
+/// price, which says that the tenant may buy it.
+fn unbought(bought: &[Offer], others: &[Product], prices: &[Price], today: Day) -> Vec<Offer> {
+    let listed = bought.iter().any(|offer| catalogue::is_listed(&offer.product.code));
+    let is_there = |known: &Known| {
+        let there = bought.iter().map(|offer| &offer.product).chain(others);
+        there.into_iter().any(|one| one.id.eq_ignore_ascii_case(known.id) || one.code.eq_ignore_ascii_case(known.code))
+    };
+    let priced = |known: &Known| prices.iter().any(|price| price.product.eq_ignore_ascii_case(known.id));
+    let known = catalogue::products().filter(|known| priced(known) && !is_there(known));
+    let offers = known.filter_map(|known| Offer::unbought(&known, prices, today));
+    let counts = |offer: &Offer| {
+        let own = offer.price.as_ref().is_some_and(|price| price.provenance != Provenance::ListPrice);
+        own || (listed && abilities::terms(&offer.product.code).is_none())
+    };
+    offers.filter(counts).collect()
+}
+
 fn source<'a>(sources: &'a [Freshness], dataset: &str) -> Option<&'a Freshness> {
     sources.iter().find(|source| source.dataset == dataset)
 }
@@ -151,4 +174,56 @@ fn lacking(sources: &[Freshness], rule: &Rule) -> Option<&'static str> {
     let needed = rule.needs.iter().find(missing);
     let one_of = rule.needs_one_of.iter().all(|dataset| missing(&dataset));
     needed.or_else(|| rule.needs_one_of.first().filter(|_| one_of)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::sample::{self, TODAY};
+
+    /// The codes of what could be bought by somebody who pays for these, with the list and these prices of the customer.
+    fn codes(bought: &[Offer], own: &[&str]) -> Vec<String> {
+        let book = |known: Known| catalogue::list_prices(known.id, known.code, TODAY);
+        let mut prices: Vec<Price> = catalogue::products().flat_map(book).collect();
+        prices.extend(own.iter().map(|code| Price {
+            product: catalogue::product("", code).unwrap().id.to_owned(),
+            provenance: Provenance::Contract,
+            ..sample::price(1_000_000)
+        }));
+        let free = Product { code: "power_bi_pro".to_owned(), ..sample::offer().product };
+        unbought(bought, &[free], &prices, TODAY).into_iter().map(|offer| offer.product.code).collect()
+    }
+
+    #[test]
+    fn what_the_list_prices_can_be_bought_but_for_what_is_there_and_what_is_not_for_everybody() {
+        let codes = codes(&[sample::offer()], &[]);
+        for code in ["SPE_E5", "EXCHANGESTANDARD", "OFFICESUBSCRIPTION", "O365_BUSINESS_ESSENTIALS"] {
+            assert!(codes.iter().any(|known| known == code), "{code} in {codes:?}");
+        }
+        for code in ["SPE_E3", "POWER_BI_PRO", "SPE_F1", "M365_F1", "O365_w/o_Teams_Bundle_M5", "STANDARDPACK"] {
+            assert!(!codes.iter().any(|known| known == code), "{code} in {codes:?}");
+        }
+    }
+
+    #[test]
+    fn who_buys_nothing_from_the_list_is_offered_only_what_has_an_own_price() {
+        let school = Offer {
+            product: Product { code: "M365EDU_A3_FACULTY".to_owned(), ..sample::offer().product },
+            ..sample::offer()
+        };
+        assert_eq!(codes(std::slice::from_ref(&school), &[]), [""; 0]);
+        assert_eq!(codes(std::slice::from_ref(&school), &["SPE_F1"]), ["SPE_F1"]);
+    }
+
+    #[test]
+    fn what_can_be_bought_has_its_plans_and_no_seats() {
+        let known = catalogue::product("", "EXCHANGEENTERPRISE").unwrap();
+        let prices = [Price { product: known.id.to_uppercase(), ..sample::price(8_000_000) }];
+        let offer = Offer::unbought(&known, &prices, TODAY).unwrap();
+        assert_eq!((offer.bought, offer.product.seats_enabled, offer.price.as_ref()), (false, 0, Some(&prices[0])));
+        let market = Market::new(vec![offer], Vec::new(), &[]);
+        assert_eq!(market.offers[0].levels.get(market.abilities.place("mail").unwrap()), Some(100));
+        let past = [Price { valid_to: Some(TODAY - 1), ..prices[0].clone() }];
+        assert!(Offer::unbought(&known, &past, TODAY).is_none());
+    }
 }

@@ -190,7 +190,7 @@ fn recommendation(rule: &Rule, subject: &str, subject_name: &str, offer: &Offer,
         confidence: Confidence::High,
         evidence: Vec::new(),
         safe_because: String::new(),
-        target: None,
+        targets: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@
 //! it: seats that would fill up a product of which too many are assigned save nothing.
 
 use std::collections::BTreeMap;
+use std::str::Split;
 
 use crate::contract::rows::Booking;
 use crate::contract::types::{Day, Money};
@@ -23,7 +24,6 @@ struct Stock<'a> {
     offer: &'a Offer,
     /// Millionths for a seat and a month.
     price: i64,
-    ceiling: Option<i64>,
     /// Seats that are assigned more, or fewer, when the plan is followed.
     change: i64,
 }
@@ -45,7 +45,7 @@ impl Stock<'_> {
         let product = &self.offer.product;
         let (enabled, assigned) = (count(product.seats_enabled), count(product.seats_assigned));
         let bought = enabled - count(self.offer.trial_seats).min(enabled);
-        let needed = assigned.saturating_add(self.change);
+        let needed = self.assigned();
         if needed < enabled {
             return -(enabled - needed).min(bought);
         }
@@ -56,10 +56,32 @@ impl Stock<'_> {
         i128::from(self.seats()) * i128::from(self.price)
     }
 
-    /// Seats that may still be assigned.
-    fn room(&self) -> i64 {
-        let assigned = i64::try_from(self.offer.product.seats_assigned).unwrap_or(i64::MAX);
-        self.ceiling.map_or(i64::MAX, |ceiling| (ceiling - assigned - self.change).max(0))
+    /// Seats that are assigned when the plan is followed.
+    fn assigned(&self) -> i64 {
+        i64::try_from(self.offer.product.seats_assigned).unwrap_or(i64::MAX).saturating_add(self.change)
+    }
+}
+
+/// A limit of the seats of several products together, by their places.
+struct Ceiling {
+    seats: i64,
+    places: Vec<usize>,
+}
+
+impl Ceiling {
+    /// For how many more persons a swap can be booked.
+    fn room(&self, stocks: &[Stock<'_>], swap: &Swap) -> i64 {
+        let limited = |places: &[usize]| {
+            let places = places.iter().filter(|at| self.places.contains(at));
+            i64::try_from(places.count()).unwrap_or(i64::MAX)
+        };
+        let each = limited(&swap.added) - limited(&swap.removed);
+        if each <= 0 {
+            return i64::MAX;
+        }
+        let assigned = self.places.iter().filter_map(|at| stocks.get(*at)).map(Stock::assigned);
+        let left = self.seats.saturating_sub(assigned.fold(0, i64::saturating_add));
+        left.max(0) / each
     }
 }
 
@@ -68,13 +90,13 @@ impl Stock<'_> {
 pub fn bookings(offers: &[Offer], abilities: &Abilities, changes: &Changes) -> Vec<Booking> {
     let mut stocks: Vec<Stock<'_>> = offers
         .iter()
-        .map(|offer| Stock {
-            offer,
-            price: offer.price.as_ref().map_or(0, |price| price.amount.micros),
-            ceiling: abilities.ceiling(&offer.product.code).and_then(|seats| i64::try_from(seats).ok()),
-            change: 0,
-        })
+        .map(|offer| Stock { offer, price: offer.price.as_ref().map_or(0, |price| price.amount.micros), change: 0 })
         .collect();
+    let ceiling = |(seats, codes): (u64, Split<'static, char>)| Ceiling {
+        seats: i64::try_from(seats).unwrap_or(i64::MAX),
+        places: codes.filter_map(|code| offers.iter().position(|offer| offer.product.code == code)).collect(),
+    };
+    let ceilings: Vec<Ceiling> = abilities.ceilings().map(ceiling).collect();
     let places = |ids: &str| -> Vec<usize> {
         ids.split(',').filter_map(|id| offers.iter().position(|offer| offer.product.id == id)).collect()
     };
@@ -89,7 +111,7 @@ pub fn bookings(offers: &[Offer], abilities: &Abilities, changes: &Changes) -> V
             swaps.push(Swap { removed, added, persons, booked: 0 });
         }
     }
-    choose(&mut stocks, &mut swaps);
+    choose(&mut stocks, &mut swaps, &ceilings);
     let mut rows = moves(&stocks, &swaps);
     rows.extend(stocks.iter().filter_map(reduction));
     rows
@@ -106,7 +128,7 @@ fn apply(stocks: &mut [Stock<'_>], removed: &[usize], added: &[usize], persons: 
 }
 
 /// Books moves one kind after the other as long as one makes the bill smaller, and gives up those that no longer do.
-fn choose(stocks: &mut [Stock<'_>], swaps: &mut [Swap]) {
+fn choose(stocks: &mut [Stock<'_>], swaps: &mut [Swap], ceilings: &[Ceiling]) {
     /// Each round makes the bill smaller; more than a few are never needed.
     const ROUNDS: usize = 32;
     let bill = |stocks: &[Stock<'_>], swap: &Swap| -> i128 {
@@ -116,7 +138,7 @@ fn choose(stocks: &mut [Stock<'_>], swaps: &mut [Swap]) {
     for _ in 0..ROUNDS {
         let mut better = false;
         for swap in swaps.iter_mut() {
-            let room = swap.added.iter().filter_map(|at| stocks.get(*at)).map(Stock::room).min().unwrap_or(0);
+            let room = ceilings.iter().map(|ceiling| ceiling.room(stocks, swap)).min().unwrap_or(i64::MAX);
             let most = swap.persons.min(swap.booked.saturating_add(room));
             for wanted in [most, 0] {
                 let (before, change) = (bill(stocks, swap), wanted - swap.booked);
@@ -194,7 +216,9 @@ fn booking(
     let currency = stock.offer.price.as_ref()?.amount.currency.clone();
     Some(Booking {
         product: stock.offer.product.id.clone(),
+        product_name: stock.offer.product.name.clone(),
         from_product: from.map(|from| from.offer.product.id.clone()),
+        from_product_name: from.map(|from| from.offer.product.name.clone()),
         day,
         seats,
         saving: Money { micros: stock.price.checked_mul(saved)?, currency },
@@ -256,6 +280,29 @@ mod tests {
     }
 
     #[test]
+    fn the_business_plans_share_their_ceiling_and_a_move_among_them_needs_no_room() {
+        let business = || [stock("SPB", 22, 250, 250), stock("O365_BUSINESS_ESSENTIALS", 7, 45, 45)];
+        let [premium, basic] = business();
+        let offers = [stock("E3", 39, 400, 400), premium, basic];
+        let (rows, _) = booked(&offers, &[("sku-e3>sku-o365_business_essentials", 50)]);
+        assert_eq!(rows[0], ("sku-o365_business_essentials".to_owned(), 5, -5 * 7));
+        let (rows, _) = booked(&business(), &[("sku-spb>sku-o365_business_essentials", 200)]);
+        assert_eq!(rows[0], ("sku-o365_business_essentials".to_owned(), 200, -200 * 7));
+        // Each of these persons takes two of the seats that are left.
+        let (rows, _) = booked(&offers, &[("sku-e3>sku-spb,sku-o365_business_essentials", 50)]);
+        assert_eq!(rows.iter().map(|row| row.1).collect::<Vec<_>>(), [2, 2, -2]);
+    }
+
+    #[test]
+    fn what_was_never_bought_is_bought_for_those_who_move() {
+        let offers = [stock("E3", 39, 25, 25), stock("MAIL", 4, 0, 0), stock("APPS", 12, 0, 0)];
+        let (rows, total) = booked(&offers, &[("sku-e3>sku-apps,sku-mail", 5)]);
+        let expected = [("sku-mail", 5, -20), ("sku-apps", 5, -60), ("sku-e3", -5, 195)];
+        assert_eq!(rows, expected.map(|(product, seats, saved)| (product.to_owned(), seats, saved)));
+        assert_eq!(total, 115);
+    }
+
+    #[test]
     fn products_without_a_price_are_not_booked() {
         let mut offer = stock("E3", 39, 25, 14);
         offer.price = None;
@@ -266,12 +313,13 @@ mod tests {
         /// Followed once, the bill is lower by the total, and the same advice has nothing left to book.
         #[test]
         fn a_plan_that_was_followed_saves_its_total_and_leaves_nothing(
-            stocks in proptest::collection::vec((1..60_i64, 1..40_u64, 0..40_u64), 2..5),
-            swaps in proptest::collection::vec((0..5_usize, 0..5_usize, 1..12_u64), 0..6),
-            freed in proptest::collection::vec(0..6_u64, 5),
+            stocks in proptest::collection::vec((1..60_i64, 0..40_u64, 0..40_u64), 2..6),
+            swaps in proptest::collection::vec((0..6_usize, proptest::collection::btree_set(0..6_usize, 1..3), 1..12_u64), 0..6),
+            freed in proptest::collection::vec(0..6_u64, 6),
         ) {
             let mut offers: Vec<Offer> = stocks.iter().enumerate()
-                .map(|(at, (price, enabled, assigned))| stock(&format!("P{at}"), *price, *enabled, *assigned)).collect();
+                // Of what was never bought, nothing is assigned.
+                .map(|(at, (price, enabled, assigned))| stock(&format!("P{at}"), *price, *enabled, (*assigned).min(enabled * 40))).collect();
             let mut changes = Changes::new();
             let mut left: Vec<u64> = offers.iter().map(|offer| offer.product.seats_assigned).collect();
             for (at, offer) in offers.iter().enumerate() {
@@ -279,11 +327,16 @@ mod tests {
                 left[at] -= count;
                 changes.insert(format!("{}>", offer.product.id), count);
             }
+            let price = |at: usize| offers[at].price.as_ref().unwrap().amount.micros;
             for (from, to, persons) in swaps {
-                if from < offers.len() && to < offers.len() && offers[from].price.as_ref().unwrap().amount.micros > offers[to].price.as_ref().unwrap().amount.micros {
+                let there = from < offers.len() && to.iter().all(|at| *at < offers.len() && *at != from);
+                // One kind of move from each product, so that the rows tell who moved.
+                let first = there && !changes.keys().any(|known| known.starts_with(&format!("sku-p{from}>sku")));
+                if first && price(from) > to.iter().map(|at| price(*at)).sum() {
                     let persons = persons.min(left[from]);
                     left[from] -= persons;
-                    *changes.entry(format!("{}>{}", offers[from].product.id, offers[to].product.id)).or_default() += persons;
+                    let to: Vec<&str> = to.iter().map(|at| offers[*at].product.id.as_str()).collect();
+                    changes.insert(format!("{}>{}", offers[from].product.id, to.join(",")), persons);
                 }
             }
             let bill = |offers: &[Offer]| -> i64 { offers.iter().map(|offer| i64::try_from(offer.product.seats_enabled).unwrap() * offer.price.as_ref().unwrap().amount.micros).sum() };
@@ -300,19 +353,24 @@ mod tests {
                     again.remove(change);
                 }
             }
+            let mut moved = BTreeMap::new();
             for row in &rows {
                 let at = place(&offers, &row.product);
+                let count = row.seats.unsigned_abs();
                 match &row.from_product {
                     Some(from) => {
-                        let from_at = place(&offers, from);
-                        let count = row.seats.unsigned_abs();
-                        offers[from_at].product.seats_assigned -= count;
+                        prop_assert_eq!(*moved.entry(from.clone()).or_insert(count), count);
                         offers[at].product.seats_assigned += count;
                         offers[at].product.seats_enabled += u64::try_from(-row.saving.micros / offers[at].price.as_ref().unwrap().amount.micros).unwrap();
-                        *again.get_mut(&format!("{from}>{}", row.product)).unwrap() -= count;
                     }
-                    None => offers[at].product.seats_enabled -= row.seats.unsigned_abs(),
+                    None => offers[at].product.seats_enabled -= count,
                 }
+            }
+            for (from, count) in moved {
+                let at = place(&offers, &from);
+                offers[at].product.seats_assigned -= count;
+                let change = again.iter_mut().find(|(change, _)| change.starts_with(&format!("{from}>sku")));
+                *change.unwrap().1 -= count;
             }
             prop_assert_eq!(before - bill(&offers), total);
             prop_assert_eq!(bookings(&offers, &Abilities::of(&[]), &again), Vec::new());

@@ -4,11 +4,13 @@
 //! measured, such as security and compliance, counts as needed unless the settings say otherwise. The cheapest set of
 //! priced products that covers the need is searched exactly (`fit.rs`).
 
-use crate::contract::rows::{Effect, Recommendation};
+use crate::contract::rows::{Effect, Evidence, Recommendation};
 use crate::contract::types::Money;
+use crate::rules::abilities;
 use crate::rules::case::Case;
 use crate::rules::fit::Fit;
-use crate::rules::view::Seat;
+use crate::rules::levels::Levels;
+use crate::rules::view::{Offer, Seat};
 use crate::rules::{Judge, PERSONS, Rule, Verdict, evidence, seat_evidence, take_back, uncertain};
 
 /// What the rule is.
@@ -56,18 +58,21 @@ pub(super) fn move_to(rule: &Rule, case: &Case<'_>, seat: &Seat<'_>, fit: &Fit) 
     let Some(place) = removed.iter().position(|offer| offer.product.id == seat.offer.product.id) else {
         return Verdict::Not("it is part of the cheapest set of products that does what is needed".into());
     };
-    let target = added.get(place.min(added.len().saturating_sub(1)));
     let doubts = removed.iter().chain(&added).filter(|offer| uncertain(offer) > 0).count().min(1);
     let doubts = doubts.saturating_sub(uncertain(seat.offer));
+    let bound = added.iter().filter_map(|offer| Some((offer, abilities::terms(&offer.product.code)?)));
+    let terms: Vec<Evidence> = bound
+        .map(|(offer, terms)| evidence("terms of the licence", format!("{}: {terms}", offer.product.name), None))
+        .collect();
+    let doubts = doubts + terms.len().min(1);
     let mut found = take_back(rule, case, seat, doubts, "");
     let name = case.person.name();
-    let names = |offers: &[&crate::rules::view::Offer]| {
-        offers.iter().map(|offer| offer.product.name.as_str()).collect::<Vec<_>>().join(" and ")
-    };
+    let names =
+        |offers: &[&Offer]| offers.iter().map(|offer| offer.product.name.as_str()).collect::<Vec<_>>().join(" and ");
     if !added.is_empty() {
         found.action = format!("Give {name} {} in place of {}.", names(&added), names(&removed));
     }
-    found.target = target.map(|offer| offer.product.id.clone());
+    found.targets = replaced_by(place, removed.len(), &added).iter().map(|offer| offer.product.id.clone()).collect();
     found.saving = share(&removed, place, fit.saving);
     found.effect = if added.is_empty() { Effect::ReassignNow } else { at(seat) };
     let unused = case.market.abilities.titles(fit.unused.iter().copied());
@@ -78,9 +83,14 @@ pub(super) fn move_to(rule: &Rule, case: &Case<'_>, seat: &Seat<'_>, fit: &Fit) 
         found.evidence.push(evidence("needed, for it cannot be measured", unmeasured, None));
     }
     found.evidence.extend(seat_evidence(case, seat));
+    let unbought = added.iter().filter(|offer| !offer.bought);
+    found.evidence.extend(unbought.map(|offer| evidence("not bought yet", offer.product.name.clone(), None)));
+    found.evidence.extend(terms);
+    found.evidence.extend(exclusive(case, fit));
     found.evidence.extend(added.iter().map(|offer| crate::rules::price_evidence(offer)));
     found.safe_because = if fit.all {
-        "The other product has every service plan of these, with at least the same limits.".to_owned()
+        let others = if added.len() == 1 { "The other product has" } else { "The other products have" };
+        format!("{others} every service plan of these, with at least the same limits.")
     } else {
         format!(
             "Everything that was used in {} days, and everything that cannot be measured, is kept.",
@@ -88,6 +98,33 @@ pub(super) fn move_to(rule: &Rule, case: &Case<'_>, seat: &Seat<'_>, fit: &Fit) 
         )
     };
     Verdict::Fires(Box::new(found))
+}
+
+/// What the person would have in two sizes by what is new: the service refuses two sizes of a mailbox until the smaller
+/// plan is switched off.
+fn exclusive(case: &Case<'_>, fit: &Fit) -> Option<Evidence> {
+    let offers =
+        |places: &[usize]| -> Vec<&Offer> { places.iter().filter_map(|at| case.market.offers.get(*at)).collect() };
+    let (added, removed) = (offers(&fit.added), offers(&fit.removed));
+    let stays = |seat: &&&Seat<'_>| !removed.iter().any(|offer| std::ptr::eq(*offer, seat.offer));
+    let kept: Vec<Levels> = case.seats.iter().filter(stays).map(|seat| case.market.levels(seat)).collect();
+    let clashes = |place: &u16| {
+        let new = || added.iter().filter_map(|offer| offer.levels.get(*place));
+        let mut all = new().chain(kept.iter().filter_map(|levels| levels.get(*place)));
+        let first = all.next();
+        new().next().is_some() && all.any(|level| Some(level) != first)
+    };
+    let abilities = &case.market.abilities;
+    let titles = abilities.titles(abilities.sized().filter(clashes));
+    (!titles.is_empty()).then(|| evidence("switch the smaller plan off", titles, None))
+}
+
+/// What takes the place of one of the seats that are given back: the one at the same place; the last seat takes all that
+/// are left over, or the last of fewer. [`plan`](crate::rules::plan) books in the same way.
+fn replaced_by<'a, T>(place: usize, removed: usize, added: &'a [T]) -> &'a [T] {
+    let first = place.min(added.len().saturating_sub(1));
+    let end = if place + 1 == removed { added.len() } else { first + 1 };
+    added.get(first..end).unwrap_or_default()
 }
 
 fn at(seat: &Seat<'_>) -> Effect {
@@ -99,9 +136,8 @@ fn as_of(case: &Case<'_>) -> Option<crate::contract::types::Day> {
 }
 
 /// The part of a saving that falls to one of the removed products, by price; the first takes what is left over.
-fn share(removed: &[&crate::rules::view::Offer], place: usize, saving: i64) -> Option<Money> {
-    let price =
-        |offer: &&crate::rules::view::Offer| offer.price.as_ref().map_or(0, |price| i128::from(price.amount.micros));
+fn share(removed: &[&Offer], place: usize, saving: i64) -> Option<Money> {
+    let price = |offer: &&Offer| offer.price.as_ref().map_or(0, |price| i128::from(price.amount.micros));
     let all: i128 = removed.iter().map(price).sum();
     let part = |offer| price(offer).saturating_mul(i128::from(saving)).checked_div(all).unwrap_or(0);
     let others: i128 = removed.iter().skip(1).map(part).sum();
@@ -160,11 +196,68 @@ mod tests {
     #[test]
     fn who_does_not_use_the_desktop_apps_needs_the_product_without_them() {
         let found = judged(&|_| {}).found().unwrap();
-        assert_eq!(found.target.as_deref(), Some("sku-basic"));
+        assert_eq!(found.targets, ["sku-basic"]);
         assert_eq!(found.saving.unwrap().micros, 7_000_000);
         assert_eq!((found.effect, found.confidence), (Effect::AtRenewal(TODAY + 100), Confidence::High));
         assert_eq!(found.action, "Give Ada BASIC in place of STANDARD.");
         assert!(found.evidence[0].value.contains("Office apps on the desktop"), "{:?}", found.evidence);
+    }
+
+    #[test]
+    fn one_product_gives_way_to_two_that_together_cost_less_and_do_what_is_used() {
+        let found = judged(&|scene| {
+            scene.offers[1].product.plans = sample::plans(&["EXCHANGE_S_STANDARD"]);
+            scene.offers.push(offering("MEET", 3, &["TEAMS1"]));
+        });
+        let found = found.found().unwrap();
+        assert_eq!(found.targets, ["sku-basic", "sku-meet"]);
+        assert_eq!(found.saving.unwrap().micros, 4_000_000);
+        assert_eq!(found.action, "Give Ada BASIC and MEET in place of STANDARD.");
+    }
+
+    #[test]
+    fn two_sizes_of_a_mailbox_are_told_for_one_has_to_be_switched_off() {
+        let said = |other: &[&str]| {
+            let found = judged(&|scene| {
+                scene.offers[1].product.plans = sample::plans(&["EXCHANGE_S_STANDARD"]);
+                scene.offers.push(offering("MEET", 3, other));
+            });
+            let evidence = found.found().unwrap().evidence;
+            evidence.into_iter().find(|seen| seen.signal == "switch the smaller plan off").map(|seen| seen.value)
+        };
+        assert_eq!(said(&["TEAMS1", "EXCHANGE_S_DESKLESS"]).as_deref(), Some("Mailbox"));
+        assert_eq!(said(&["TEAMS1", "EXCHANGE_S_STANDARD"]), None);
+        assert_eq!(said(&["TEAMS1"]), None);
+    }
+
+    #[test]
+    fn each_seat_that_is_given_back_is_told_what_takes_its_place() {
+        let of = |removed: usize, added: &[char]| -> Vec<String> {
+            (0..removed).map(|place| replaced_by(place, removed, added).iter().collect()).collect()
+        };
+        assert_eq!(of(1, &['a', 'b', 'c']), ["abc"]);
+        assert_eq!(of(2, &['a', 'b', 'c']), ["a", "bc"]);
+        assert_eq!(of(2, &['a', 'b']), ["a", "b"]);
+        assert_eq!(of(3, &['a', 'b']), ["a", "b", "b"]);
+        assert_eq!(of(2, &[]), ["", ""]);
+    }
+
+    #[test]
+    fn a_product_that_nobody_has_bought_yet_is_said_to_be_so() {
+        let said = |bought: bool| {
+            let found = judged(&|scene| scene.offers[1].bought = bought).found().unwrap();
+            assert_eq!((found.targets.as_slice(), found.confidence), (&["sku-basic".to_owned()][..], Confidence::High));
+            found.evidence.iter().any(|seen| seen.signal == "not bought yet" && seen.value == "BASIC")
+        };
+        assert!(said(false) && !said(true));
+    }
+
+    #[test]
+    fn a_licence_that_is_not_for_everybody_is_said_to_be_so_and_is_a_reason_for_doubt() {
+        let found = judged(&|scene| scene.offers[1].product.code = "SPE_F1".to_owned()).found().unwrap();
+        assert_eq!(found.confidence, Confidence::Medium);
+        let terms = found.evidence.iter().find(|seen| seen.signal == "terms of the licence").unwrap();
+        assert!(terms.value.starts_with("BASIC: for frontline workers alone"), "{terms:?}");
     }
 
     #[test]
@@ -183,6 +276,25 @@ mod tests {
             |days: Day| judged(&move |scene| row(scene, "apps-mac", |row| row.last_active = Some(TODAY - 2 - days)));
         assert!(matches!(used(89), Verdict::Not(_)));
         assert!(used(90).found().is_some());
+    }
+
+    #[test]
+    fn who_activated_the_desktop_apps_within_90_days_keeps_them() {
+        let on = |days: Day, devices: u64| {
+            judged(&move |scene| {
+                let mac = Usage { count: Some(devices), ..workload("activation-mac", Some(TODAY - 2 - days)) };
+                let windows = Usage { count: Some(0), ..workload("activation-windows", Some(TODAY - 2 - days)) };
+                scene.person.workloads.extend([mac, windows]);
+            })
+        };
+        assert!(matches!(on(89, 1), Verdict::Not(_)));
+        assert!(on(90, 1).found().is_some());
+        assert!(on(89, 0).found().is_some());
+        // What is known is enough to keep them, and without activations the use alone decides.
+        let alone = judged(&|scene| {
+            scene.person.workloads.push(Usage { count: Some(1), ..workload("activation-mac", Some(TODAY - 9)) });
+        });
+        assert!(matches!(alone, Verdict::Not(_)));
     }
 
     #[test]

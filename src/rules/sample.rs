@@ -29,6 +29,7 @@ pub(crate) fn offer() -> Offer {
             seats_assigned: 14,
             plans: Vec::new(),
         },
+        bought: true,
         price: Some(price(39_000_000)),
         renews: Some(TODAY + 100),
         term: Some(12),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalogue::{Known, ServicePlan};
 use crate::contract::rows::{
-    Activity, Entitlement, EntitlementState, Price, Product, Provenance, Row, Subscription, SubscriptionStatus, Tier,
-    Usage, User,
+    Activity, Entitlement, EntitlementState, Plan, Price, Product, Provenance, Row, Subscription, SubscriptionStatus,
+    Tier, Usage, User,
 };
 use crate::contract::store::Age;
 use crate::contract::types::{Day, Instant};
@@ -12,11 +13,13 @@ use crate::money;
 use crate::rules::levels::Levels;
 use crate::time;
 
-/// A product that is paid for and assigned to persons.
+/// A product that is paid for and assigned to persons, or that could be bought.
 #[derive(Clone, Debug)]
 pub struct Offer {
     /// The product.
     pub product: Product,
+    /// The tenant pays for it. Otherwise it can only take the place of something dearer.
+    pub bought: bool,
     /// The price with which savings are reckoned; absent: none is known.
     pub price: Option<Price>,
     /// The next renewal of a purchase of it.
@@ -70,6 +73,14 @@ pub struct Signal {
     pub last: Option<Day>,
     /// How much there is.
     pub count: Option<u64>,
+}
+
+impl Signal {
+    /// Whether the last use lies within the days after which a seat counts as inactive.
+    #[must_use]
+    pub fn is_recent(&self, now: &Circumstances) -> bool {
+        self.last.is_some_and(|last| self.as_of.saturating_sub(last) < now.inactive_days)
+    }
 }
 
 /// How fresh a source is.
@@ -129,10 +140,9 @@ impl Offer {
         let next = bought.iter().filter(|one| one.renews.is_some_and(|at| time::day_of(at) >= today));
         let next = next.min_by_key(|one| one.renews);
         let term = next.and_then(|one| one.term_months);
-        let own = prices.iter().filter(|price| price.product.eq_ignore_ascii_case(&product.id));
-        let priced = own.filter(|price| money::holds(price, today));
         Some(Self {
-            price: priced.min_by_key(|price| rank(price, term)).cloned(),
+            price: best(&product.id, prices, term, today).cloned(),
+            bought: true,
             renews: next.and_then(|one| one.renews).map(time::day_of),
             term,
             levels: Levels::default(),
@@ -140,6 +150,39 @@ impl Offer {
             product,
         })
     }
+
+    /// A product of the catalogue that the tenant has not bought, or `None` when no price of it is known.
+    #[must_use]
+    pub fn unbought(known: &Known, prices: &[Price], today: Day) -> Option<Self> {
+        let price = best(known.id, prices, None, today)?;
+        let plan = |plan: ServicePlan| Plan { id: plan.id.to_owned(), name: plan.title.to_owned(), enabled: true };
+        Some(Self {
+            price: Some(price.clone()),
+            bought: false,
+            renews: None,
+            term: None,
+            levels: Levels::default(),
+            trial_seats: 0,
+            product: Product {
+                id: known.id.to_owned(),
+                code: known.code.to_owned(),
+                name: known.name.to_owned(),
+                tier: Tier::Paid,
+                per_user: true,
+                seats_enabled: 0,
+                seats_warning: 0,
+                seats_suspended: 0,
+                seats_assigned: 0,
+                plans: known.plans().into_iter().map(plan).collect(),
+            },
+        })
+    }
+}
+
+/// The price of a product with which savings are reckoned on a day.
+fn best<'a>(product: &str, prices: &'a [Price], term: Option<u16>, today: Day) -> Option<&'a Price> {
+    let own = prices.iter().filter(|price| price.product.eq_ignore_ascii_case(product));
+    own.filter(|price| money::holds(price, today)).min_by_key(|price| rank(price, term))
 }
 
 /// A person from the rows of the store, and the licences.
@@ -191,7 +234,8 @@ pub fn seats<'a>(entitlements: &[Entitlement], offers: &'a [Offer], names: &BTre
     let mut seats: Vec<Seat<'a>> = Vec::new();
     let there = |held: &&Entitlement| matches!(held.state, EntitlementState::Active | EntitlementState::Error);
     for given in entitlements.iter().filter(there) {
-        let Some(offer) = offers.iter().find(|offer| offer.product.id.eq_ignore_ascii_case(&given.product)) else {
+        let is = |offer: &&Offer| offer.bought && offer.product.id.eq_ignore_ascii_case(&given.product);
+        let Some(offer) = offers.iter().find(is) else {
             continue;
         };
         let found = seats.iter().position(|seat| seat.offer.product.id == offer.product.id);

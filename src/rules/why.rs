@@ -7,7 +7,7 @@ use crate::fault;
 use crate::rules::ground::Ground;
 use crate::rules::judge::{self, Told};
 use crate::rules::view::{self, Offer};
-use crate::rules::{Judge, Rule, Verdict};
+use crate::rules::{self, Judge, Rule, Verdict};
 use crate::settings::Settings;
 use crate::step::Store;
 use crate::stream::{Position, Stream};
@@ -30,7 +30,7 @@ pub fn explain(
         .iter()
         .find(|offer| is(&offer.product.id) || is(&offer.product.code) || is(&offer.product.name))
     {
-        return Ok(of_product(&ground, offer));
+        return Ok(if offer.bought { of_product(&ground, offer) } else { vec![unbought(offer)] });
     }
     if let Some(product) = ground.market.others.iter().find(|one| is(&one.id) || is(&one.code) || is(&one.name)) {
         let verdict = "Excluded, because it is free, tried out, ended, bought for the whole tenant, or nobody knows whether \
@@ -43,6 +43,15 @@ pub fn explain(
             "Nothing is known of \"{subject}\": it is neither the principal name or id of a person, nor the SKU id, string id \
              or name of a product."
         )))),
+    }
+}
+
+fn unbought(offer: &Offer) -> Explanation {
+    let verdict = "No rule fires, because no seat of it is bought. It is looked at where it could take the place of something \
+                   dearer.";
+    Explanation {
+        evidence: vec![rules::price_evidence(offer)],
+        ..plain(&offer.product.id, &offer.product.name, verdict)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::bench::{Bench, NOW};
-use crate::contract::rows::{Entitlement, EntitlementState, Product, Tier};
+use crate::contract::rows::{Entitlement, EntitlementState, Price, Product, Tier};
 use crate::contract::store::Age;
 use crate::datasets::{advice, users};
 use crate::rules::{ALL, sample};
@@ -73,6 +73,16 @@ fn a_product_is_explained_by_its_rules_and_one_that_is_free_is_told_to_be_left_o
     assert_eq!(verdict(&found, "over-assigned"), "Does not fire, because no more seats are assigned than were bought.");
     let free = explained(&bench(), "sku-free").unwrap();
     assert!(free[0].verdict.starts_with("Excluded, because it is free"), "{}", free[0].verdict);
+}
+
+#[test]
+fn a_product_that_is_not_bought_is_told_to_be_what_could_take_a_place() {
+    let known = crate::catalogue::product("", "EXCHANGEENTERPRISE").unwrap();
+    let price = Price { product: known.id.to_owned(), ..sample::price(8_000_000) };
+    let rows = vec![Row::Product(sample::offer().product), Row::Price(price)];
+    let found = explained(&bench().with(rows), "exchangeenterprise").unwrap();
+    assert!(found[0].verdict.contains("no seat of it is bought"), "{}", found[0].verdict);
+    assert!(found[0].evidence[0].value.starts_with("8.00 USD"), "{:?}", found[0].evidence);
 }
 
 #[test]

@@ -112,6 +112,8 @@ fn lists_are_read_line_by_line_and_abilities_must_be_known() {
     assert_eq!(settings.exclude_users, ["ada@contoso.com", "bob@contoso.com", "cy@contoso.com"]);
     assert_eq!(settings.not_needed, ["companions"]);
     assert!(Settings::enter(&with("not-needed", "nothing")).unwrap().not_needed.is_empty());
+    let named = Settings::enter(&with("not-needed", "windows, compliance;project,")).unwrap();
+    assert_eq!(named.not_needed, ["windows", "compliance", "project"]);
     for wrong in ["teleport", "teams"] {
         let problems = problems(&with("not-needed", wrong));
         assert!(problems[0].mend.contains("compliance"), "{problems:?}");

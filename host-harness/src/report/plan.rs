@@ -1,7 +1,6 @@
 //! The plan of bookings: changes of the bill that do not overlap, in the order in which they can be made.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use super::sums::Sums;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
@@ -30,12 +29,7 @@ impl Database {
             let mut report = Report::new("Plan of bookings", COLUMNS);
             let mut sums = Sums::default();
             for connection in question.connections(tx)? {
-                let (mut names, mut bookings) = (BTreeMap::new(), Vec::new());
-                each(tx, connection.id, Kind::Product, |row| {
-                    if let Row::Product(product) = row {
-                        names.insert(product.id.to_lowercase(), product.name);
-                    }
-                })?;
+                let mut bookings = Vec::new();
                 each(tx, connection.id, Kind::Booking, |row| {
                     if let Row::Booking(booking) = row {
                         sums.add(SAVING, i128::from(booking.saving.micros), &booking.saving.currency);
@@ -45,7 +39,7 @@ impl Database {
                 bookings.sort_by_cached_key(|one| {
                     (one.day.is_none(), one.day, Reverse(one.saving.micros), one.product.clone())
                 });
-                report.rows.extend(bookings.iter().map(|booking| line(&connection.name, booking, &names)));
+                report.rows.extend(bookings.iter().map(|booking| line(&connection.name, booking)));
             }
             report.totals = sums.rows(COLUMNS);
             question.cut(&mut report);
@@ -54,13 +48,12 @@ impl Database {
     }
 }
 
-fn line(connection: &str, booking: &Booking, names: &BTreeMap<String, String>) -> Vec<Cell> {
-    let named = |id: &String| names.get(&id.to_lowercase()).unwrap_or(id).clone();
+fn line(connection: &str, booking: &Booking) -> Vec<Cell> {
     vec![
         Cell::Text(connection.to_owned()),
         cell::day(booking.day),
-        Cell::Text(named(&booking.product)),
-        booking.from_product.as_ref().map_or(Cell::Absent, |id| Cell::Text(named(id))),
+        Cell::Text(booking.product_name.clone()),
+        booking.from_product_name.clone().map_or(Cell::Absent, Cell::Text),
         Cell::Count(booking.seats),
         cell::money(Some(&booking.saving)),
         Cell::Text(booking.why.clone()),

@@ -115,9 +115,9 @@ records! {
     }
     Recommendation {
         id, rule, subject, subject_name, product, product_name, action, seats, saving, provenance, effect, confidence,
-        evidence, safe_because, target,
+        evidence, safe_because, targets,
     }
-    Booking { product, from_product, day, seats, saving, why }
+    Booking { product, product_name, from_product, from_product_name, day, seats, saving, why }
     Notification { id, topic, subject, title, body, at, baseline }
     SeatHistory { product, day, enabled, assigned }
     Credential { id, title, ends, in_use }

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("delivery.sql"),
     include_str!("progress.sql"),
     include_str!("sign_ins.sql"),
+    include_str!("advice.sql"),
 ];
 /// How long to wait for another process that writes: its longest transaction publishes a large partition.
 const BUSY: Duration = Duration::from_secs(30);

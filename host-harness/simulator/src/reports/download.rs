@@ -68,6 +68,10 @@ pub(super) fn rows(world: &World, report: &Report, window: Window) -> Vec<Vec<St
     rows
 }
 
+/// Products with the desktop applications.
+const DESKTOP: [Role; 7] =
+    [Role::Standard, Role::Full, Role::Legacy, Role::Business, Role::Premium, Role::Apps, Role::BusinessApps];
+
 /// The report's file: mark, header line, rows, each line ended as in a mail.
 fn file(world: &World, report: &Report, window: Window) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
@@ -91,7 +95,7 @@ fn is_about(world: &World, about: About, user: &User) -> bool {
         About::Copilot => !deleted && user.products().has(Role::Copilot),
         About::Applications => {
             let held = user.products();
-            [Role::Standard, Role::Full, Role::Legacy, Role::Business].into_iter().any(|role| held.has(role))
+            DESKTOP.into_iter().any(|role| held.has(role))
         }
     }
 }

@@ -65,7 +65,7 @@ impl Tenant {
         let domains = Domains { own: format!("{label}.example"), initial: format!("{label}.onmicrosoft.com") };
         let shelf = Shelf::new(seed);
         let Census { users, deleted } = census::census(seed, options.users, &shelf);
-        let products = product::products(options.premium);
+        let products = product::products(options.premium, &options.changes);
         let contracts = seats::contracts(seed, &products, &users);
         let places = (0u32..).zip(&users).map(|(place, user)| (user.id, place)).collect();
         let groups = group::groups(seed);

@@ -4,6 +4,7 @@
 
 use crate::id::Id;
 use crate::options::Premium;
+use crate::tenant::change::Change;
 
 /// One row for each service plan of each SKU.
 const SERVICE_PLANS: &str = include_str!("../../data/service-plans.csv");
@@ -27,10 +28,15 @@ pub(crate) enum Role {
     Trial,
     Mailbox,
     Phone,
+    Premium,
+    LargeMailbox,
+    Drawing,
+    Apps,
+    BusinessApps,
 }
 
-/// All roles, in order.
-pub(crate) const ROLES: [Role; 16] = [
+/// All roles, in order. The last five are of products that the tenant has only when a change buys them.
+pub(crate) const ROLES: [Role; 21] = [
     Role::Standard,
     Role::Full,
     Role::Legacy,
@@ -47,6 +53,11 @@ pub(crate) const ROLES: [Role; 16] = [
     Role::Trial,
     Role::Mailbox,
     Role::Phone,
+    Role::Premium,
+    Role::LargeMailbox,
+    Role::Drawing,
+    Role::Apps,
+    Role::BusinessApps,
 ];
 
 impl Role {
@@ -73,6 +84,11 @@ impl Role {
             (Role::Trial, _) => "TEAMS_COMMERCIAL_TRIAL",
             (Role::Mailbox, _) => "EXCHANGESTANDARD",
             (Role::Phone, _) => "MCOEV",
+            (Role::Premium, _) => "SPB",
+            (Role::LargeMailbox, _) => "EXCHANGEENTERPRISE",
+            (Role::Drawing, _) => "VISIOONLINE_PLAN1",
+            (Role::Apps, _) => "OFFICESUBSCRIPTION",
+            (Role::BusinessApps, _) => "O365_BUSINESS",
         })
     }
 }
@@ -191,9 +207,14 @@ pub(crate) struct Product {
     pub(crate) workloads: Workloads,
 }
 
-/// The products of a tenant with this premium licence, in order.
-pub(crate) fn products(premium: Premium) -> Vec<Product> {
-    ROLES.into_iter().filter_map(|role| product(role, role.part_number(premium)?)).collect()
+/// The products of a tenant with this premium licence to which these changes are made, in order.
+pub(crate) fn products(premium: Premium, changes: &[Change]) -> Vec<Product> {
+    let products = ROLES.into_iter().filter_map(|role| product(role, role.part_number(premium)?));
+    let buys = |product: &Product| {
+        let same = |sku: &str| Id::parse(sku) == Some(product.sku);
+        changes.iter().any(|change| matches!(change, Change::Seats { product, .. } if same(product)))
+    };
+    products.filter(|product| product.role < Role::Premium || buys(product)).collect()
 }
 
 fn product(role: Role, part_number: &'static str) -> Option<Product> {
@@ -224,23 +245,33 @@ mod tests {
     #[test]
     fn every_role_has_a_product_with_plans() {
         for premium in [Premium::P1, Premium::P2] {
-            let products = products(premium);
-            assert_eq!(products.len(), ROLES.len());
+            let products = products(premium, &[]);
+            assert_eq!(products.len(), ROLES.len() - 5);
             assert!(products.iter().all(|product| !product.plans.is_empty()));
         }
     }
 
     #[test]
     fn a_tenant_without_premium_owns_no_premium_plan() {
-        let products = products(Premium::None);
-        assert_eq!(products.len(), ROLES.len() - 1);
+        let products = products(Premium::None, &[]);
+        assert_eq!(products.len(), ROLES.len() - 6);
         let premium = |plan: &Plan| plan.name.starts_with("AAD_PREMIUM");
         assert!(!products.iter().any(|product| product.plans.iter().any(premium)));
     }
 
     #[test]
+    fn a_product_that_is_bought_comes_to_those_that_the_tenant_has() {
+        for role in [Role::Premium, Role::LargeMailbox, Role::Drawing, Role::Apps, Role::BusinessApps] {
+            let bought = product(role, role.part_number(Premium::P1).unwrap()).unwrap();
+            let buys = Change::Seats { product: bought.sku.to_string().to_uppercase(), by: 3 };
+            let products = products(Premium::P1, &[buys]);
+            assert_eq!(products.last().map(|product| (product.role, product.plans.is_empty())), Some((role, false)));
+        }
+    }
+
+    #[test]
     fn an_office_product_gives_all_workloads() {
         let all = WORKLOADS.into_iter().fold(Workloads::default(), Workloads::with);
-        assert_eq!(products(Premium::P2).first().map(|product| product.workloads), Some(all));
+        assert_eq!(products(Premium::P2, &[]).first().map(|product| product.workloads), Some(all));
     }
 }

@@ -78,6 +78,8 @@ fn contract(seed: u64, role: Role, held: u32) -> Contract {
         Role::PowerBi => (Status::Enabled, held + 2),
         // None is left, which is why some assignments by group failed.
         Role::Copilot => (Status::Enabled, held),
+        // As many as are bought by a change.
+        Role::Premium | Role::LargeMailbox | Role::Drawing | Role::Apps | Role::BusinessApps => (Status::Enabled, held),
         Role::Flow => (Status::Enabled, 10_000),
         Role::Fabric => (Status::Enabled, 1_000_000),
         Role::Trial => (Status::Enabled, (held + 5).max(25)),

@@ -25,7 +25,7 @@ fn advice(subject: &str, saving: Option<(i64, &str)>, effect: Effect) -> Row {
             Evidence { signal: "seat since".to_owned(), value: "long ago".to_owned(), as_of: None },
         ],
         safe_because: "Nobody uses it.".to_owned(),
-        target: None,
+        targets: Vec::new(),
     })
 }
 
@@ -95,7 +95,9 @@ fn bookings_make_the_plan_with_a_total_for_each_currency() {
     let booking = |product: &str, from: Option<&str>, day: Option<i32>, units: i64, currency: &str| {
         Row::Booking(Booking {
             product: product.to_owned(),
+            product_name: format!("Product {product}"),
             from_product: from.map(str::to_owned),
+            from_product_name: from.map(|from| format!("Product {from}")),
             day,
             seats: units.signum() * -2,
             saving: Money { micros: units * 1_000_000, currency: currency.to_owned() },
@@ -114,7 +116,8 @@ fn bookings_make_the_plan_with_a_total_for_each_currency() {
     is_whole(&report);
     assert_eq!(words(&report, "day"), ["2026-11-23", "2026-11-29", "2026-11-29", "-"]);
     assert_eq!(words(&report, "seats"), ["2", "-2", "-2", "-2"]);
-    assert_eq!(words(&report, "from_product")[0], "b");
+    assert_eq!(words(&report, "product"), ["Product A", "Product c", "Product b", "Product a"]);
+    assert_eq!(words(&report, "from_product")[0], "Product b");
     assert_eq!(totals(&report), [["Total", "5.00 EUR"], ["Total", "6.00 USD"]]);
     let advice = sample.database.recommendations_report(question(&[])).unwrap();
     assert_eq!((advice.totals, advice.notes), (Vec::new(), vec![NOT_ADDED.to_owned()]));

@@ -154,10 +154,11 @@ tables! {
     ] {
         id: Text, rule: Text, subject: Text, subject_name: Text, product: Maybe<Text>, product_name: Maybe<Text>,
         action: Text, seats: Whole, saving: Maybe<Amount>, provenance: Maybe<Text>, effect: EffectOnDay,
-        confidence: Name, evidence: Evidences, safe_because: Text, target: Maybe<Text>,
+        confidence: Name, evidence: Evidences, safe_because: Text, targets: List,
     }
     Booking "booking" shown as "bookings", Replace, key |row| [&row.product, &row.from_product, &row.day] {
-        product: Text, from_product: Maybe<Text>, day: Maybe<Calendar>, seats: Whole, saving: Amount, why: Text,
+        product: Text, product_name: Text, from_product: Maybe<Text>, from_product_name: Maybe<Text>,
+        day: Maybe<Calendar>, seats: Whole, saving: Amount, why: Text,
     }
     Notification "notification" shown as "notifications", Keep, key |row| [&row.id] {
         id: Text, topic: Text, subject: Text, title: Text, body: Text, at: Moment, baseline: Flag,

@@ -99,7 +99,9 @@ fn money_reads_as_a_decimal_in_the_views() {
     let booking = |(number, (micros, _)): (usize, &(i64, &str))| {
         Row::Booking(Booking {
             product: format!("{number}"),
+            product_name: String::new(),
             from_product: None,
+            from_product_name: None,
             day: None,
             seats: -1,
             saving: Money { micros: *micros, currency: "EUR".to_owned() },
@@ -134,7 +136,7 @@ fn evidence_reads_as_json_with_days() {
         confidence: Confidence::High,
         evidence: vec![evidence],
         safe_because: "Nobody uses it.".to_owned(),
-        target: None,
+        targets: Vec::new(),
     };
     sample.publish("advice", &[Row::Recommendation(advice)]);
     let expected = r#"[{"signal":"last sign-in","value":"none","as_of":"2026-11-20"}]"#;

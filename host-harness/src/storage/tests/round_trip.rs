@@ -343,9 +343,9 @@ fn recommendation() -> impl Strategy<Value = Row> {
     ];
     let confidence = prop::sample::select(vec![Confidence::High, Confidence::Medium, Confidence::Low]);
     let evidence = (text(), text(), of(day())).prop_map(|(signal, value, as_of)| Evidence { signal, value, as_of });
-    let options = (of(text()), of(text()), of(money()), of(text()), of(text()));
+    let options = (of(text()), of(text()), of(money()), of(text()), vec(text(), 0..3));
     (vec(text(), 6), options, number(), effect, confidence, vec(evidence, 0..3)).prop_map(
-        |(words, (product, product_name, saving, provenance, target), seats, effect, confidence, evidence)| {
+        |(words, (product, product_name, saving, provenance, targets), seats, effect, confidence, evidence)| {
             let [id, rule, subject, subject_name, action, safe_because] = <[String; 6]>::try_from(words).unwrap();
             Row::Recommendation(Recommendation {
                 id,
@@ -362,16 +362,16 @@ fn recommendation() -> impl Strategy<Value = Row> {
                 confidence,
                 evidence,
                 safe_because,
-                target,
+                targets,
             })
         },
     )
 }
 
 fn booking() -> impl Strategy<Value = Row> {
-    (text(), of(text()), of(day()), any::<i64>(), money(), text()).prop_map(
-        |(product, from_product, day, seats, saving, why)| {
-            Row::Booking(Booking { product, from_product, day, seats, saving, why })
+    (text(), text(), of(text()), of(text()), of(day()), any::<i64>(), money(), text()).prop_map(
+        |(product, product_name, from_product, from_product_name, day, seats, saving, why)| {
+            Row::Booking(Booking { product, product_name, from_product, from_product_name, day, seats, saving, why })
         },
     )
 }
