@@ -121,7 +121,7 @@ fn exclusive(case: &Case<'_>, fit: &Fit) -> Option<Evidence> {
 
 /// What takes the place of one of the seats that are given back: the one at the same place; the last seat takes all that
 /// are left over, or the last of fewer. [`plan`](crate::rules::plan) books in the same way.
-fn replaced_by<'a, T>(place: usize, removed: usize, added: &'a [T]) -> &'a [T] {
+fn replaced_by<T>(place: usize, removed: usize, added: &[T]) -> &[T] {
     let first = place.min(added.len().saturating_sub(1));
     let end = if place + 1 == removed { added.len() } else { first + 1 };
     added.get(first..end).unwrap_or_default()
