@@ -157,8 +157,8 @@ tables! {
         confidence: Name, evidence: Evidences, safe_because: Text, targets: List,
     }
     Booking "booking" shown as "bookings", Replace, key |row| [&row.product, &row.from_product, &row.day] {
-        product: Text, product_name: Text, from_product: Maybe<Text>, from_product_name: Maybe<Text>,
-        day: Maybe<Calendar>, seats: Whole, saving: Amount, why: Text,
+        product: Text, from_product: Maybe<Text>, day: Maybe<Calendar>, seats: Whole, saving: Amount, why: Text,
+        product_name: Text, from_product_name: Maybe<Text>,
     }
     Notification "notification" shown as "notifications", Keep, key |row| [&row.id] {
         id: Text, topic: Text, subject: Text, title: Text, body: Text, at: Moment, baseline: Flag,

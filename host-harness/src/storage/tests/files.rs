@@ -95,13 +95,15 @@ fn an_empty_file_is_a_new_database() {
 fn a_database_of_a_newer_version_is_refused() {
     let mut sample = Sample::new();
     let path = sample.database.path().to_owned();
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let raw = || rusqlite::Connection::open(&path).unwrap();
+    let known: i64 = raw().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    raw().pragma_update(None, "user_version", 99).unwrap();
     let expected = format!(
-        "The database {} was written by a newer version of this program (layout 99, this one knows 4). Use the newer version, or name another data folder.",
+        "The database {} was written by a newer version of this program (layout 99, this one knows {known}). Use the newer version, or name another data folder.",
         path.display()
     );
     assert_eq!(told(&refusal(sample.folder.path())), expected);
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    raw().pragma_update(None, "user_version", known).unwrap();
     sample.reopen();
     assert!(sample.database.connection("example").unwrap().is_some());
 }

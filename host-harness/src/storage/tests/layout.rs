@@ -116,6 +116,33 @@ fn money_reads_as_a_decimal_in_the_views() {
 }
 
 #[test]
+fn advice_of_the_fourth_layout_keeps_what_takes_the_place_and_gets_names() {
+    let mut sample = Sample::new();
+    let database = rusqlite::Connection::open(sample.database.path()).unwrap();
+    let rows = "
+        DROP VIEW recommendations; DROP VIEW bookings;
+        ALTER TABLE row_recommendation DROP COLUMN targets; ALTER TABLE row_recommendation ADD COLUMN target TEXT;
+        ALTER TABLE row_booking DROP COLUMN product_name; ALTER TABLE row_booking DROP COLUMN from_product_name;
+        INSERT INTO row_product (connection, key, generation, id, code, name, tier, per_user, seats_enabled, seats_warning,
+          seats_suspended, seats_assigned, plans)
+          VALUES (1, x'01', 1, 'old', 'OLD', 'Old product', 'paid', 1, 1, 0, 0, 1, '[]');
+        INSERT INTO row_booking (connection, key, generation, product, from_product, seats, saving_micros,
+          saving_currency, why) VALUES (1, x'02', 1, 'new', 'old', 1, 1, 'USD', ''), (1, x'03', 1, 'old', NULL, 1, 1, 'USD', '');
+        INSERT INTO row_recommendation (connection, key, generation, id, rule, subject, subject_name, action, seats, effect,
+          confidence, evidence, safe_because, target)
+          VALUES (1, x'04', 1, 'a', 'r', 's', '', '', 1, 'exposure', 'low', '[]', '', 'new'),
+                 (1, x'05', 1, 'b', 'r', 's', '', '', 1, 'exposure', 'low', '[]', '', NULL);
+        PRAGMA user_version = 4;";
+    database.execute_batch(rows).unwrap();
+    drop(database);
+    sample.reopen();
+    assert_eq!(query(&sample, "SELECT targets FROM row_recommendation ORDER BY id"), [r#"["new"]"#, "[]"]);
+    let names = "SELECT product_name || ' ' || coalesce(from_product_name, '-') FROM row_booking ORDER BY key";
+    assert_eq!(query(&sample, names), ["new Old product", "Old product -"]);
+    assert_eq!(query(&sample, "SELECT connection FROM bookings"), [""; 0]);
+}
+
+#[test]
 fn evidence_reads_as_json_with_days() {
     use crate::contract::rows::{Confidence, Effect, Evidence, Recommendation};
 
