@@ -13,7 +13,7 @@ use std::{env, fs};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const FOLDER: &str = "src/data";
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "products.tsv",
     "service-plans.tsv",
     "list-prices.tsv",
@@ -21,6 +21,7 @@ const TABLES: [&str; 7] = [
     "applications.csv",
     "abilities.tsv",
     "scopes.tsv",
+    "sign-in-codes.tsv",
 ];
 
 /// Stands in the text for a GUID.

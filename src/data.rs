@@ -24,6 +24,8 @@ pub enum Table {
     Abilities,
     /// Rights of applications: name, risk for a person, risk by itself, reach in words.
     Scopes,
+    /// What codes of the sign-in mean; the head of the file says how.
+    SignInCodes,
 }
 
 macro_rules! packed {
@@ -38,7 +40,7 @@ const HOLE: char = '\u{1}';
 /// The text of a table.
 #[must_use]
 pub fn text(table: Table) -> &'static str {
-    static UNPACKED: [OnceLock<String>; 7] = [const { OnceLock::new() }; 7];
+    static UNPACKED: [OnceLock<String>; 8] = [const { OnceLock::new() }; 8];
     let packed: &[u8] = match table {
         Table::Products => packed!("products.tsv"),
         Table::ServicePlans => packed!("service-plans.tsv"),
@@ -47,6 +49,7 @@ pub fn text(table: Table) -> &'static str {
         Table::Applications => packed!("applications.csv"),
         Table::Abilities => packed!("abilities.tsv"),
         Table::Scopes => packed!("scopes.tsv"),
+        Table::SignInCodes => packed!("sign-in-codes.tsv"),
     };
     let unpacked = UNPACKED.get(table as usize);
     unpacked.map_or("", |unpacked| unpacked.get_or_init(|| unpack(packed).unwrap_or_default()))
@@ -92,6 +95,7 @@ mod tests {
             (Table::Applications, include_str!("data/applications.csv")),
             (Table::Abilities, include_str!("data/abilities.tsv")),
             (Table::Scopes, include_str!("data/scopes.tsv")),
+            (Table::SignInCodes, include_str!("data/sign-in-codes.tsv")),
         ] {
             assert!(text(table) == without_head(written), "{table:?}");
         }

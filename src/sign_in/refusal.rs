@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::codes::{self, Case};
+use super::codes;
 use crate::contract::types::{Delay, Error, Fault, Problem, Refusal};
 use crate::fault;
 use crate::json::Fields;
@@ -64,7 +64,7 @@ impl Refused {
             return Error::Unavailable(self.delay("Microsoft Entra ID cannot answer for now.", wait));
         }
         match self.numbers().into_iter().find_map(codes::find) {
-            Some(code) => self.known(code, wait),
+            Some(code) => self.known(&code, wait),
             None => self.unknown(&error, status),
         }
     }
@@ -72,16 +72,16 @@ impl Refused {
     fn known(&self, code: &codes::Code, wait: Option<u32>) -> Error {
         let fault = self.fault(Some(code.number), code.happened, code.mend);
         match code.case {
-            Case::Setting(field) => Error::InvalidSettings(vec![Problem {
-                field: field.to_owned(),
+            "setting" => Error::InvalidSettings(vec![Problem {
+                field: code.about.to_owned(),
                 wrong: told(&fault),
                 mend: code.mend.to_owned(),
             }]),
-            Case::SignIn => Error::SignInNeeded(fault),
-            Case::Forbidden(permission) => Error::Forbidden(Refusal { fault, permission: permission.to_owned() }),
-            Case::Transient => Error::Unavailable(Delay { fault, retry_after: wait }),
-            Case::Throttled => Error::Throttled(Delay { fault, retry_after: wait }),
-            Case::Registration => Error::Other(fault),
+            "sign-in" => Error::SignInNeeded(fault),
+            "forbidden" => Error::Forbidden(Refusal { fault, permission: code.about.to_owned() }),
+            "transient" => Error::Unavailable(Delay { fault, retry_after: wait }),
+            "throttled" => Error::Throttled(Delay { fault, retry_after: wait }),
+            _ => Error::Other(fault),
         }
     }
 

@@ -1,5 +1,4 @@
 use super::*;
-use crate::sign_in::codes::TABLE;
 use crate::wire::{pairs, sample};
 
 fn body(error: &str, number: u32) -> String {
@@ -14,22 +13,22 @@ fn of(error: &str, number: u32) -> Error {
 
 #[test]
 fn every_code_of_the_table_becomes_its_case_with_its_sentence_code_and_ids() {
-    for code in TABLE {
+    for code in codes::all() {
         let name = format!("AADSTS{}", code.number);
         let error = of("invalid_client", code.number);
         let fault = match (code.case, error) {
-            (Case::Setting(field), Error::InvalidSettings(problems)) => {
-                assert_eq!(problems[0].field, field);
+            ("setting", Error::InvalidSettings(problems)) => {
+                assert_eq!(problems[0].field, code.about);
                 assert_eq!(problems[0].wrong, format!("{} ({name}, trace t-1, correlation c-1)", code.happened));
                 assert_eq!(problems[0].mend, code.mend);
                 continue;
             }
-            (Case::SignIn, Error::SignInNeeded(fault)) | (Case::Registration, Error::Other(fault)) => fault,
-            (Case::Forbidden(permission), Error::Forbidden(refusal)) => {
-                assert_eq!(refusal.permission, permission);
+            ("sign-in", Error::SignInNeeded(fault)) | ("registration", Error::Other(fault)) => fault,
+            ("forbidden", Error::Forbidden(refusal)) => {
+                assert_eq!(refusal.permission, code.about);
                 refusal.fault
             }
-            (Case::Transient, Error::Unavailable(delay)) | (Case::Throttled, Error::Throttled(delay)) => delay.fault,
+            ("transient", Error::Unavailable(delay)) | ("throttled", Error::Throttled(delay)) => delay.fault,
             (case, error) => panic!("{name}: {case:?} became {error:?}"),
         };
         assert_eq!(fault.code.as_deref(), Some(name.as_str()));
