@@ -7,6 +7,8 @@
 //! A dataset needs nothing here: its line follows from what its manifest names. Which call proves it, and which role a
 //! person needs, follows from the permissions; a dataset with a call of its own is in `datasets::PROBES`.
 
+use std::collections::BTreeSet;
+
 use crate::cloud::Cloud;
 use crate::contract::connector::Task;
 use crate::contract::dialogue::{Capability, Command, Granted, State};
@@ -331,9 +333,8 @@ fn combine(made: &Made, lines: &[Capability]) -> Capability {
         ids.iter().filter_map(|id| lines.iter().find(|line| line.subject == *id)).collect()
     };
     let (from, better) = (of(&made.from), of(&made.better));
-    let mut uses: Vec<String> = from.iter().chain(&better).flat_map(|line| line.permissions.clone()).collect();
-    uses.sort();
-    uses.dedup();
+    let mut uses = BTreeSet::new();
+    uses.extend(from.iter().chain(&better).flat_map(|line| line.permissions.clone()));
     let worst = from.iter().find(|line| line.state == State::NotPossible);
     let none = !better.is_empty() && better.iter().all(|line| line.state == State::NotPossible);
     let unclear = from.iter().find(|line| line.state != State::Works);
@@ -352,7 +353,7 @@ fn combine(made: &Made, lines: &[Capability]) -> Capability {
         because: cause.and_then(|line| Some(format!("{}: {}", line.title, line.because.as_ref()?))),
         mend: cause.and_then(|line| line.mend.clone()),
         mended_by: cause.and_then(|line| line.mended_by),
-        permissions: uses,
+        permissions: uses.into_iter().collect(),
     }
 }
 
