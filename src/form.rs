@@ -13,6 +13,8 @@ pub const APPLICATION_ID: &str = "application-id";
 pub const SIGN_IN: &str = "sign-in";
 /// The secret of the application.
 pub const CLIENT_SECRET: &str = "client-secret";
+/// When that secret ends: its first characters, a blank and the day.
+pub const SECRET_ENDS: &str = "client-secret-ends";
 /// The token of another identity provider that stands for the application.
 pub const FEDERATED_TOKEN: &str = "federated-token";
 /// The principal name of the person whose password is used.
@@ -43,7 +45,7 @@ pub const EXCLUDE_PRODUCTS: &str = "exclude-products";
 pub const NOT_NEEDED: &str = "not-needed";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     TENANT,
     APPLICATION_ID,
     SIGN_IN,
@@ -64,6 +66,7 @@ pub const NAMES: [&str; 20] = [
     EXCLUDE_GROUPS,
     EXCLUDE_PRODUCTS,
     NOT_NEEDED,
+    SECRET_ENDS,
 ];
 
 /// The ability that nobody needs unless the settings say otherwise.
@@ -111,219 +114,308 @@ pub const DEFAULT_INACTIVE_DAYS: u16 = 90;
 /// The fields of the form.
 #[must_use]
 pub fn fields() -> Vec<Field> {
-    let mut fields = vec![
-        field(
+    let mut form = Form(Vec::new());
+    form.add(
+        &[
             TENANT,
             "Tenant",
             "The tenant to connect: its directory (tenant) id, or one of its verified domains. Microsoft Entra admin \
              centre, Overview. Example: contoso.onmicrosoft.com",
-            Entry::Text,
-            None,
-        ),
-        field(
+        ],
+        Entry::Text,
+        None,
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             APPLICATION_ID,
             "Application (client) id",
             "The application registration through which the connector signs in. Microsoft Entra admin centre, App \
              registrations, the application, Overview, Application (client) ID. Example: \
              11112222-bbbb-3333-cccc-4444dddd5555",
-            Entry::Text,
-            None,
-        ),
-        field(
+        ],
+        Entry::Text,
+        None,
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             SIGN_IN,
             "Sign in",
             "As the application itself, which works unattended: with a client secret, with a certificate, or with the \
              token of another identity provider that the registration trusts. Or on behalf of a person with a role \
-             such as Global Reader, who signs in once: in the browser, or by a code that is entered on any machine. \
-             A user name and a password work only where neither a second factor nor another sign-in page is asked \
-             for, and are here for accounts that were made so. The browser needs the redirect URI \
-             http://localhost/connect: App registrations, Authentication.",
-            choice([
-                (APPLICATION, "As the application, with a client secret"),
-                (CERTIFICATE, "As the application, with a certificate"),
-                (FEDERATED, "As the application, with a federated token"),
-                (BROWSER, "As a person, in the browser"),
-                (DEVICE_CODE, "As a person, by a code for a machine without a browser"),
-                (PASSWORD, "As a person, with user name and password (not advised)"),
-            ]),
-            Some(APPLICATION),
-        ),
-        Field {
-            secret: true,
-            required: false,
-            only_when: when(&[APPLICATION, BROWSER, DEVICE_CODE, PASSWORD]),
-            ..field(
-                CLIENT_SECRET,
-                "Client secret",
-                "The value of a secret of the application, not its id. App registrations, Certificates & secrets, \
-                 column Value, shown only when the secret is made. To sign in as the application it is required; for \
-                 a person, leave it empty when the application is a public client (redirect URI under \"Mobile and \
-                 desktop applications\"). Example: abC8Q~ followed by some 34 letters, digits and signs",
-                Entry::Text,
-                None,
-            )
-        },
-        Field {
-            required: false,
-            only_when: when(&[CERTIFICATE, BROWSER]),
-            ..field(
-                CERTIFICATE,
-                "Certificate",
-                "The certificate of the application with its private key, RSA, as a PEM or PFX file. The same \
-                 certificate without the key is uploaded under App registrations, Certificates & secrets, \
-                 Certificates. For a person in the browser it takes the place of a client secret; leave both empty when \
-                 the application is a public client. Example: contoso.pfx",
-                Entry::Certificate,
-                None,
-            )
-        },
-        Field {
-            secret: true,
-            only_when: when(&[FEDERATED]),
-            ..field(
-                FEDERATED_TOKEN,
-                "Federated token",
-                "The file in which another identity provider keeps a fresh token for this machine. The provider is \
-                 entered under App registrations, Certificates & secrets, Federated credentials. Example: \
-                 /var/run/secrets/azure/tokens/azure-identity-token",
-                Entry::TokenFile,
-                None,
-            )
-        },
-        Field {
-            only_when: when(&[PASSWORD]),
-            ..field(
-                USER_NAME,
-                "User name",
-                "The principal name of an account that reads and nothing else, with a role such as Reports Reader. \
-                 Example: reader@contoso.onmicrosoft.com",
-                Entry::Text,
-                None,
-            )
-        },
-        Field {
-            secret: true,
-            only_when: when(&[PASSWORD]),
-            ..field(PASSWORD, "Password", "The password of that account. Example: four random words", Entry::Text, None)
-        },
-        field(
+             such as Global Reader, who signs in once: in the browser, or by a code that is entered on any machine. A \
+             user name and a password work only where neither a second factor nor another sign-in page is asked for, \
+             and are here for accounts that were made so. The browser needs the redirect URI http://localhost/connect: \
+             App registrations, Authentication.",
+        ],
+        choice(&[
+            (APPLICATION, "As the application, with a client secret"),
+            (CERTIFICATE, "As the application, with a certificate"),
+            (FEDERATED, "As the application, with a federated token"),
+            (BROWSER, "As a person, in the browser"),
+            (DEVICE_CODE, "As a person, by a code for a machine without a browser"),
+            (PASSWORD, "As a person, with user name and password (not advised)"),
+        ]),
+        Some(APPLICATION),
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
+            CLIENT_SECRET,
+            "Client secret",
+            "The value of a secret of the application, not its id. App registrations, Certificates & secrets, column \
+             Value, shown only when the secret is made. To sign in as the application it is required; for a person, \
+             leave it empty when the application is a public client (redirect URI under \"Mobile and desktop \
+             applications\"). Example: abC8Q~ followed by some 34 letters, digits and signs",
+        ],
+        Entry::Text,
+        None,
+        Kind::OptionalSecret,
+        &[APPLICATION, BROWSER, DEVICE_CODE, PASSWORD],
+    );
+    form.add(
+        &[
+            CERTIFICATE,
+            "Certificate",
+            "The certificate of the application with its private key, RSA, as a PEM or PFX file. The same certificate \
+             without the key is uploaded under App registrations, Certificates & secrets, Certificates. For a person \
+             in the browser it takes the place of a client secret; leave both empty when the application is a public \
+             client. Example: contoso.pfx",
+        ],
+        Entry::Certificate,
+        None,
+        Kind::Optional,
+        &[CERTIFICATE, BROWSER],
+    );
+    form.add(
+        &[
+            FEDERATED_TOKEN,
+            "Federated token",
+            "The file in which another identity provider keeps a fresh token for this machine. The provider is entered \
+             under App registrations, Certificates & secrets, Federated credentials. Example: \
+             /var/run/secrets/azure/tokens/azure-identity-token",
+        ],
+        Entry::TokenFile,
+        None,
+        Kind::Secret,
+        &[FEDERATED],
+    );
+    form.add(
+        &[
+            USER_NAME,
+            "User name",
+            "The principal name of an account that reads and nothing else, with a role such as Reports Reader. \
+             Example: reader@contoso.onmicrosoft.com",
+        ],
+        Entry::Text,
+        None,
+        Kind::Plain,
+        &[PASSWORD],
+    );
+    form.add(
+        &[PASSWORD, "Password", "The password of that account. Example: four random words"],
+        Entry::Text,
+        None,
+        Kind::Secret,
+        &[PASSWORD],
+    );
+    form.add(
+        &[
             CLOUD,
             "Cloud",
             "The cloud in which the tenant lives. The application must be registered in the same one. Example: global",
-            choice(Cloud::ALL.map(|cloud| (cloud.id(), cloud.label()))),
-            Some(Cloud::Global.id()),
-        ),
-        field(
+        ],
+        choice(&Cloud::ALL.map(|cloud| (cloud.id(), cloud.label()))),
+        Some(Cloud::Global.id()),
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             CONSENT,
             "Consent",
             "Whether an administrator has granted the permissions (App registrations, API permissions, Grant admin \
              consent), or is to be asked for them in the browser while connecting; that needs the redirect URI \
              http://localhost/connect.",
-            choice([(GRANTED, "Granted already"), (ASK, "Ask an administrator in the browser")]),
-            Some(GRANTED),
-        ),
-        field(
+        ],
+        choice(&[(GRANTED, "Granted already"), (ASK, "Ask an administrator in the browser")]),
+        Some(GRANTED),
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             HISTORY_DAYS,
             "Days of sign-ins",
             "How many days of sign-ins the first run reads, to find the applications in use. The service keeps 30 \
              days. Example: 30",
-            Entry::Number((1, i64::from(MOST_HISTORY_DAYS))),
-            Some("30"),
-        ),
-        field(
+        ],
+        Entry::Number((1, i64::from(MOST_HISTORY_DAYS))),
+        Some("30"),
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             INACTIVE_DAYS,
             "Days until inactive",
             "After how many days without any activity a seat is proposed to be taken back. Example: 90",
-            choice(INACTIVE_CHOICES.map(|(value, _, label)| (value, label))),
-            Some("90"),
-        ),
-        field(
+        ],
+        choice(&INACTIVE_CHOICES.map(|(value, _, label)| (value, label))),
+        Some("90"),
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             GRACE_DAYS,
             "Days of grace",
             "How many days a newly assigned seat or a new account is left alone. Example: 30",
-            Entry::Number((0, i64::from(MOST_GRACE_DAYS))),
-            Some("30"),
-        ),
-        field(
+        ],
+        Entry::Number((0, i64::from(MOST_GRACE_DAYS))),
+        Some("30"),
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             KEEP_DAYS,
             "Days of history",
             "How many days of activity and of sign-ins are kept. The service itself keeps 30; the history grows beyond \
              that with each run. Example: 400",
-            Entry::Number((i64::from(LEAST_KEEP_DAYS), i64::from(MOST_KEEP_DAYS))),
-            Some("400"),
-        ),
-        field(
+        ],
+        Entry::Number((i64::from(LEAST_KEEP_DAYS), i64::from(MOST_KEEP_DAYS))),
+        Some("400"),
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             KEEP_SIGN_INS,
             "Single sign-ins",
-            "Whether each sign-in is kept, with its time, network address and place, beside the counts by day. This \
-             is personal data that nothing here needs: keep it only when somebody asks for the log. Example: false",
-            Entry::Switch,
-            Some("false"),
-        ),
-        field(
+            "Whether each sign-in is kept, with its time, network address and place, beside the counts by day. This is \
+             personal data that nothing here needs: keep it only when somebody asks for the log. Example: false",
+        ],
+        Entry::Switch,
+        Some("false"),
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             RENEWAL_DAYS,
             "Days before a renewal",
             "How many days before a renewal its spare seats are told. Example: 90",
-            choice(INACTIVE_CHOICES.map(|(value, _, label)| (value, label))),
-            Some("90"),
-        ),
-        list(
+        ],
+        choice(&INACTIVE_CHOICES.map(|(value, _, label)| (value, label))),
+        Some("90"),
+        Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
             EXCLUDE_USERS,
             "Persons left alone",
-            "Persons for whom nothing is proposed: principal names or ids, one a line or parted by semicolons. Example: ceo@contoso.com",
-        ),
-        list(
+            "Persons for whom nothing is proposed: principal names or ids, one a line or parted by semicolons. \
+             Example: ceo@contoso.com",
+        ],
+        Entry::Lines,
+        None,
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
             EXCLUDE_GROUPS,
             "Groups left alone",
-            "Groups whose licences are left alone: names or ids, one a line or parted by semicolons. Example: Licences: board",
-        ),
-        list(
+            "Groups whose licences are left alone: names or ids, one a line or parted by semicolons. Example: \
+             Licences: board",
+        ],
+        Entry::Lines,
+        None,
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
             EXCLUDE_PRODUCTS,
             "Products left alone",
-            "Products for which nothing is proposed, and to which nobody is moved: string ids, SKU ids or names, one a line or parted by semicolons. Example: VISIOCLIENT",
-        ),
-        Field {
-            default: Some(COMPANIONS.to_owned()),
-            ..list(
-                NOT_NEEDED,
-                "Not needed",
-                "What products can do, cannot be measured, and does not count as needed when a cheaper product is looked for: one a line or parted by semicolons, such as windows or compliance; companions are small apps such as Forms and Planner. Write nothing when all counts as needed. Example: companions",
-            )
-        },
-    ];
+            "Products for which nothing is proposed, and to which nobody is moved: string ids, SKU ids or names, one a \
+             line or parted by semicolons. Example: VISIOCLIENT",
+        ],
+        Entry::Lines,
+        None,
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
+            NOT_NEEDED,
+            "Not needed",
+            "What products can do, cannot be measured, and does not count as needed when a cheaper product is looked \
+             for: one a line or parted by semicolons, such as windows or compliance; companions are small apps such as \
+             Forms and Planner. Write nothing when all counts as needed. Example: companions",
+        ],
+        Entry::Lines,
+        Some(COMPANIONS),
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
+            SECRET_ENDS,
+            "End of the client secret",
+            "How it begins and its last day, for where the registration may not be read; set-up fills it in. Example: \
+             abC 2027-05-24",
+        ],
+        Entry::Text,
+        None,
+        Kind::Optional,
+        &[],
+    );
     // Who is signed in to, and how, comes first; the rest says what is read and what is made of it.
-    for field in fields.iter_mut().take_while(|field| field.name != HISTORY_DAYS) {
+    for field in form.0.iter_mut().take_while(|field| field.name != HISTORY_DAYS) {
         field.signs_in = true;
     }
-    fields
+    form.0
 }
 
-/// A field without secrets and conditions; required when it has no default.
-fn field(name: &str, label: &str, help: &str, entry: Entry, default: Option<&str>) -> Field {
-    Field {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        help: help.to_owned(),
-        entry,
-        secret: false,
-        signs_in: false,
-        required: default.is_none(),
-        default: default.map(str::to_owned),
-        only_when: None,
+/// What a field is beside its words. One that has a default is never required.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    Optional,
+    Secret,
+    OptionalSecret,
+}
+
+/// The form while it is written. The fields are added one by one, because the code for a list of them is twice as long.
+struct Form(Vec<Field>);
+
+impl Form {
+    /// Adds a field: name, label and help; the ways of signing in to which it belongs, or none when it belongs to all.
+    fn add(&mut self, words: &[&str; 3], entry: Entry, default: Option<&str>, kind: Kind, ways: &[&str]) {
+        let [name, label, help] = words.map(str::to_owned);
+        let ways: Vec<String> = ways.iter().map(|way| (*way).to_owned()).collect();
+        self.0.push(Field {
+            name,
+            label,
+            help,
+            entry,
+            secret: matches!(kind, Kind::Secret | Kind::OptionalSecret),
+            signs_in: false,
+            required: default.is_none() && matches!(kind, Kind::Plain | Kind::Secret),
+            default: default.map(str::to_owned),
+            only_when: (!ways.is_empty()).then(|| (SIGN_IN.to_owned(), ways)),
+        });
     }
 }
 
-/// The field belongs to these ways of signing in.
-fn when(ways: &[&str]) -> Option<(String, Vec<String>)> {
-    Some((SIGN_IN.to_owned(), ways.iter().map(|way| (*way).to_owned()).collect()))
-}
-
-/// A field of several lines that may stay empty.
-fn list(name: &str, label: &str, help: &str) -> Field {
-    Field { required: false, ..field(name, label, help, Entry::Lines, None) }
-}
-
-fn choice<const N: usize>(choices: [(&str, &str); N]) -> Entry {
-    let all = choices.map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned() });
-    Entry::Choice(all.to_vec())
+fn choice(choices: &[(&str, &str)]) -> Entry {
+    let choice = |(value, label): &(&str, &str)| Choice { value: (*value).to_owned(), label: (*label).to_owned() };
+    Entry::Choice(choices.iter().map(choice).collect())
 }

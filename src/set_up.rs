@@ -204,7 +204,12 @@ impl SetUp<'_> {
             Purpose::Preview => {}
             Purpose::Remove => {
                 if memory.knows("ours") && failed.is_none() {
-                    let gone = [settings_form::APPLICATION_ID, settings_form::CLIENT_SECRET, form::CERTIFICATE];
+                    let gone = [
+                        settings_form::APPLICATION_ID,
+                        settings_form::CLIENT_SECRET,
+                        settings_form::SECRET_ENDS,
+                        form::CERTIFICATE,
+                    ];
                     settings.extend(gone.map(|name| setting(name, "")));
                     notes.push(
                         "A deleted application and a deleted user can be restored for 30 days: Entra ID, App \
@@ -227,7 +232,11 @@ impl SetUp<'_> {
                     settings.push(setting(settings_form::APPLICATION_ID, memory.text("app")));
                     settings.push(setting(settings_form::CONSENT, settings_form::GRANTED));
                 }
-                for (name, kept) in [(settings_form::CLIENT_SECRET, "secret"), (form::CERTIFICATE, form::CERTIFICATE)] {
+                for (name, kept) in [
+                    (settings_form::CLIENT_SECRET, "secret"),
+                    (settings_form::SECRET_ENDS, "secret-ends"),
+                    (form::CERTIFICATE, form::CERTIFICATE),
+                ] {
                     if memory.knows(kept) {
                         settings.push(setting(name, memory.text(kept)));
                     }

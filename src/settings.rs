@@ -11,6 +11,7 @@ use crate::contract::types::{Error, Problem, Setting};
 use crate::form;
 use crate::rules::abilities::Abilities;
 use crate::sign_in::assertion;
+use crate::time;
 
 /// How the connector signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// The client secret. Absent for a public client, and wherever the host gives no secrets.
     pub client_secret: Option<Secret>,
+    /// How the client secret begins, a blank, and the day on which it ends; never that of another secret.
+    pub client_secret_ends: Option<String>,
     /// The certificate of the application as PEM. Its private key is the host's.
     pub certificate: Option<String>,
     /// The token of another identity provider.
@@ -216,6 +219,7 @@ impl Settings {
             (form::EXCLUDE_GROUPS, joined(&self.exclude_groups)),
             (form::EXCLUDE_PRODUCTS, joined(&self.exclude_products)),
             (form::NOT_NEEDED, Some(joined(&self.not_needed).unwrap_or_else(|| form::NOTHING.to_owned()))),
+            (form::SECRET_ENDS, self.client_secret_ends.clone()),
         ];
         values.into_iter().filter_map(|(name, value)| Some(Setting { name: name.to_owned(), value: value? })).collect()
     }
@@ -260,6 +264,7 @@ impl<'a> Reading<'a> {
         let application_id = self.application_id(&tenant);
         let settings = Settings {
             client_secret: self.client_secret(&application_id),
+            client_secret_ends: self.client_secret_ends(),
             sign_in: self.one_of(form::SIGN_IN, &SignIn::ALL, SignIn::Application),
             certificate: self.certificate(),
             federated_token: self.federated_token(),
@@ -350,6 +355,15 @@ impl<'a> Reading<'a> {
             self.problem(form::CLIENT_SECRET, "The client secret has a blank or a line break inside.", mend);
         }
         Some(Secret::new(value.to_owned()))
+    }
+
+    /// What is no day, or is said of another secret than the one at hand, says nothing.
+    fn client_secret_ends(&self) -> Option<String> {
+        let value = self.text(form::SECRET_ENDS)?;
+        let (beginning, day) = value.split_once(' ')?;
+        time::day(day)?;
+        let is_its = self.text(form::CLIENT_SECRET).is_none_or(|secret| secret.starts_with(beginning));
+        is_its.then(|| value.to_owned())
     }
 
     fn certificate(&mut self) -> Option<String> {

@@ -747,6 +747,7 @@ try {
     if ($CertificateFile) { Write-Host "  certificate     $CertificateFile" }
     if ($secret) {
         Write-Host "  client-secret   $secret"
+        Write-Host "  client-secret-ends  $($secret.Substring(0, 3)) $($ends.Substring(0, 10))"
         Write-Host "The secret is shown this once, and ends in $CredentialDays days."
     } elseif ($wantsSecret) {
         Write-Host '  client-secret   (the one made before; run again with -Rotate for another)'

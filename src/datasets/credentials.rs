@@ -2,7 +2,8 @@
 //!
 //! The registration tells of its secrets by their ids alone, so which of them this connection uses is known only where
 //! one is left that has not ended, or where the connection signs in by other means. Of a certificate the connection holds
-//! the public part, which says itself when it ends, also where the registration may not be read.
+//! the public part, which says itself when it ends, also where the registration may not be read; of a secret that set-up
+//! has made, the settings hold the end.
 
 use serde_json::Value;
 
@@ -48,7 +49,10 @@ pub fn describe() -> Dataset {
         verb: Verb::Collect,
         kinds: vec![Kind::Credential, Kind::Notification],
         columns: columns(&[
-            ("id", "The key id; of the certificate that the connection signs in with, its thumbprint."),
+            (
+                "id",
+                "The key id; of the certificate that the connection signs in with, its thumbprint; without the registration, the setting of the secret.",
+            ),
             ("title", "client secret or certificate, with its name."),
             ("ends", "When it ends."),
             ("in-use", "Whether the connection signs in with it; empty: not known."),
@@ -78,7 +82,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<S
         }
         Ok(page) => (page.value.into_iter().next(), Vec::new()),
         // What the connection itself signs in with is told all the same.
-        Err(Error::Forbidden(refusal)) if env.settings.signing_certificate().is_some() => {
+        Err(Error::Forbidden(refusal)) if !rows(env.settings, None, env.context.now).is_empty() => {
             let mend = refusal.fault.mend.clone().unwrap_or_default();
             (None, vec![gap(ID, None, Error::Forbidden(refusal), &mend)])
         }
@@ -136,6 +140,15 @@ pub fn rows(settings: &Settings, registration: Option<&Value>, now: Instant) -> 
     }
     if let Some(id) = thumbprint.filter(|_| !is_listed) {
         rows.push(Credential { id, title: "certificate".to_owned(), ends: own, in_use: Some(true) });
+    }
+    let secret = settings.client_secret_ends.as_ref().filter(|_| registration.is_none() && certificate.is_none());
+    if let Some((beginning, day)) = secret.and_then(|ends| ends.split_once(' ')) {
+        rows.push(Credential {
+            id: secret.cloned().unwrap_or_default(),
+            title: ["client secret \"", beginning, "…\""].concat(),
+            ends: time::day(day).map(time::start),
+            in_use: Some(settings.sign_in != SignIn::Federated),
+        });
     }
     rows
 }

@@ -60,6 +60,8 @@ impl Work<'_> {
         let made = self.change(&format!("Make a client secret that ends on {day}"), "POST", &path, &body)?;
         self.memory.take("secret", &made, "secretText");
         self.memory.take("key", &made, "keyId");
+        let beginning: String = self.memory.text("secret").chars().take(3).collect();
+        self.memory.put("secret-ends", [&beginning, " ", &day].concat());
         if !self.directory.preview && !self.memory.knows("secret") {
             return Err(fault::protocol("Microsoft Graph made a secret and does not say which.").into());
         }

@@ -186,9 +186,17 @@ pub fn describe(settings: &[Setting]) -> Described {
     let pages = manifest::describe().origins.into_iter().filter(|origin| origin.browse && origin.methods.is_empty());
     Described {
         fields: fields(),
-        makes: [form::APPLICATION_ID, form::CLIENT_SECRET, form::CONSENT, CERTIFICATE, USER_FIELD, PASSWORD]
-            .map(str::to_owned)
-            .to_vec(),
+        makes: [
+            form::APPLICATION_ID,
+            form::CLIENT_SECRET,
+            form::SECRET_ENDS,
+            form::CONSENT,
+            CERTIFICATE,
+            USER_FIELD,
+            PASSWORD,
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         origins: cloud.into_iter().flat_map(origins).chain(pages).collect(),
     }
 }

@@ -50,6 +50,7 @@ fn the_least_settings_get_every_default() {
         form::EXCLUDE_USERS,
         form::EXCLUDE_GROUPS,
         form::EXCLUDE_PRODUCTS,
+        form::SECRET_ENDS,
     ];
     let expected: Vec<&str> = form::NAMES.into_iter().filter(|name| !without.contains(name)).collect();
     assert_eq!(names, expected);
@@ -103,6 +104,18 @@ fn what_cannot_be_a_certificate_a_token_a_user_name_or_a_password_is_refused_wit
         assert!(name == "user-name" || !format!("{found:?}").contains(wrong.trim()), "{wrong}");
     }
     assert_eq!(Settings::enter(&with("password", "in between")).unwrap().password.unwrap().reveal(), "in between");
+}
+
+#[test]
+fn the_end_of_a_secret_goes_with_the_secret_and_is_a_day() {
+    let ends = |value: &str| Settings::enter(&with("client-secret-ends", value)).unwrap().client_secret_ends;
+    assert_eq!(ends("abC 2027-05-24").as_deref(), Some("abC 2027-05-24"));
+    assert_eq!(ends("xyz 2027-05-24"), None, "it is that of another secret");
+    // Where no secrets are given, it is still known.
+    let mut stored = with("client-secret-ends", "abC 2027-05-24");
+    stored.retain(|setting| setting.name != "client-secret");
+    assert_eq!(Settings::read(&stored).unwrap().client_secret_ends.as_deref(), Some("abC 2027-05-24"));
+    assert!(["2027-05-24", "abC", "abC soon"].into_iter().all(|wrong| ends(wrong).is_none()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use simulator::{Options, Premium};
 
 use crate::certificates;
 use crate::desk::Desk;
+use crate::set_up::{new, set_up};
 use crate::tenant::{Tenant, small};
 
 fn doctor(desk: &Desk, more: &str) -> Vec<Value> {
@@ -120,6 +121,30 @@ fn the_end_of_a_secret_is_told_30_14_7_and_1_days_before_each_once() {
         let status = desk.run("status acme").with(0);
         assert!(status.tells("client secret \"first\" ends"), "{status:#?}");
     }
+}
+
+#[test]
+fn the_end_of_a_secret_that_set_up_made_is_told_where_the_registration_may_not_be_read() {
+    let tenant = Tenant::new(Options { users: 40, ..small() });
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &format!("{} --set features=spend --set credential-days=5", new(&tenant))).with(0);
+    desk.run("connect acme").with(0);
+    for again in [false, true] {
+        desk.run("collect acme");
+        let news = told(&desk);
+        assert_eq!(news.len(), usize::from(!again), "{news:?}");
+        assert!(news.iter().all(|title| title.contains("client secret") && title.contains("ends in")), "{news:?}");
+    }
+    let line = row(&doctor(&desk, ""), "credentials").clone();
+    assert_eq!((&line["state"], &line["command"]), (&"degraded".into(), &"host-harness set-up acme --rotate".into()));
+    let status = desk.run("status acme").with(0);
+    assert!(status.tells("client secret"), "{status:#?}");
+
+    // The next one ends late; then only the permission is missing that would tell of others.
+    set_up(&tenant, &desk, "--rotate --yes").with(0);
+    desk.run("connect acme").with(0);
+    let line = row(&doctor(&desk, ""), "credentials").clone();
+    assert!(line["because"].as_str().unwrap().starts_with("Not granted"), "{line:#}");
 }
 
 #[test]
