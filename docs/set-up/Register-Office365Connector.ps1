@@ -367,9 +367,14 @@ function Connect-ByBrowser {
 
 # Seconds that a refusal asks to wait, in Windows PowerShell and in PowerShell 7; 5 when it does not say.
 function Get-Wait($ErrorRecord) {
-    $headers = Get-Property (Get-Property $ErrorRecord.Exception 'Response') 'Headers'
-    $seconds = if ($headers -is [Net.WebHeaderCollection]) { $headers['Retry-After'] } else {
-        $delta = Get-Property (Get-Property $headers 'RetryAfter') 'Delta'
+    $response = Get-Property $ErrorRecord.Exception 'Response'
+    if ($null -eq $response) { return 5 }
+    # Taken as they are: given back by a function, they would fall apart into a list.
+    $headers = $response.Headers
+    $seconds = if ($headers -is [Net.WebHeaderCollection]) {
+        $headers['Retry-After']
+    } else {
+        $delta = Get-Property $headers.RetryAfter 'Delta'
         if ($delta) { [int] $delta.TotalSeconds }
     }
     if ("$seconds" -match '^\d{1,3}$' -and [int] "$seconds" -gt 0) { [int] "$seconds" } else { 5 }
@@ -534,6 +539,7 @@ function Add-Certificate($Application, [bool] $TakeLast) {
 }
 
 $script:changed = $false
+$login = $null
 $script:token = if ($UseDeviceCode) { Connect-ByDeviceCode } else { Connect-ByBrowser }
 try {
     $application = Find-Application
@@ -752,7 +758,7 @@ try {
     } elseif ($wantsSecret) {
         Write-Host '  client-secret   (the one made before; run again with -Rotate for another)'
     }
-    if ($SignIn -eq 'Password' -and $RestrictedUser) { Write-Host "  user-name       $login" }
+    if ($SignIn -eq 'Password' -and $login) { Write-Host "  user-name       $login" }
 } catch {
     if ($script:changed) { Write-Warning 'What was done stays. Run the script again with the same words: it goes on from there.' }
     throw
