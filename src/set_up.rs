@@ -223,7 +223,8 @@ impl SetUp<'_> {
                         memory.text("stays")
                     ));
                     if memory.done() > 0 {
-                        settings.push(setting(settings_form::CLIENT_SECRET, ""));
+                        let gone = if wish.certificate { form::CERTIFICATE } else { settings_form::CLIENT_SECRET };
+                        settings.push(setting(gone, ""));
                     }
                 }
             }

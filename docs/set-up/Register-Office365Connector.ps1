@@ -10,7 +10,7 @@ user. It does what `host-harness set-up` does, and both find what the other has 
 
 It can be run again: it finds the application by -ApplicationId, or by its name and a tag, and changes only what differs.
 Permissions that the chosen features do not need any more are taken back. An application without the tag is only ever added
-to, and -Remove takes away only the client secrets that were made by this script or by set-up.
+to, and -Remove takes away only the client secrets and certificates that were made by this script or by set-up.
 
 Needs Windows PowerShell 5.1 with .NET Framework 4.7.2 or later, or PowerShell 7; and one of these roles: Global
 Administrator, or Privileged Role Administrator together with Cloud Application Administrator.
@@ -554,6 +554,12 @@ try {
             Write-Warning "The application `"$($application.displayName)`" stays, because this script did not make it."
             foreach ($old in @($application.passwordCredentials | Where-Object { $_.displayName -eq $called })) {
                 if ($PSCmdlet.ShouldProcess("client secret that begins with $($old.hint)", 'Remove')) { Remove-Secret $application $old }
+            }
+            $held = @((Invoke-Graph 'GET' "applications/$($application.id)?`$select=keyCredentials").keyCredentials)
+            $left = @($held | Where-Object { $_.displayName -ne $called })
+            if ($left.Count -lt $held.Count -and $PSCmdlet.ShouldProcess("certificates called $called", 'Remove')) {
+                Invoke-Graph 'PATCH' "applications/$($application.id)" @{ keyCredentials = $left } | Out-Null
+                Write-Host "Removed the certificates called $called."
             }
         } else {
             Write-Host 'There is no application to remove.'

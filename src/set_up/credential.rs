@@ -111,11 +111,12 @@ impl Work<'_> {
         Ok(self.directory.read(&self.memory, &path)?.items("keyCredentials").to_vec())
     }
 
-    /// Takes away the certificates of set-up, but for the one that was just made and has proven itself.
-    fn discard_certificates(&mut self) -> Result<(), Trouble> {
+    /// Takes away the certificates of set-up and the last one of the connection, but for the one that was just made and
+    /// has proven itself.
+    pub(super) fn discard_certificates(&mut self, last: Option<&str>) -> Result<(), Trouble> {
         let held = self.certificates()?;
         let new = der(self.memory.text(CERTIFICATE));
-        let last = value(self.settings, CERTIFICATE).map(der);
+        let last = last.map(der);
         let goes = |each: &&Value| {
             let key = each.word("key");
             key != Some(&new) && (each.word("displayName") == Some(CALLED) || (key.is_some() && key == last.as_deref()))
@@ -163,7 +164,7 @@ impl Work<'_> {
     /// Takes away the secrets of set-up, but for the one that was just made and has proven itself.
     pub(super) fn discard(&mut self) -> Result<(), Trouble> {
         if self.memory.knows(CERTIFICATE) {
-            return self.discard_certificates();
+            return self.discard_certificates(value(self.settings, CERTIFICATE));
         }
         if !self.memory.knows("key") {
             return Ok(());

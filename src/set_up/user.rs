@@ -111,6 +111,7 @@ impl Work<'_> {
                 for each in Self::own_secrets(&application) {
                     self.remove_secret(&each)?;
                 }
+                self.discard_certificates(None)?;
             }
         }
         let path = format!("/users?$filter={}&$select=id,userPrincipalName", equal("jobTitle", &self.wish.name));

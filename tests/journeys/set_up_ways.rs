@@ -142,6 +142,25 @@ fn a_certificate_that_set_up_made_connects_ends_is_followed_by_the_next_and_is_t
 }
 
 #[test]
+fn of_an_application_that_set_up_did_not_make_only_its_own_certificate_is_taken_away() {
+    let tenant = Tenant::new(small());
+    let (control, facts) = (tenant.control(), tenant.facts());
+    let (others, _) = certificates::ending_in(Duration::from_secs(90 * 86_400));
+    assert!(control.add_certificate(&facts.client_id, &others));
+    let before = control.certificates(&facts.client_id);
+    let desk = tenant.desk();
+    let words = format!("{} --set sign-in=certificate --set application-id={}", new(&tenant), facts.client_id);
+    set_up(&tenant, &desk, &words).with(0);
+    assert_eq!(control.certificates(&facts.client_id).len(), before.len() + 1);
+    desk.run("connect acme").with(0);
+
+    let removed = set_up(&tenant, &desk, "--remove --yes").with(0);
+    assert!(removed.tells("Take the last certificate away") && removed.tells("stays, because"), "{removed:#?}");
+    assert_eq!(control.certificates(&facts.client_id), before);
+    assert_ne!(desk.run("connect acme").code, 0);
+}
+
+#[test]
 fn another_way_of_signing_in_takes_back_what_the_last_one_needed() {
     let tenant = Tenant::new(small());
     let control = tenant.control();

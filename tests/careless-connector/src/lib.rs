@@ -99,9 +99,9 @@ impl Guest for Careless {
             "input" => asked(Ask::Input(Input { fields: vec![field("other", false)], help })),
             "panic" => panic!("told by a panic: {token}"),
             "flood" => {
-                // More than a host may want to keep: it is cut, and maybe in the middle of the secret.
+                // More than a host keeps. With the secret of the tests, the cut at 64 KiB goes through it.
                 for _ in 0..1024 {
-                    println!("told over and over, {FILLER}: {token}");
+                    println!("{token} told over and over, {FILLER}");
                 }
                 Err(error("other", &token))
             }
