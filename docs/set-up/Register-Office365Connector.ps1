@@ -272,14 +272,21 @@ function Connect-ByDeviceCode {
     $end = (Get-Date).AddSeconds([int] $device.expires_in)
     while ((Get-Date) -lt $end) {
         Start-Sleep -Seconds $wait
-        $answer = Invoke-TokenEndpoint 'token' @{
-            grant_type  = 'urn:ietf:params:oauth:grant-type:device_code'
-            client_id   = $ClientId
-            device_code = $device.device_code
+        try {
+            $answer = Invoke-TokenEndpoint 'token' @{
+                grant_type  = 'urn:ietf:params:oauth:grant-type:device_code'
+                client_id   = $ClientId
+                device_code = $device.device_code
+            }
+        } catch {
+            # A poll that fails in passing is made again.
+            if ((Get-StatusCode $_) -lt 429) { throw }
+            continue
         }
         # A switch over nothing runs no branch, so nothing becomes an empty text.
         switch ([string](Get-Property $answer 'error')) {
             'authorization_pending' { continue }
+            'temporarily_unavailable' { continue }
             'slow_down' { $wait += 5; continue }
             default { return Assert-Token $answer }
         }

@@ -127,6 +127,8 @@ pub(super) fn poll(
             // The person is not ready, or this asks too often.
             Some(70016) => Ok(None),
             _ if told(&error).code.as_deref() == Some("slow_down") => Ok(None),
+            // A poll that fails in passing is made again.
+            _ if matches!(error, Error::Throttled(_) | Error::Unavailable(_)) => Ok(None),
             _ => Err(explain(error)),
         },
     }
@@ -213,6 +215,25 @@ mod tests {
         let error = authorization_code::code(&answer).map(drop).map_err(explain).unwrap_err();
         assert!(!matches!(error, Error::InvalidSettings(_)), "no setting of the connection is wrong");
         told(&error)
+    }
+
+    #[test]
+    fn a_poll_that_fails_in_passing_is_made_again_and_any_other_ends() {
+        let poll = |status, body| {
+            let wire = crate::wire::Wire::default().then(status, body);
+            super::poll(&wire, &crate::wire::settings(&[]), "code", 0).map(|token| token.is_some())
+        };
+        for (status, body) in [
+            (429, ""),
+            (503, "<html>"),
+            (400, r#"{"error":"temporarily_unavailable","error_codes":[90033]}"#),
+            (400, r#"{"error":"authorization_pending","error_codes":[70016]}"#),
+            (400, r#"{"error":"slow_down"}"#),
+        ] {
+            assert_eq!(poll(status, body), Ok(false), "{body}");
+        }
+        assert!(poll(400, r#"{"error":"authorization_declined","error_codes":[65004]}"#).is_err());
+        assert_eq!(poll(200, r#"{"access_token":"a","token_type":"Bearer"}"#), Ok(true));
     }
 
     #[test]
