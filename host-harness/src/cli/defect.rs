@@ -44,10 +44,14 @@ mod tests {
         }
     }
 
+    fn refused(how: &str) -> Result<(), String> {
+        if how.is_empty() { Ok(()) } else { Err(SECRET.to_owned()) }
+    }
+
     fn give_up(how: &str) {
         match how {
             "message" => panic!("with {SECRET}"),
-            "unwrap" => drop(Err::<(), String>(SECRET.to_owned()).unwrap()),
+            "unwrap" => refused(how).unwrap(),
             "assert" => assert_eq!(SECRET, "another"),
             "inside" => panic!("{Falls}"),
             "payload" => panic::panic_any(SECRET.to_owned()),
