@@ -74,6 +74,14 @@ impl Bench {
         self
     }
 
+    /// A dataset that was published then.
+    pub(crate) fn published(mut self, dataset: &str, at: Instant) -> Self {
+        if let Some(age) = self.ages.get_mut(dataset) {
+            age.published = Some(at);
+        }
+        self
+    }
+
     /// A dataset that could not be renewed.
     pub(crate) fn caused(mut self, dataset: &str, cause: Error) -> Self {
         if let Some(age) = self.ages.get_mut(dataset) {
@@ -233,7 +241,11 @@ fn key(row: &Row) -> Vec<String> {
         Row::InstalledApplication(row) => vec![row.id.clone(), row.object.clone()],
         Row::ApplicationUse(row) => vec![row.application.clone(), row.user.clone(), row.day.to_string()],
         Row::Grant(row) => vec![row.application.clone(), row.object.clone(), row.target.clone()],
-        Row::AppAssignment(row) => vec![row.application.clone(), row.object.clone(), row.principal.clone()],
+        Row::AppAssignment(row) => {
+            let first = if row.group { "group" } else { "person" };
+            let via = row.via.clone().unwrap_or_default();
+            vec![row.application.clone(), first.to_owned(), row.principal.clone(), via, row.object.clone()]
+        }
         Row::Application(row) => vec![row.id.clone()],
         _ => Vec::new(),
     };

@@ -2,8 +2,6 @@
 //!
 //! Facts: `paging`, `best-practices-concept` and `errors` of the Graph documentation.
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::contract::types::Error;
@@ -27,13 +25,15 @@ pub struct Graph<'a> {
 
 /// A page of a collection.
 #[derive(Debug)]
-pub struct Page<T> {
+pub struct Page {
     /// May be empty although more follows.
-    pub value: Vec<T>,
+    pub value: Vec<Value>,
     /// Where the next page is, to be followed as it stands.
     pub next_link: Option<String>,
     /// The `ETag` of the answer.
     pub etag: Option<String>,
+    /// How many there are on all pages, on the first page of a query that asks for it.
+    pub count: Option<u64>,
 }
 
 /// What a usage report answers.
@@ -44,13 +44,6 @@ pub enum Redirect {
     NotModified,
     /// The file itself: the redirect was followed on the way.
     Body(Response),
-}
-
-#[derive(Deserialize)]
-struct Collection<T> {
-    value: Option<Vec<T>>,
-    #[serde(rename = "@odata.nextLink")]
-    next_link: Option<String>,
 }
 
 impl<'a> Graph<'a> {
@@ -91,33 +84,20 @@ impl<'a> Graph<'a> {
     ///
     /// # Errors
     /// As [`Graph::get`]; `protocol` when the answer is no page, or its next link leads elsewhere.
-    pub fn page(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page<Value>, Error> {
+    pub fn page(&self, url: &str, headers: &[(&str, &str)]) -> Result<Page, Error> {
         let (bytes, etag) = self.whole(url, headers)?;
-        let mut page: Value = json(&bytes)?;
+        let mut page = json(&bytes)?;
         let mut taken = |name| page.get_mut(name).map(Value::take);
         let next_link = match taken("@odata.nextLink") {
             None | Some(Value::Null) => None,
             Some(Value::String(link)) => Some(self.verified(link)?),
             Some(_) => return Err(elsewhere()),
         };
+        let count = taken("@odata.count").and_then(|count| count.as_u64());
         match taken("value") {
-            Some(Value::Array(value)) => Ok(Page { value, next_link, etag }),
+            Some(Value::Array(value)) => Ok(Page { value, next_link, etag, count }),
             _ => Err(no_value()),
         }
-    }
-
-    /// One page of a collection with long records, each of which is read into a struct; and the same records as they came, when
-    /// the `whole` of each is wanted.
-    ///
-    /// # Errors
-    /// As [`Graph::page`].
-    pub fn records<T: DeserializeOwned>(&self, url: &str, whole: bool) -> Result<(Page<T>, Value), Error> {
-        let (bytes, etag) = self.whole(url, &[])?;
-        let tree = if whole { json(&bytes)? } else { Value::Null };
-        let page: Collection<T> = json(&bytes)?;
-        let value = page.value.ok_or_else(no_value)?;
-        let next_link = page.next_link.map(|link| self.verified(link)).transpose()?;
-        Ok((Page { value, next_link, etag }, tree))
     }
 
     /// One object.
@@ -164,7 +144,7 @@ impl<'a> Graph<'a> {
 }
 
 /// An answer as JSON. Fields that nobody asked for are ignored.
-fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+fn json(bytes: &[u8]) -> Result<Value, Error> {
     serde_json::from_slice(bytes).map_err(|error| other_shape(&error))
 }
 

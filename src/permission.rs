@@ -119,7 +119,8 @@ pub static ALL: [Permission; 9] = [
     ),
     optional(
         GROUP_MEMBER,
-        "Names of the groups that assign licences. Directory.Read.All opens them as well.",
+        "Names of the groups that assign licences, and members of those that were given applications. Directory.Read.All \
+         opens them as well.",
         "/v1.0/groups?$select=id&$top=1",
     ),
     optional(

@@ -4,7 +4,6 @@
 //! empty text, and `0001-01-01T00:00:00Z`. Usage reports write days as `2026-11-20` and leave "never" empty. Headers
 //! write `Fri, 20 Nov 2026 10:00:00 GMT` (RFC 9110, section 5.6.7).
 
-use serde::{Deserialize, Deserializer};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime};
 
@@ -85,15 +84,6 @@ pub fn months_between(from: Day, to: Day) -> Option<(u32, u32)> {
     Some((u32::try_from(whole).ok()?, u32::try_from(left).ok()?))
 }
 
-/// Reads a field with an instant, however it says "never", and whatever else stands there.
-///
-/// # Errors
-/// Only those of the format itself.
-pub fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Instant>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(value.as_str().and_then(instant))
-}
-
 fn date(day: Day) -> Date {
     Date::from_julian_day(day.saturating_add(EPOCH)).unwrap_or(if day < 0 { Date::MIN } else { Date::MAX })
 }
@@ -149,20 +139,6 @@ mod tests {
         {
             assert_eq!(http_date(nonsense), None, "{nonsense}");
         }
-    }
-
-    #[test]
-    fn a_field_that_is_null_a_number_or_a_text_is_read() {
-        #[derive(Deserialize)]
-        struct Field {
-            #[serde(default, deserialize_with = "lenient")]
-            at: Option<Instant>,
-        }
-        let read = |json: &str| serde_json::from_str::<Field>(json).unwrap().at;
-        assert_eq!(read(r#"{"at":"1970-01-02T00:00:00Z"}"#), Some(DAY));
-        assert_eq!(read(r#"{"at":null}"#), None);
-        assert_eq!(read(r#"{"at":12}"#), None);
-        assert_eq!(read("{}"), None);
     }
 
     #[test]

@@ -155,6 +155,7 @@ fn row(item: &Value, open: &Open) -> Option<Row> {
         principal_name: item.text("principalDisplayName"),
         group,
         created: item.instant("createdDateTime"),
+        via: None,
     }))
 }
 

@@ -16,8 +16,8 @@ use crate::contract::store::Age;
 use crate::contract::types::{Day, Error};
 use crate::cursor;
 use crate::datasets::{
-    app_assignments, columns, gap, grants, non_interactive_sign_ins, permissions, service_principals, service_sign_ins,
-    sign_in_summaries, sign_ins,
+    app_assignments, app_members, columns, gap, grants, non_interactive_sign_ins, permissions, service_principals,
+    service_sign_ins, sign_in_summaries, sign_ins,
 };
 use crate::fault;
 use crate::freshness::Freshness;
@@ -35,7 +35,7 @@ use tally::{Tally, WINDOW};
 pub const ID: &str = "applications";
 
 /// Datasets that are merged.
-pub const NEEDS: [&str; 7] = [
+pub const NEEDS: [&str; 8] = [
     service_principals::ID,
     sign_ins::ID,
     non_interactive_sign_ins::ID,
@@ -43,6 +43,7 @@ pub const NEEDS: [&str; 7] = [
     sign_in_summaries::ID,
     grants::ID,
     app_assignments::ID,
+    app_members::ID,
 ];
 
 /// Rows that one step takes.
@@ -99,9 +100,9 @@ pub fn describe() -> Dataset {
             ("created", "When it was installed."),
             ("owners", "Who owns it."),
             ("template", "The gallery entry that it came from."),
-            ("assigned", "Users and groups that were given it."),
-            ("assigned-unused", "Users that were given it and never signed in."),
-            ("used-unassigned", "Users that signed in and were not given it by name."),
+            ("assigned", "Users and groups that were given it by name."),
+            ("assigned-unused", "Users that were given it, by name or through a group, and never signed in."),
+            ("used-unassigned", "Users that signed in and were given it neither by name nor through a group."),
             ("scopes", "Its rights; those with which it acts by itself are marked."),
             ("consent", "Who agreed to them: user, administrator, both or none."),
             ("risk", "How far they reach: low, medium or high."),
@@ -122,6 +123,7 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
     let at = cursor::read::<Cursor>(cursor)?.unwrap_or_default();
     let fresh = |dataset| Freshness::of(env.store, dataset);
     let (log, directory, rights) = (fresh(sign_ins::ID)?, fresh(service_principals::ID)?, fresh(grants::ID)?);
+    let (given, members) = (fresh(app_assignments::ID)?, fresh(app_members::ID)?);
     let (own, mut gaps) = own::read(env.store)?;
     let rights_known = match at.rights_known {
         Some(known) => known,
@@ -132,7 +134,9 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, cursor: Option<&[u8]>) -> Res
         today: env.today(),
         known: log.age != Age::Missing,
         rights: rights.age != Age::Missing,
-        given: fresh(app_assignments::ID)?.age != Age::Missing,
+        given: given.age != Age::Missing,
+        // Older ones are those of groups that may have it no longer.
+        members: members.published >= given.published,
         long: is_long(env)?,
         catalogue: Catalogue::new(own),
         news: News { now: env.context.now, baseline_ended: env.context.baseline_ended, rights_known },
@@ -191,6 +195,8 @@ struct Merge<'a> {
     known: bool,
     rights: bool,
     given: bool,
+    /// Members of groups could be read, since assignments were.
+    members: bool,
     /// The history is long enough for a trend.
     long: bool,
     catalogue: Catalogue,
@@ -260,7 +266,7 @@ impl Merge<'_> {
         }
         tally.next_user("");
         while let Some(Row::AppAssignment(row)) = self.assignments.take_if(|row| same(row, &id))? {
-            tally.assignment(&row);
+            tally.assignment(row, self.members);
             if !self.spend() {
                 return Ok(false);
             }
@@ -271,11 +277,13 @@ impl Merge<'_> {
     /// Takes up the assignments of the user whose rows are read, and of those before.
     fn assigned(&mut self, tally: &mut Tally, id: &str) -> Result<(), Error> {
         let wanted = |tally: &Tally, row: &Row| match row {
-            Row::AppAssignment(row) => same_id(&row.application, id) && tally.place_of(&row.principal).is_le(),
+            Row::AppAssignment(row) => {
+                same_id(&row.application, id) && (row.group || tally.place_of(&row.principal).is_le())
+            }
             _ => false,
         };
         while let Some(Row::AppAssignment(row)) = self.assignments.take_if(|row| wanted(tally, row))? {
-            tally.assignment(&row);
+            tally.assignment(row, self.members);
             self.spend();
         }
         Ok(())
@@ -332,8 +340,7 @@ impl Merge<'_> {
             (None, true) => UseSource::Aggregate,
             (None, false) => UseSource::Directory,
         };
-        // Who was given it through a group is not known by name.
-        let named = self.known && self.given;
+        let named = self.known && self.given && tally.groups == 0;
         Application {
             id: tally.application.clone(),
             name,
@@ -358,7 +365,7 @@ impl Merge<'_> {
             owners: installed.map(|row| row.owners).unwrap_or_default(),
             assigned: self.given.then_some(tally.given),
             assigned_unused: named.then_some(tally.given_unused),
-            used_unassigned: (named && tally.groups == 0).then_some(tally.used_ungiven),
+            used_unassigned: named.then_some(tally.used_ungiven),
             scopes: tally.rights.iter().cloned().collect(),
             consent: if self.rights { tally.consent() } else { Consent::Unknown },
             risk,

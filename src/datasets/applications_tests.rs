@@ -42,6 +42,11 @@ fn granted(app: &str, principal: Option<&str>, scopes: &[&str], application_righ
 }
 
 fn given(app: &str, principal: &str, group: bool) -> Row {
+    through(app, principal, group, None)
+}
+
+/// Given through a group; of the group itself, when all its members are known.
+fn through(app: &str, principal: &str, group: bool, via: Option<&str>) -> Row {
     Row::AppAssignment(AppAssignment {
         application: app.to_owned(),
         object: format!("object-{app}"),
@@ -49,6 +54,7 @@ fn given(app: &str, principal: &str, group: bool) -> Row {
         principal_name: None,
         group,
         created: None,
+        via: via.map(str::to_owned),
     })
 }
 
@@ -199,10 +205,52 @@ fn who_was_given_it_and_who_used_it_are_held_against_each_other() {
     ];
     let (applications, _, _) = merged(rows, None);
     let counts = |one: &Application| (one.assigned, one.assigned_unused, one.used_unassigned);
-    // Tried and failed is not used; and who is in a group is not known.
+    // Tried and failed is not used; and who is in the group is not known.
     assert_eq!(counts(&applications[0]), (Some(3), Some(2), Some(1)));
-    assert_eq!(counts(&applications[1]), (Some(1), Some(0), None));
+    assert_eq!(counts(&applications[1]), (Some(1), None, None));
     assert_eq!(counts(&applications[2]), (Some(0), Some(0), Some(0)));
+}
+
+#[test]
+fn who_was_given_it_through_groups_counts_once_when_all_members_are_known() {
+    let group = |app: &str, group: &str| [given(app, group, true), through(app, group, true, Some(group))];
+    let mut rows: Vec<Row> = [group("a", "g1"), group("a", "zz"), group("b", "g1")].into_iter().flatten().collect();
+    rows.extend([
+        installed("a", false, false),
+        // By name and through both groups, through both, through one; the same of those who use it.
+        given("a", "U1", false),
+        through("a", "u1", false, Some("g1")),
+        through("a", "u1", false, Some("zz")),
+        through("a", "u2", false, Some("g1")),
+        through("a", "u2", false, Some("zz")),
+        through("a", "u3", false, Some("zz")),
+        given("a", "u5", false),
+        through("a", "u5", false, Some("g1")),
+        through("a", "u6", false, Some("zz")),
+        used("a", "u4", TODAY, 1, 0),
+        used("a", "u5", TODAY, 1, 0),
+        used("a", "u6", TODAY, 1, 0),
+        // One group of two is not known.
+        given("b", "g2", true),
+        through("b", "u1", false, Some("g1")),
+        used("b", "u2", TODAY, 1, 0),
+    ]);
+    let counts = |one: &Application| (one.assigned, one.assigned_unused, one.used_unassigned);
+    let told = |bench: Bench| finished(bench, None).0.iter().map(counts).collect::<Vec<_>>();
+    let bench = || Bench::new(Wire::default()).with(rows.clone()).aged(Age::Fresh, &NEEDS);
+    assert_eq!(told(bench()), [(Some(4), Some(3), Some(1)), (Some(2), None, None)]);
+    // Members that were read before the assignments say nothing of them.
+    assert_eq!(told(bench().published(app_members::ID, NOW - 1)), [(Some(4), None, None), (Some(2), None, None)]);
+    assert_eq!(told(bench().aged(Age::Missing, &[app_members::ID])), [(Some(4), None, None), (Some(2), None, None)]);
+}
+
+#[test]
+fn members_of_a_group_that_has_it_no_longer_are_not_counted() {
+    let rows = vec![installed("a", false, false), through("a", "u1", false, Some("g")), used("a", "u2", TODAY, 1, 0)];
+    let bench = Bench::new(Wire::default()).with(rows).aged(Age::Fresh, &NEEDS).published(app_members::ID, NOW - 1);
+    let (applications, _, _) = finished(bench, None);
+    let one = &applications[0];
+    assert_eq!((one.assigned, one.assigned_unused, one.used_unassigned), (Some(0), Some(0), Some(1)));
 }
 
 #[test]

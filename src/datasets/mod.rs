@@ -4,6 +4,7 @@ pub mod account;
 pub mod activity;
 pub mod advice;
 pub mod app_assignments;
+pub mod app_members;
 pub mod applications;
 pub mod credentials;
 pub mod entitlements;
@@ -41,7 +42,7 @@ pub struct Entry {
 }
 
 /// All datasets but the usage reports, in the order in which people read of them.
-pub const ALL: [Entry; 18] = [
+pub const ALL: [Entry; 19] = [
     Entry { id: account::ID, describe: account::describe, step: account::step },
     Entry { id: subscriptions::ID, describe: subscriptions::describe, step: subscriptions::step },
     Entry { id: prices::ID, describe: prices::describe, step: prices::step },
@@ -62,6 +63,7 @@ pub const ALL: [Entry; 18] = [
     Entry { id: sign_in_summaries::ID, describe: sign_in_summaries::describe, step: sign_in_summaries::step },
     Entry { id: grants::ID, describe: grants::describe, step: grants::step },
     Entry { id: app_assignments::ID, describe: app_assignments::describe, step: app_assignments::step },
+    Entry { id: app_members::ID, describe: app_members::describe, step: app_members::step },
     Entry { id: applications::ID, describe: applications::describe, step: applications::step },
     Entry { id: advice::ID, describe: advice::describe, step: advice::step },
 ];

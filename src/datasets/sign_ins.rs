@@ -16,7 +16,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::contract::connector::{Gap, Outcome, Step, Task};
@@ -65,28 +64,6 @@ pub struct Log {
 }
 
 const INTERACTIVE: Log = Log { id: ID, path: "/v1.0/auditLogs/signIns?$filter=", how: UseKind::Interactive };
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    id: Option<String>,
-    #[serde(default, deserialize_with = "time::lenient")]
-    created_date_time: Option<Instant>,
-    user_id: Option<String>,
-    user_principal_name: Option<String>,
-    app_id: Option<String>,
-    app_display_name: Option<String>,
-    service_principal_id: Option<String>,
-    service_principal_name: Option<String>,
-    is_interactive: Option<bool>,
-    status: Option<Status>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    error_code: Option<i64>,
-}
 
 /// Where the work goes on.
 #[derive(Default)]
@@ -221,8 +198,8 @@ pub(crate) fn walk(
     }
     let linked = at.next.take();
     let url = linked.clone().unwrap_or_else(|| at.slice_url(log, &env.graph.root, day));
-    let (page, tree) = match env.graph.needing(permission::AUDIT_LOG).records::<Record>(&url, keep) {
-        Ok(read) => read,
+    let page = match env.graph.needing(permission::AUDIT_LOG).page(&url, &[]) {
+        Ok(page) => page,
         Err(Error::CursorExpired(fault)) if linked.is_none() || at.blurred || at.resumed == RESUMES => {
             return Ok(Step { outcome: Outcome::Restart(fault.message), gaps: Vec::new() });
         }
@@ -238,7 +215,7 @@ pub(crate) fn walk(
         Err(error) => return Err(premium::judged(env.store, error)),
     };
     at.refuse_circle(&url, &page.value)?;
-    let rows = at.count(log, page.value, tree.items("value"), day);
+    let rows = at.count(log, &page.value, day);
     match page.next_link {
         // The whole day does not fit on a page: it is read by hours from where the page ended.
         Some(_) if at.hour.is_none() => {
@@ -360,9 +337,9 @@ impl Cursor {
 
     /// Pages that lead in a circle would be counted again and again: a page is recognised by its address, and by the
     /// record with which it begins.
-    fn refuse_circle(&mut self, url: &str, page: &[Record]) -> Result<(), Error> {
+    fn refuse_circle(&mut self, url: &str, page: &[Value]) -> Result<(), Error> {
         // A page of one record may be what overlaps with the page before.
-        let first = page.first().filter(|_| page.len() > 1).and_then(|record| record.id.as_deref());
+        let first = page.first().filter(|_| page.len() > 1).and_then(|record| record.word("id"));
         for sign in [Some(url), first].into_iter().flatten().map(mark) {
             if self.trail.contains(&sign) {
                 return Err(fault::protocol("The pages of the sign-in log lead in a circle."));
@@ -373,19 +350,17 @@ impl Cursor {
         Ok(())
     }
 
-    /// Counts a page, and remembers its border. `whole` are the same records as they came, when single sign-ins are kept: they
-    /// follow their counts.
-    fn count(&mut self, log: &Log, page: Vec<Record>, whole: &[Value], day: Day) -> Vec<Row> {
+    /// Counts a page, and remembers its border. Single sign-ins follow their counts, when they are kept.
+    fn count(&mut self, log: &Log, page: &[Value], day: Day) -> Vec<Row> {
         let (begin, end) = self.bounds(day);
         let (mut uses, mut kept) = (BTreeMap::new(), Vec::new());
         let mut seen = BTreeSet::new();
-        for (at, record) in page.into_iter().enumerate() {
-            let id = record.id.clone().unwrap_or_default();
+        for record in page {
+            let id = record.text("id").unwrap_or_default();
             if self.border.contains(&id) || (!id.is_empty() && !seen.insert(id.clone())) {
                 continue;
             }
-            let error = record.status.as_ref().and_then(|status| status.error_code);
-            let Some(read) = record.read(log) else {
+            let Some((read, error)) = read(record, log) else {
                 self.unusable += 1;
                 continue;
             };
@@ -393,8 +368,8 @@ impl Cursor {
                 self.outside += 1;
                 continue;
             }
-            if let Some(whole) = whole.get(at).filter(|_| !id.is_empty()) {
-                kept.push(Row::SignIn(single(whole, &id, &read, error)));
+            if self.keep && !id.is_empty() {
+                kept.push(Row::SignIn(single(record, &id, &read, error)));
             }
             self.remember(id, read.first);
             self.total += 1;
@@ -437,42 +412,39 @@ impl Cursor {
     }
 }
 
-impl Record {
-    /// `None` when it lacks what counting needs. A record that says it is not interactive belongs to another log than
-    /// that of interactive ones, and would be counted twice.
-    fn read(self, log: &Log) -> Option<ApplicationUse> {
-        let at = self.created_date_time?;
-        let success = self.status?.error_code? == 0;
-        let known = |id: Option<String>| id.filter(|id| !id.is_empty());
-        let application = known(self.app_id)?;
-        let (user, application_name, principal_name) = match log.how {
-            UseKind::Interactive if self.is_interactive == Some(false) => return None,
-            UseKind::Service => {
-                let own = known(self.service_principal_id).unwrap_or_else(|| application.clone());
-                (own, known(self.app_display_name).or(known(self.service_principal_name)), None)
-            }
-            _ => (known(self.user_id)?, known(self.app_display_name), known(self.user_principal_name)),
-        };
-        Some(ApplicationUse {
-            application,
-            application_name,
-            user,
-            principal_name,
-            day: time::day_of(at),
-            how: log.how,
-            sign_ins: u64::from(success),
-            failures: u64::from(!success),
-            first: at,
-            last: at,
-        })
-    }
+/// What counting needs of a record, and its error code; `None` when it lacks some of it. A record that says it is not interactive
+/// belongs to another log than that of interactive ones, and would be counted twice.
+fn read(record: &Value, log: &Log) -> Option<(ApplicationUse, i64)> {
+    let at = record.instant("createdDateTime")?;
+    let error = record.get("status")?.number("errorCode")?;
+    let application = record.text("appId")?;
+    let mut application_name = record.text("appDisplayName");
+    let (user, principal_name) = match log.how {
+        UseKind::Interactive if record.flag("isInteractive") == Some(false) => return None,
+        UseKind::Service => {
+            application_name = application_name.or_else(|| record.text("servicePrincipalName"));
+            (record.text("servicePrincipalId").unwrap_or_else(|| application.clone()), None)
+        }
+        _ => (record.text("userId")?, record.text("userPrincipalName")),
+    };
+    let use_of = ApplicationUse {
+        application,
+        application_name,
+        user,
+        principal_name,
+        day: time::day_of(at),
+        how: log.how,
+        sign_ins: u64::from(error == 0),
+        failures: u64::from(error != 0),
+        first: at,
+        last: at,
+    };
+    Some((use_of, error))
 }
 
-/// A single sign-in: the record as it came, and what was read of it for counting. Whatever stands in the other fields, the
-/// count is not spoilt by it.
-fn single(whole: &Value, id: &str, read: &ApplicationUse, error: Option<i64>) -> SignIn {
-    let error = error.filter(|code| *code != 0);
-    let location = whole.get("location").unwrap_or(&Value::Null);
+/// A single sign-in: what was read of a record for counting, and what else it tells.
+fn single(record: &Value, id: &str, read: &ApplicationUse, error: i64) -> SignIn {
+    let location = record.get("location").unwrap_or(&Value::Null);
     SignIn {
         id: id.to_owned(),
         at: read.first,
@@ -481,11 +453,11 @@ fn single(whole: &Value, id: &str, read: &ApplicationUse, error: Option<i64>) ->
         principal_name: read.principal_name.clone(),
         application: read.application.clone(),
         application_name: read.application_name.clone(),
-        target: whole.text("resourceDisplayName"),
-        success: error.is_none(),
-        error: error.map(|code| code.to_string()),
-        client: whole.text("clientAppUsed"),
-        address: whole.text("ipAddress"),
+        target: record.text("resourceDisplayName"),
+        success: error == 0,
+        error: (error != 0).then(|| error.to_string()),
+        client: record.text("clientAppUsed"),
+        address: record.text("ipAddress"),
         country: location.text("countryOrRegion"),
         city: location.text("city"),
     }

@@ -32,12 +32,19 @@ pub(super) fn explain(store: &dyn Store, subject: &str, context: &Context) -> Re
     });
     let integration = integration(store, &application, installed.as_ref())?;
     let mut used = used(&application, context.now);
-    // Who is in a group is not asked for: the groups themselves are told.
-    let groups = store.find(Kind::AppAssignment, &application.id)?.into_iter().filter_map(|row| match row {
-        Row::AppAssignment(row) if row.group => Some(row.principal_name.unwrap_or(row.principal)),
-        _ => None,
-    });
-    used.evidence.extend(groups.take(NAMED).map(|name| seen("given to the members of the group", &name)));
+    // Groups come first: each, and again when its members are known.
+    for row in store.find(Kind::AppAssignment, &application.id)? {
+        let Row::AppAssignment(row) = row else { continue };
+        if !row.group || used.evidence.len() > NAMED {
+            continue;
+        }
+        if row.via.is_none() {
+            let name = row.principal_name.unwrap_or(row.principal);
+            used.evidence.push(seen("given to a group whose members are not known", &name));
+        } else if let Some(group) = used.evidence.last_mut() {
+            group.signal = "given to the members of the group".to_owned();
+        }
+    }
     Ok(vec![integration, rights(&application), used])
 }
 
@@ -124,7 +131,7 @@ fn used(application: &Application, now: Instant) -> Explanation {
         application.trend.map(|trend| seen("against the 30 days before", &format!("{trend} %"))),
         count("given to", application.assigned),
         count("given and never used", application.assigned_unused),
-        count("used and not given by name", application.used_unassigned),
+        count("used and not given", application.used_unassigned),
     ];
     explanation("use", &application.name, verdict, evidence.into_iter().flatten().collect())
 }
@@ -156,17 +163,25 @@ mod tests {
             reply_urls: vec!["https://acme.slack.com/sso".to_owned()],
             ..row
         };
-        let given = |principal: &str, group: bool| {
+        let given = |principal: &str, group: bool, via: Option<&str>| {
             Row::AppAssignment(AppAssignment {
                 application: "a".to_owned(),
                 object: slack.object.clone(),
                 principal: principal.to_owned(),
-                principal_name: group.then(|| "Sales".to_owned()),
+                principal_name: (group && via.is_none()).then(|| format!("Group {principal}")),
                 group,
                 created: None,
+                via: via.map(str::to_owned),
             })
         };
-        let rows = vec![given("g", true), given("u", false), Row::InstalledApplication(slack)];
+        let rows = vec![
+            given("g", true, None),
+            given("g", true, Some("g")),
+            given("h", true, None),
+            given("u", false, None),
+            given("v", false, Some("g")),
+            Row::InstalledApplication(slack),
+        ];
         let bench = Bench::new(Wire::default()).with(rows.clone()).aged(Age::Fresh, &applications::NEEDS);
         let merged = bench.finish(applications::ID).unwrap().rows;
         let merged = merged.into_iter().filter(|row| matches!(row, Row::Application(_)));
@@ -179,8 +194,14 @@ mod tests {
             assert!(verdicts[0].contains("medium: a reply URL leads to slack.com"), "{verdicts:?}");
             assert_eq!(verdicts[1..], ["Has no rights.", "No sign-in is known."]);
             let groups: Vec<_> = told[2].evidence.iter().filter(|one| one.signal.contains("group")).collect();
-            assert_eq!(groups.len(), 1);
-            assert_eq!(groups[0].value, "Sales");
+            let groups: Vec<_> = groups.iter().map(|one| (one.signal.as_str(), one.value.as_str())).collect();
+            assert_eq!(
+                groups,
+                [
+                    ("given to the members of the group", "Group g"),
+                    ("given to a group whose members are not known", "Group h"),
+                ]
+            );
         }
         assert!(matches!(explain(&bench, "b", &context), Err(Error::NotFound(_))));
     }

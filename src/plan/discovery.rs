@@ -9,8 +9,8 @@ use super::{AUDIT_LOGS, DIRECTORY, task};
 use crate::contract::connector::{Context, Partition, Task};
 use crate::contract::types::Day;
 use crate::datasets::{
-    account, app_assignments, applications, grants, non_interactive_sign_ins, service_principals, service_sign_ins,
-    sign_in_summaries, sign_ins, subscriptions,
+    account, app_assignments, app_members, applications, grants, non_interactive_sign_ins, service_principals,
+    service_sign_ins, sign_in_summaries, sign_ins, subscriptions,
 };
 use crate::time;
 
@@ -40,6 +40,7 @@ pub(super) fn tasks(history_days: u16, keep: bool, partitions: &[Partition], con
     tasks.push(merge());
     let behind = |task: Task| Task { background: true, ..task };
     tasks.push(behind(task(app_assignments::ID, &[service_principals::ID], Some(DIRECTORY), None)));
+    tasks.push(behind(task(app_members::ID, &[app_assignments::ID], Some(DIRECTORY), None)));
     for back in 1..history {
         for dataset in [sign_ins::ID, non_interactive_sign_ins::ID, service_sign_ins::ID] {
             let in_foreground = dataset == sign_ins::ID && back < 2;

@@ -216,7 +216,7 @@ fn rights_assignments_and_owners_stand_with_their_application() {
     assert!(!some("consent = 'unknown'"));
     // Who was given an application and who used it, from the tables themselves.
     let wrong = "SELECT count(*) FROM applications a WHERE assigned_unused <> (
-        SELECT count(*) FROM app_assignments g WHERE g.application = a.id AND NOT \"group\" AND NOT EXISTS (
+        SELECT count(DISTINCT principal) FROM app_assignments g WHERE g.application = a.id AND NOT \"group\" AND NOT EXISTS (
             SELECT 1 FROM application_use u WHERE u.application = a.id AND u.user = g.principal AND u.sign_ins > 0
               AND u.how <> 'service'))";
     assert_eq!(desk.count(wrong), 0);

@@ -15,6 +15,7 @@ mod desk;
 mod discovery;
 mod doctor;
 mod documents;
+mod given;
 mod large_tenant;
 mod mailbox;
 mod money;

@@ -215,13 +215,14 @@ fn retention_takes_old_days_with_their_sign_ins_and_leaves_young_ones_and_what_w
     desk.run("run acme").with(0);
     age(&desk, 100);
     let old = desk.column("SELECT DISTINCT day FROM application_use WHERE user <> '' ORDER BY day");
-    assert_eq!(old.len(), 3);
+    assert!(old.len() > 1, "{old:?}");
     desk.run("run acme").with(0);
     let days = |table: &str, day: &str| {
         desk.column(&format!("SELECT DISTINCT {day} FROM {table} WHERE user <> '' ORDER BY 1"))
     };
     let (counted, single) = (days("application_use", "day"), days("sign_ins", "substr(at, 1, 10)"));
-    assert_eq!((counted.len(), &counted[..3]), (6, &old[..]), "400 days are kept unless set otherwise");
+    assert_eq!(&counted[..old.len()], &old[..], "400 days are kept unless set otherwise");
+    assert!(counted.len() > old.len());
     assert_eq!(single, counted);
     let seen = |desk: &Desk| {
         desk.column("SELECT id || ' ' || first_seen || ' ' || last_seen FROM applications WHERE first_seen IS NOT NULL ORDER BY id")
@@ -234,7 +235,9 @@ fn retention_takes_old_days_with_their_sign_ins_and_leaves_young_ones_and_what_w
     desk.run("connect acme").with(0);
     desk.run("run acme").with(0);
     // The day of a hundred days ago is still kept, those before are not.
-    let young = counted[2..].to_vec();
+    let oldest = desk.column("SELECT date('now', '-100 days')").remove(0);
+    let young: Vec<String> = counted.iter().filter(|day| **day >= oldest).cloned().collect();
+    assert!(!young.is_empty() && young.len() < counted.len(), "{young:?} of {counted:?}");
     assert_eq!((days("application_use", "day"), days("sign_ins", "substr(at, 1, 10)")), (young.clone(), young));
     assert_eq!(desk.count("SELECT count(*) FROM row_sign_in"), desk.count("SELECT count(*) FROM sign_ins"));
     assert_eq!(seen(&desk), before, "what was seen stays");

@@ -1,6 +1,6 @@
 //! The handle by which a test moves the clock, breaks things and reads what happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::clock::day_of;
 use crate::fault::{Armed, Fault};
+use crate::given;
 use crate::hosts;
 use crate::id::Id;
 use crate::identity::assertion;
@@ -116,6 +117,21 @@ impl Control {
         let now = self.world.clock.now().as_second();
         self.world.state().renamed.insert(place, (now, name.to_owned()));
         true
+    }
+
+    /// Lets a group hide its members from whoever may not see hidden ones.
+    pub fn hide_members(&self, group_id: &str) {
+        self.world.state().hidden.extend(Id::parse(group_id));
+    }
+
+    /// Gives a group so many members more, who are no users that are listed.
+    pub fn crowd(&self, group_id: &str, members: u32) {
+        self.world.state().crowds.extend(Id::parse(group_id).map(|id| (id, members)));
+    }
+
+    /// Who was given which application: by name, or as a direct member of a group that was. Client ids and user ids.
+    pub fn given_applications(&self) -> BTreeSet<(String, String)> {
+        given::all(&self.world)
     }
 
     /// Adds a sign-in that the log shows late; false when the user or the application is not known.

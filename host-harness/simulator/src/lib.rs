@@ -12,6 +12,7 @@ mod dice;
 mod exchange;
 mod facts;
 mod fault;
+mod given;
 mod graph;
 mod hosts;
 mod id;

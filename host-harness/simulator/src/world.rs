@@ -47,6 +47,10 @@ pub(crate) struct State {
     pub(crate) no_copilot: bool,
     /// Places of users who were removed.
     pub(crate) removed: BTreeSet<u32>,
+    /// Groups that hide their members.
+    pub(crate) hidden: BTreeSet<Id>,
+    /// Groups with so many more members than the users of the tenant.
+    pub(crate) crowds: BTreeMap<Id, u32>,
     /// New names of applications, by place, with the instant from which they hold, in seconds since 1970.
     pub(crate) renamed: BTreeMap<usize, (i64, String)>,
     /// Places of applications that were removed.
@@ -126,6 +130,8 @@ impl World {
             late_reports: false,
             no_copilot: false,
             removed: BTreeSet::new(),
+            hidden: BTreeSet::new(),
+            crowds: BTreeMap::new(),
             renamed: BTreeMap::new(),
             removed_applications: BTreeSet::new(),
             late: Vec::new(),

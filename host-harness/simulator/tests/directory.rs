@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use simulator::{Change, Fault, Mishap, Options, Premium};
-use support::{Site, options};
+use support::{Answer, Site, options};
 
 fn ids(rows: &[Value]) -> BTreeSet<&str> {
     rows.iter().map(|row| row["id"].as_str().unwrap()).collect()
@@ -44,7 +44,7 @@ async fn the_tenant_of_seed_seven_is_the_same_on_every_machine_and_day() {
     let today = Site::start(Options { users: 2000, now: None, ..options() }).await;
     let fingerprint = site.simulator.control().fingerprint();
     assert_eq!(fingerprint, today.simulator.control().fingerprint());
-    assert_eq!(fingerprint, "b1270eba1f0c064fa375ffa929b00e67018372513f32c053a279ccf6a3aba88b");
+    assert_eq!(fingerprint, "b59c48c46f05118563511b57fb86520f83623c58a51118bddb9bc67640390e25");
     assert_eq!(site.facts.client_secret, today.facts.client_secret);
     let other = Site::start(Options { users: 2000, seed: 8, ..options() }).await;
     assert_ne!(fingerprint, other.simulator.control().fingerprint());
@@ -362,6 +362,41 @@ async fn applications_are_microsofts_of_the_gallery_of_publishers_and_the_tenant
     let slack = rows.iter().find(|row| row["displayName"] == "Slack").unwrap()["id"].as_str().unwrap();
     let (assigned, _) = site.walk(&token, &format!("/v1.0/servicePrincipals/{slack}/appRoleAssignedTo?$top=10")).await;
     assert!(assigned.len() > 20 && assigned.iter().all(|row| row["principalType"] == "User"));
+}
+
+#[tokio::test]
+async fn members_are_cast_to_users_counted_hidden_and_nested_as_the_service_does() {
+    let site = Site::start(Options { users: 300, ..options() }).await;
+    let (token, control) = (site.token().await, site.simulator.control());
+    let (groups, _) = site.walk(&token, "/v1.0/groups?$select=id,displayName&$top=20").await;
+    let id = |name: &str| {
+        groups.iter().find(|group| group["displayName"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let (nested, project) = (id("Projects"), id("Project Aurora"));
+    let cast =
+        |group: &str| format!("/v1.0/groups/{group}/members/microsoft.graph.user?$select=id&$count=true&$top=10");
+    let refused = site.get(&token, &cast(&nested)).await;
+    assert_eq!((refused.status, refused.code()), (400, "Request_UnsupportedQuery"));
+    let eventual = async |path: &str| {
+        let request = site.client.get(site.url(path)).header("authorization", format!("Bearer {token}"));
+        Answer::read(request.header("ConsistencyLevel", "eventual").send().await.unwrap()).await
+    };
+    let page = eventual(&cast(&nested)).await;
+    assert_eq!((page.json["@odata.count"].as_u64(), page.json["value"].as_array().unwrap().len()), (Some(28), 10));
+    let next = page.json["@odata.nextLink"].as_str().unwrap();
+    let second = eventual(next).await;
+    assert!(second.json["@odata.count"].is_null(), "only the first page is counted");
+    let (direct, _) = site.walk(&token, &format!("/v1.0/groups/{nested}/members?$top=100")).await;
+    let groups_inside = direct.iter().filter(|row| row["@odata.type"] == "#microsoft.graph.group").count();
+    assert_eq!((direct.len(), groups_inside), (29, 1));
+    let (all, _) = site.walk(&token, &format!("/v1.0/groups/{nested}/transitiveMembers?$top=100")).await;
+    assert!(all.len() > direct.len());
+    control.crowd(&project, 1000);
+    let page = eventual(&cast(&project)).await;
+    assert_eq!(page.json["@odata.count"], 1000 + 24);
+    control.hide_members(&project);
+    assert_eq!(eventual(&cast(&project)).await.status, 403);
+    assert_eq!(eventual(&cast(&nested)).await.status, 200);
 }
 
 #[tokio::test]

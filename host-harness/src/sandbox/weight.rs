@@ -100,7 +100,7 @@ records! {
         reply_urls, tags, enabled, created, assignment_required, owners,
     }
     Grant { application, object, target, principal, scopes, application_right }
-    AppAssignment { application, object, principal, principal_name, group, created }
+    AppAssignment { application, object, principal, principal_name, group, created, via }
     ApplicationUse {
         application, application_name, user, principal_name, day, how, sign_ins, failures, first, last,
     }

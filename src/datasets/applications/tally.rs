@@ -40,13 +40,14 @@ pub(super) struct Tally {
     pub(super) rights: BTreeSet<String>,
     pub(super) by_user: bool,
     pub(super) by_administrator: bool,
-    /// Persons and groups that were given it; the groups among them.
+    /// Persons and groups that were given it by name; groups among them whose members are not known.
     pub(super) given: u64,
     pub(super) groups: u64,
     pub(super) given_unused: u64,
     pub(super) used_ungiven: u64,
-    /// The user whose rows are being read.
+    /// The user whose rows are being read, and the one whose assignments were read last.
     user: User,
+    assigned: String,
 }
 
 kept!(Tally {
@@ -66,7 +67,8 @@ kept!(Tally {
     groups,
     given_unused,
     used_ungiven,
-    user
+    user,
+    assigned
 });
 
 /// The user whose rows are being read.
@@ -109,15 +111,22 @@ impl Tally {
         by_key(principal, &self.user.id)
     }
 
-    /// Takes up an assignment; those of a user come before the rows of the next user.
-    pub(super) fn assignment(&mut self, row: &AppAssignment) {
-        self.given += 1;
+    /// Takes up an assignment; those of a user come one after another, before the rows of the next user. `members`: those
+    /// through groups are to be trusted.
+    pub(super) fn assignment(&mut self, row: AppAssignment, members: bool) {
+        let by_name = row.via.is_none();
+        self.given += u64::from(by_name);
+        if !by_name && !members {
+            return;
+        }
         if row.group {
-            self.groups += 1;
+            // The second row of a group says that those of its members are here.
+            self.groups = if by_name { self.groups + 1 } else { self.groups.saturating_sub(1) };
         } else if self.place_of(&row.principal).is_eq() {
             self.user.given = true;
-        } else {
+        } else if by_key(&row.principal, &self.assigned).is_ne() {
             self.given_unused += 1;
+            self.assigned = row.principal;
         }
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::clock::{instant, start_of};
 use crate::exchange::Response;
+use crate::given;
 use crate::graph::call::Call;
 use crate::graph::error::GraphError;
 use crate::graph::service_principals::{Either, find};
@@ -141,34 +142,30 @@ fn role_holders(call: &Call<'_>, graph: Id, name: &str) -> Vec<Value> {
     holders.collect()
 }
 
-/// A department's group where one department uses the application most, and the users who were assigned by name:
-/// most of those who use it, and some who never do.
+/// Groups first, then users who were assigned by name.
 fn assigned<'a>(
     call: &'a Call<'a>,
     place: usize,
     application: &'a Application,
     name: String,
 ) -> impl Iterator<Item = (u32, Value)> + 'a {
-    let groups = &call.world.tenant.groups;
-    let department = application.listing.department;
-    let department = department.and_then(|department| {
-        groups.iter().find(|group| group.members == crate::tenant::group::Members::Department(department))
-    });
-    let group = department.map(|group| {
-        let principal = (group.id, "Group", group.name.clone());
-        (0, assignment(call, principal, (application.principal_id, &name), Id::ZERO))
-    });
+    let groups = given::groups(call.world, place, application);
+    let before = u32::try_from(groups.len()).unwrap_or(0);
+    let rows: Vec<(u32, Value)> = (0u32..)
+        .zip(groups)
+        .map(|(at, group)| {
+            let principal = (group.id, "Group", group.name.clone());
+            (at, assignment(call, principal, (application.principal_id, &name), Id::ZERO))
+        })
+        .collect();
     let removed = call.world.state().removed.clone();
-    let users = (0u32..).zip(&call.world.tenant.users).filter(move |(each, user)| {
-        let uses = user.apps.iter().any(|slot| usize::from(*slot) == place);
-        let by_name = (uses && each % 5 != 0) || (each % 97 == u32::try_from(place).unwrap_or(0));
-        by_name && !removed.contains(each)
-    });
+    let users = (0u32..).zip(&call.world.tenant.users);
+    let users = users.filter(move |(each, user)| given::by_name(place, *each, user) && !removed.contains(each));
     let users = users.map(move |(each, user)| {
         let principal = (user.id, "User", user.display_name());
-        (each + 1, assignment(call, principal, (application.principal_id, &name), Id::ZERO))
+        (each + before, assignment(call, principal, (application.principal_id, &name), Id::ZERO))
     });
-    group.into_iter().chain(users)
+    rows.into_iter().chain(users)
 }
 
 /// The row of an assignment.

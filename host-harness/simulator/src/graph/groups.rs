@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::clock::{instant, start_of};
+use crate::dice::{Dice, Topic};
 use crate::exchange::Response;
 use crate::graph::call::Call;
 use crate::graph::error::GraphError;
@@ -10,6 +11,7 @@ use crate::graph::listing;
 use crate::graph::user_fields::{Field, Reader};
 use crate::id::Id;
 use crate::tenant::group::{Group, Members};
+use crate::tenant::people::User;
 
 const KIND: &str = "group";
 
@@ -32,27 +34,101 @@ pub(crate) fn get(call: &Call<'_>) -> Result<Response, GraphError> {
     Ok(call.object("groups/$entity", listing::chosen(row, query.select().as_deref(), KIND)?))
 }
 
-/// `GET /groups/{id}/members` and `/transitiveMembers`: no group here is inside another.
+/// Who is listed of a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    /// Users and groups that are members themselves.
+    Direct,
+    /// Those among them that are users.
+    Users,
+    /// Also the members of groups inside.
+    Transitive,
+}
+
+/// A user, a group inside, or an account that was made by hand and is told only by its id.
+enum Member<'a> {
+    User(&'a User),
+    Group(&'a Group),
+    Made(Id),
+}
+
+/// `GET /groups/{id}/members`: users and groups.
 pub(crate) fn members(call: &Call<'_>) -> Result<Response, GraphError> {
-    let query = call.query(&["select", "top"])?;
+    listed(call, Listed::Direct)
+}
+
+/// `GET /groups/{id}/members/microsoft.graph.user`: a cast, which is an advanced query.
+pub(crate) fn members_who_are_users(call: &Call<'_>) -> Result<Response, GraphError> {
+    listed(call, Listed::Users)
+}
+
+/// `GET /groups/{id}/transitiveMembers`.
+pub(crate) fn transitive_members(call: &Call<'_>) -> Result<Response, GraphError> {
+    listed(call, Listed::Transitive)
+}
+
+fn listed(call: &Call<'_>, listed: Listed) -> Result<Response, GraphError> {
+    let query = call.query(&["select", "top", "count"])?;
     let top = query.top(listing::USUAL, listing::LARGEST)?;
     let select = query.select();
+    let counted = query.get("count").is_some_and(|count| count.eq_ignore_ascii_case("true"));
+    let eventual = call.request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"));
+    if listed == Listed::Users && !(counted && eventual) {
+        return Err(GraphError::unsupported_query(
+            "Request with an OData cast requires $count=true and the header ConsistencyLevel: eventual.",
+        ));
+    }
     let group = find(call)?;
-    let removed = call.world.state().removed.clone();
+    let (hidden, crowd, removed) = {
+        let state = call.world.state();
+        let crowd = state.crowds.get(&group.id).copied().unwrap_or_default();
+        (state.hidden.contains(&group.id), crowd, state.removed.clone())
+    };
+    if hidden && !call.may(&["Member.Read.Hidden"]) {
+        return Err(GraphError::denied());
+    }
+    let inside =
+        group.inside().and_then(|members| call.world.tenant.groups.iter().find(|each| each.members == members));
+    let reaches = |place: u32, user: &User| {
+        let within = listed == Listed::Transitive && inside.is_some_and(|inside| inside.has(place, user));
+        group.has(place, user) || within
+    };
     let users = (0u32..).zip(&call.world.tenant.users);
-    let members = users.filter(|(place, user)| group.has(user) && !removed.contains(place));
-    listing::respond(call, "directoryObjects", top, members, |place, user| {
-        let reader = Reader::new(call.world, place, user, call.now.as_second());
-        let mut row = Map::new();
-        row.insert("@odata.type".to_owned(), json!("#microsoft.graph.user"));
-        for name in select.as_deref().unwrap_or(&MEMBER).iter().chain(&["id"]) {
-            match reader.field(name) {
-                Field::Value(value) => row.insert((*name).to_owned(), value),
-                Field::Absent | Field::Unknown => None,
-            };
-        }
-        Ok(Value::Object(row))
+    let users = users.filter(|(place, user)| reaches(*place, user) && !removed.contains(place));
+    let users: Vec<(u32, Member<'_>)> = users.map(|(place, user)| (place, Member::User(user))).collect();
+    let after = u32::try_from(call.world.tenant.users.len()).unwrap_or(u32::MAX);
+    let inside = inside.filter(|_| listed != Listed::Users).map(|inside| (after, Member::Group(inside)));
+    let made = (0..crowd).map(|number| {
+        let mut dice = Dice::new(call.world.tenant.seed, Topic::Group, 1, u64::from(number));
+        (after + 1 + number, Member::Made(dice.id()))
+    });
+    let count = users.len() + usize::from(inside.is_some()) + crowd as usize;
+    let members = users.into_iter().chain(inside).chain(made);
+    let first = call.turn()?.position.is_none();
+    let count = Some(count).filter(|_| counted && first);
+    listing::respond_counted(call, "directoryObjects", top, count, members, |place, member| {
+        member_row(call, place, &member, select.as_deref())
     })
+}
+
+fn member_row(call: &Call<'_>, place: u32, member: &Member<'_>, select: Option<&[&str]>) -> Result<Value, GraphError> {
+    let user = match member {
+        Member::User(user) => *user,
+        Member::Made(id) => return Ok(json!({"@odata.type": "#microsoft.graph.user", "id": id.to_string()})),
+        Member::Group(group) => {
+            return Ok(json!({"@odata.type": "#microsoft.graph.group", "id": group.id.to_string()}));
+        }
+    };
+    let reader = Reader::new(call.world, place, user, call.now.as_second());
+    let mut row = Map::new();
+    row.insert("@odata.type".to_owned(), json!("#microsoft.graph.user"));
+    for name in select.unwrap_or(&MEMBER).iter().chain(&["id"]) {
+        match reader.field(name) {
+            Field::Value(value) => row.insert((*name).to_owned(), value),
+            Field::Absent | Field::Unknown => None,
+        };
+    }
+    Ok(Value::Object(row))
 }
 
 fn find<'a>(call: &Call<'a>) -> Result<&'a Group, GraphError> {
@@ -67,7 +143,7 @@ fn row(call: &Call<'_>, group: &Group) -> Value {
             let products = call.world.tenant.products.iter().filter(|product| product.role == licensed.product());
             products.map(|product| json!({"skuId": product.sku.to_string(), "disabledPlans": []})).collect()
         }
-        Members::Department(_) | Members::Everybody => Vec::new(),
+        Members::Department(_) | Members::Everybody | Members::Nested | Members::Project => Vec::new(),
     };
     let rule = group.rule();
     json!({

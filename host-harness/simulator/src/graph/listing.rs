@@ -23,6 +23,21 @@ pub(crate) fn respond<T>(
     context: &str,
     top: usize,
     items: impl Iterator<Item = (u32, T)>,
+    row: impl FnMut(u32, T) -> Result<Value, GraphError>,
+) -> Result<Response, GraphError> {
+    respond_counted(call, context, top, None, items, row)
+}
+
+/// The same, with the number of all items.
+///
+/// # Errors
+/// As [`respond`].
+pub(crate) fn respond_counted<T>(
+    call: &Call<'_>,
+    context: &str,
+    top: usize,
+    count: Option<usize>,
+    items: impl Iterator<Item = (u32, T)>,
     mut row: impl FnMut(u32, T) -> Result<Value, GraphError>,
 ) -> Result<Response, GraphError> {
     let turn = call.turn()?;
@@ -34,7 +49,7 @@ pub(crate) fn respond<T>(
     let mut items = items.skip_while(|(place, _)| *place < start);
     let rows = items.by_ref().take(top).map(|(place, item)| row(place, item)).collect::<Result<_, _>>()?;
     let next = items.next().map(|(place, _)| Position(vec![i64::from(place)]));
-    Ok(page::respond(call, &turn, context, Page { rows, next }))
+    Ok(page::respond(call, &turn, context, Page { rows, next, count }))
 }
 
 /// The row with only the properties asked for, and the id.

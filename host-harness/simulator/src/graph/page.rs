@@ -37,6 +37,8 @@ pub(crate) struct Page {
     pub(crate) rows: Vec<Value>,
     /// Where the next page starts; absent on the last.
     pub(crate) next: Option<Position>,
+    /// How many rows all pages have, when that was asked for.
+    pub(crate) count: Option<usize>,
 }
 
 /// Where the page asked for starts.
@@ -80,7 +82,7 @@ pub(crate) fn turn(call: &Call<'_>) -> Result<Turn, GraphError> {
 
 /// Writes a collection's page, with the context of the metadata that it belongs to.
 pub(crate) fn respond(call: &Call<'_>, turn: &Turn, context: &str, page: Page) -> Response {
-    let Page { mut rows, mut next } = page;
+    let Page { mut rows, mut next, count } = page;
     let mut number = turn.number + 1;
     let every = call.world.options.empty_page_every;
     let emptied = call.mishap == Some(&Mishap::EmptyPage) || (every > 0 && number.is_multiple_of(every));
@@ -94,6 +96,9 @@ pub(crate) fn respond(call: &Call<'_>, turn: &Turn, context: &str, page: Page) -
     }
     let mut body = json!({"@odata.context": call.context(context)});
     if let Some(fields) = body.as_object_mut() {
+        if let Some(count) = count {
+            fields.insert("@odata.count".to_owned(), json!(count));
+        }
         if let Some(position) = next {
             fields.insert("@odata.nextLink".to_owned(), json!(link(call, position, number)));
         }

@@ -44,7 +44,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
     found.truncate(top);
     let next = found.last().filter(|_| more).map(Cursor::write);
     let rows = found.iter().map(|record| row(call, record)).collect();
-    Ok(page::respond(call, &turn, "auditLogs/signIns", Page { rows, next }))
+    Ok(page::respond(call, &turn, "auditLogs/signIns", Page { rows, next, count: None }))
 }
 
 /// The last row of the page before.

@@ -1,4 +1,5 @@
-//! Groups: those that give licences, one for each department, and one for everybody.
+//! Groups: those that give licences, one for each department, one for everybody, and two of projects, of which one has a
+//! department inside.
 
 use crate::dice::{Dice, Topic};
 use crate::id::Id;
@@ -63,7 +64,17 @@ pub(crate) enum Members {
     Department(u8),
     /// All employees.
     Everybody,
+    /// One user in eleven, and the group of the first department, whose members are in this one only by way of that.
+    Nested,
+    /// One user in thirteen.
+    Project,
 }
+
+/// One user in so many is a member of the group that has another one inside.
+const NESTED: u32 = 11;
+
+/// One user in so many is a member of the project's group.
+const PROJECT: u32 = 13;
 
 /// A group of users.
 pub(crate) struct Group {
@@ -76,13 +87,20 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// True when the user is in the group.
-    pub(crate) fn has(&self, user: &User) -> bool {
+    /// True when the user at this place is in the group itself.
+    pub(crate) fn has(&self, place: u32, user: &User) -> bool {
         match self.members {
+            Members::Nested => place.is_multiple_of(NESTED),
+            Members::Project => place.is_multiple_of(PROJECT),
             Members::Licensed(group) => group.has(user.groups),
             Members::Department(place) => user.kind == Kind::Employee && user.department == place,
             Members::Everybody => user.kind == Kind::Employee,
         }
+    }
+
+    /// The group that is inside this one.
+    pub(crate) fn inside(&self) -> Option<Members> {
+        (self.members == Members::Nested).then_some(Members::Department(0))
     }
 
     /// The rule that a dynamic group's members meet.
@@ -90,7 +108,7 @@ impl Group {
         match self.members {
             Members::Department(_) => Some(format!("(user.department -eq \"{}\")", self.name)),
             Members::Everybody => Some("(user.userType -eq \"Member\")".to_owned()),
-            Members::Licensed(_) => None,
+            Members::Licensed(_) | Members::Nested | Members::Project => None,
         }
     }
 }
@@ -100,6 +118,8 @@ pub(crate) fn groups(seed: u64) -> Vec<Group> {
     let mut dice = Dice::new(seed, Topic::Group, 0, 0);
     let licensed = LicenceGroup::all().map(|group| (group.display_name().to_owned(), Members::Licensed(group)));
     let departments = (0u8..).zip(DEPARTMENTS).map(|(place, each)| (each.name.to_owned(), Members::Department(place)));
-    let everybody = [("All employees".to_owned(), Members::Everybody)];
-    licensed.chain(departments).chain(everybody).map(|(name, members)| Group { id: dice.id(), name, members }).collect()
+    let others =
+        [("All employees", Members::Everybody), ("Projects", Members::Nested), ("Project Aurora", Members::Project)];
+    let others = others.map(|(name, members)| (name.to_owned(), members));
+    licensed.chain(departments).chain(others).map(|(name, members)| Group { id: dice.id(), name, members }).collect()
 }

@@ -124,10 +124,10 @@ tables! {
         application: Text, object: Text, target: Text, principal: Maybe<Text>, scopes: List, application_right: Flag,
     }
     AppAssignment "app_assignment" shown as "app_assignments", Replace, key |row| [
-        &row.application, &row.object, &row.principal
+        &row.application, if row.group { "group" } else { "person" }, &row.principal, &row.via, &row.object
     ] {
         application: Text, object: Text, principal: Text, principal_name: Maybe<Text>, group: Flag,
-        created: Maybe<Moment>,
+        created: Maybe<Moment>, via: Maybe<Text>,
     }
     ApplicationUse "application_use" shown as "application_use", Add, key |row| [
         &row.application, &row.user, &row.day, row.how.name()

@@ -120,7 +120,8 @@ fn advice_of_the_fourth_layout_keeps_what_takes_the_place_and_gets_names() {
     let mut sample = Sample::new();
     let database = rusqlite::Connection::open(sample.database.path()).unwrap();
     let rows = "
-        DROP VIEW recommendations; DROP VIEW bookings;
+        DROP VIEW recommendations; DROP VIEW bookings; DROP VIEW app_assignments;
+        ALTER TABLE row_app_assignment DROP COLUMN via;
         ALTER TABLE row_recommendation DROP COLUMN targets; ALTER TABLE row_recommendation ADD COLUMN target TEXT;
         ALTER TABLE row_booking DROP COLUMN product_name; ALTER TABLE row_booking DROP COLUMN from_product_name;
         INSERT INTO row_product (connection, key, generation, id, code, name, tier, per_user, seats_enabled, seats_warning,
@@ -140,6 +141,35 @@ fn advice_of_the_fourth_layout_keeps_what_takes_the_place_and_gets_names() {
     let names = "SELECT product_name || ' ' || coalesce(from_product_name, '-') FROM row_booking ORDER BY key";
     assert_eq!(query(&sample, names), ["new Old product", "Old product -"]);
     assert_eq!(query(&sample, "SELECT connection FROM bookings"), [""; 0]);
+}
+
+#[test]
+fn assignments_of_the_fifth_layout_are_unknown_until_they_are_built_again() {
+    use crate::contract::rows::AppAssignment;
+
+    let mut sample = Sample::new();
+    let given = AppAssignment {
+        application: "a".to_owned(),
+        object: "o".to_owned(),
+        principal: "u".to_owned(),
+        principal_name: None,
+        group: false,
+        created: None,
+        via: None,
+    };
+    sample.publish("given", &[Row::AppAssignment(given.clone())]);
+    sample.publish("groups", &[group("g", "stays")]);
+    let mut building = sample.database.begin(sample.id, &task("given"), at(0)).unwrap();
+    sample.database.commit_step(&mut building, &[Row::AppAssignment(given)], b"2", &[]).unwrap();
+    let database = rusqlite::Connection::open(sample.database.path()).unwrap();
+    let before = "DROP VIEW app_assignments; ALTER TABLE row_app_assignment DROP COLUMN via; PRAGMA user_version = 5;";
+    database.execute_batch(before).unwrap();
+    drop(database);
+    sample.reopen();
+    assert_eq!(query(&sample, "SELECT count(*) FROM row_app_assignment"), ["0"]);
+    let partitions = "SELECT task || ' ' || rows || ' ' || (published IS NOT NULL) FROM partitions ORDER BY task";
+    assert_eq!(query(&sample, partitions), ["given 0 0", "groups 1 1"]);
+    assert!(!sample.database.begin(sample.id, &task("given"), at(0)).unwrap().resumed);
 }
 
 #[test]

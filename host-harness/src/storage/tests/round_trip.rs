@@ -223,9 +223,9 @@ fn grant() -> impl Strategy<Value = Row> {
 }
 
 fn app_assignment() -> impl Strategy<Value = Row> {
-    (text(), text(), text(), of(text()), any::<bool>(), of(instant())).prop_map(
-        |(application, object, principal, principal_name, group, created)| {
-            Row::AppAssignment(AppAssignment { application, object, principal, principal_name, group, created })
+    (text(), text(), text(), of(text()), any::<bool>(), of(instant()), of(text())).prop_map(
+        |(application, object, principal, principal_name, group, created, via)| {
+            Row::AppAssignment(AppAssignment { application, object, principal, principal_name, group, created, via })
         },
     )
 }
