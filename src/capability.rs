@@ -18,6 +18,7 @@ use crate::contract::types::{Error, Fault, Instant};
 use crate::datasets::{PROBES, advice, credentials};
 use crate::permission::{self, REPORT_SETTINGS, REPORTS};
 use crate::premium;
+use crate::reports;
 use crate::rules;
 use crate::sign_in::claims::Claims;
 use crate::time;
@@ -95,7 +96,13 @@ fn made<'a>(datasets: &'a [Dataset], tasks: &'a [Task]) -> Vec<Made<'a>> {
 /// from what.
 #[must_use]
 pub fn report(known: &Known, datasets: &[Dataset], tasks: &[Task]) -> Vec<Capability> {
-    let mut lines: Vec<Capability> = datasets.iter().map(|dataset| read(known, dataset)).collect();
+    // What nobody asked for is no line: it would only repeat that of the snapshot.
+    let unasked = |dataset: &&Dataset| {
+        reports::on_request().any(|report| report.id == dataset.id)
+            && tasks.iter().all(|task| task.dataset != dataset.id)
+    };
+    let mut lines: Vec<Capability> =
+        datasets.iter().filter(|dataset| !unasked(dataset)).map(|dataset| read(known, dataset)).collect();
     for made in made(datasets, tasks) {
         let is_rule = datasets.iter().all(|dataset| dataset.id != made.subject);
         let mut line = combine(&made, &lines);

@@ -31,6 +31,8 @@ pub const INACTIVE_DAYS: &str = "inactive-days";
 pub const GRACE_DAYS: &str = "grace-days";
 /// How long history is kept.
 pub const KEEP_DAYS: &str = "keep-days";
+/// Reports of which each day is kept.
+pub const DAILY_REPORTS: &str = "daily-reports";
 /// Whether single sign-ins are kept.
 pub const KEEP_SIGN_INS: &str = "keep-sign-ins";
 /// How long before a renewal spare seats are news.
@@ -45,7 +47,7 @@ pub const EXCLUDE_PRODUCTS: &str = "exclude-products";
 pub const NOT_NEEDED: &str = "not-needed";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 22] = [
     TENANT,
     APPLICATION_ID,
     SIGN_IN,
@@ -60,6 +62,7 @@ pub const NAMES: [&str; 21] = [
     INACTIVE_DAYS,
     GRACE_DAYS,
     KEEP_DAYS,
+    DAILY_REPORTS,
     KEEP_SIGN_INS,
     RENEWAL_DAYS,
     EXCLUDE_USERS,
@@ -71,6 +74,8 @@ pub const NAMES: [&str; 21] = [
 
 /// The ability that nobody needs unless the settings say otherwise.
 pub const COMPANIONS: &str = "companions";
+/// Stands for all reports of days.
+pub const EVERYTHING: &str = "all";
 /// Stands for an empty list where an empty field means the default.
 pub const NOTHING: &str = "nothing";
 /// A quarter: most agreements ask for a notice of a month or two.
@@ -291,6 +296,19 @@ pub fn fields() -> Vec<Field> {
         Entry::Number((i64::from(LEAST_KEEP_DAYS), i64::from(MOST_KEEP_DAYS))),
         Some("400"),
         Kind::Plain,
+        &[],
+    );
+    form.add(
+        &[
+            DAILY_REPORTS,
+            "Reports by day",
+            "Of which reports each day is kept, for the use of every feature day by day; days of activity by workload are \
+             kept always. Each adds several rows for each person and day. Names of datasets such as app-user-days or \
+             teams-activity-days, one a line or parted by commas; or all. Example: app-user-days",
+        ],
+        Entry::Lines,
+        None,
+        Kind::Optional,
         &[],
     );
     form.add(

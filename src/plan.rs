@@ -31,7 +31,7 @@ pub fn plan(settings: &Settings, partitions: &[Partition], context: &Context) ->
         task(groups::ID, &[entitlements::ID], Some(DIRECTORY), None),
         task(seat_history::ID, &[subscriptions::ID], None, Some(1)),
     ];
-    let reports = agenda::tasks(partitions, keep, context.now);
+    let reports = agenda::tasks(partitions, keep, &settings.daily_reports, context.now);
     let snapshots = reports.iter().filter(|task| !task.background).map(|task| task.dataset.as_str());
     let needs: Vec<&str> =
         advice::NEEDS.into_iter().chain(snapshots.filter(|id| !advice::NEEDS.contains(id))).collect();

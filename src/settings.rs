@@ -9,6 +9,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use crate::cloud::Cloud;
 use crate::contract::types::{Error, Problem, Setting};
 use crate::form;
+use crate::reports;
 use crate::rules::abilities::Abilities;
 use crate::sign_in::assertion;
 use crate::time;
@@ -116,6 +117,8 @@ pub struct Settings {
     pub grace_days: u16,
     /// How many days of history are kept: 30 to 3650.
     pub keep_days: u16,
+    /// Datasets of the reports whose days are kept beside those of activity by workload.
+    pub daily_reports: Vec<String>,
     /// Single sign-ins are kept beside their counts.
     pub keep_sign_ins: bool,
     /// How many days before a renewal spare seats are news: 30, 60, 90 or 180.
@@ -213,6 +216,7 @@ impl Settings {
             (form::INACTIVE_DAYS, Some(self.inactive_days.to_string())),
             (form::GRACE_DAYS, Some(self.grace_days.to_string())),
             (form::KEEP_DAYS, Some(self.keep_days.to_string())),
+            (form::DAILY_REPORTS, joined(&self.daily_reports)),
             (form::KEEP_SIGN_INS, Some(self.keep_sign_ins.to_string())),
             (form::RENEWAL_DAYS, Some(self.renewal_days.to_string())),
             (form::EXCLUDE_USERS, joined(&self.exclude_users)),
@@ -284,6 +288,7 @@ impl<'a> Reading<'a> {
             ),
             grace_days: self.days(form::GRACE_DAYS, 0, form::MOST_GRACE_DAYS, form::DEFAULT_GRACE_DAYS),
             keep_days: self.days(form::KEEP_DAYS, form::LEAST_KEEP_DAYS, form::MOST_KEEP_DAYS, form::DEFAULT_KEEP_DAYS),
+            daily_reports: self.daily_reports(),
             keep_sign_ins: self.one_of(form::KEEP_SIGN_INS, &[("false", false), ("true", true)], false),
             renewal_days: self.one_of(
                 form::RENEWAL_DAYS,
@@ -435,15 +440,30 @@ impl<'a> Reading<'a> {
         lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
     }
 
+    /// Names that hold no comma, by which people part them as well.
+    fn names(&self, field: &str) -> Vec<String> {
+        let lines = self.lines(field);
+        let names = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
+        names.filter(|name| !["", form::NOTHING].contains(name)).map(str::to_owned).collect()
+    }
+
+    fn daily_reports(&mut self) -> Vec<String> {
+        let names = self.names(form::DAILY_REPORTS);
+        let all: Vec<&str> = reports::on_request().map(|report| report.id).collect();
+        for name in names.iter().filter(|name| *name != form::EVERYTHING && !all.contains(&name.as_str())) {
+            let wrong = format!("\"{}\" is no report that is read by day on request.", shown(name));
+            self.problem(form::DAILY_REPORTS, &wrong, &format!("Use all, or names such as: {}.", all.join(", ")));
+        }
+        let wanted = |id: &&str| names.iter().any(|name| name == form::EVERYTHING || name == id);
+        all.into_iter().filter(wanted).map(str::to_owned).collect()
+    }
+
     fn not_needed(&mut self) -> Vec<String> {
         let field = form::NOT_NEEDED;
         if self.text(field).is_none() {
             return vec![form::COMPANIONS.to_owned()];
         }
-        // No name of an ability holds a comma, by which people part names as well.
-        let lines = self.lines(field);
-        let names = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
-        let names: Vec<String> = names.filter(|name| !["", form::NOTHING].contains(name)).map(str::to_owned).collect();
+        let names = self.names(field);
         let known = Abilities::of(&[]);
         for name in &names {
             if !known.place(name).and_then(|place| known.at(place)).is_some_and(|ability| ability.signals.is_empty()) {

@@ -48,8 +48,12 @@ fn not_licensed() -> Error {
 }
 
 fn all(known: &Known) -> Vec<Capability> {
+    with(known, &[])
+}
+
+fn with(known: &Known, daily: &[(&'static str, &'static str)]) -> Vec<Capability> {
     let context = crate::contract::connector::Context { now: NOW, baseline_ended: None };
-    let tasks = crate::plan::plan(&crate::wire::settings(&[]), &[], &context).tasks;
+    let tasks = crate::plan::plan(&crate::wire::settings(daily), &[], &context).tasks;
     report(known, &manifest::datasets(), &tasks)
 }
 
@@ -61,8 +65,19 @@ fn line(known: &Known, subject: &str) -> Capability {
 const ENOUGH: [&str; 3] = ["Directory.Read.All", "AuditLog.Read.All", "Reports.Read.All"];
 
 #[test]
+fn days_of_reports_that_nobody_asked_for_have_no_line() {
+    let of = |daily: &'static str| {
+        let lines = with(&known(claims(&ENOUGH)), &[("daily-reports", daily)]);
+        let days = lines.into_iter().map(|line| line.subject).filter(|id| id.ends_with("-days"));
+        days.collect::<Vec<_>>()
+    };
+    assert_eq!(of("nothing"), ["active-user-days"]);
+    assert_eq!(of("email-app-days"), ["active-user-days", "email-app-days"]);
+}
+
+#[test]
 fn there_is_one_line_for_each_dataset_and_each_rule() {
-    let lines = all(&known(claims(&ENOUGH)));
+    let lines = with(&known(claims(&ENOUGH)), &[("daily-reports", "all")]);
     let subjects: Vec<&str> = lines.iter().map(|line| line.subject.as_str()).collect();
     let mut expected: Vec<String> = manifest::datasets().into_iter().map(|dataset| dataset.id).collect();
     expected.extend(rules::ALL.map(|rule| rule.id.to_owned()));

@@ -1,4 +1,5 @@
-//! The tasks of usage reports: a snapshot of each, and the days of activity in the background, newest first.
+//! The tasks of usage reports: a snapshot of each, and the days of activity in the background, newest first: those by
+//! workload always, those of other reports when they are asked for.
 //!
 //! Reports arrive late: usually within 48 hours, at times after several days. So no day is asked for before it can be
 //! there, and the last ones are asked for again, with the `ETag` of what was read, until they were asked for some days
@@ -6,7 +7,7 @@
 
 use crate::contract::connector::{Partition, Task};
 use crate::contract::types::{Day, Instant};
-use crate::reports::{ALL, Asked, active_user_days, reader};
+use crate::reports::{ALL, Asked, UsageReport, active_user_days, reader};
 use crate::time;
 
 /// Days after which a day is in the reports as a rule.
@@ -18,17 +19,22 @@ const OLDEST: Day = 28;
 /// Days after its end for which a day is asked for again.
 const LATE: Day = 5;
 
-/// The tasks. `partitions` are those that were built before.
+/// The tasks. `partitions` are those that were built before; `daily` names the reports of days that are asked for on
+/// request.
 #[must_use]
-pub fn tasks(partitions: &[Partition], keep_days: Day, now: Instant) -> Vec<Task> {
+pub fn tasks(partitions: &[Partition], keep_days: Day, daily: &[String], now: Instant) -> Vec<Task> {
     let today = time::day_of(now);
     let mut tasks: Vec<Task> =
         ALL.iter().filter(|report| report.asked != Asked::Day).map(|report| task(report.id, report.quota())).collect();
-    let days = (LATENCY..=OLDEST.min(keep_days)).map(|back| today.saturating_sub(back));
-    let report = &active_user_days::REPORT;
-    for day in days.filter(|day| !is_settled(*day, partitions)) {
-        let common = task(report.id, report.quota());
-        tasks.push(Task { id: format!("{}/{}", report.id, time::day_text(day)), background: true, ..common });
+    let wanted = |report: &&UsageReport| report.id == active_user_days::ID || daily.iter().any(|id| id == report.id);
+    for back in LATENCY..=OLDEST.min(keep_days) {
+        let day = today.saturating_sub(back);
+        for report in ALL.into_iter().filter(|report| report.asked == Asked::Day).filter(wanted) {
+            let id = format!("{}/{}", report.id, time::day_text(day));
+            if !is_settled(&id, partitions) {
+                tasks.push(Task { id, background: true, ..task(report.id, report.quota()) });
+            }
+        }
     }
     tasks
 }
@@ -57,11 +63,11 @@ pub fn is_past(day: Day, now: Instant) -> bool {
     now >= time::start(day.saturating_add(1 + LATE))
 }
 
-/// Whether a day was asked for when nothing more was expected of it.
-fn is_settled(day: Day, partitions: &[Partition]) -> bool {
-    let of = |partition: &&Partition| partition.dataset == active_user_days::ID && day_of(&partition.id) == Some(day);
-    let asked = partitions.iter().find(of).and_then(|partition| reader::asked(partition.bookmark.as_deref()?));
-    asked.is_some_and(|asked| is_past(day, asked))
+/// Whether the day of a task was asked for when nothing more was expected of it.
+fn is_settled(id: &str, partitions: &[Partition]) -> bool {
+    let known = partitions.iter().find(|partition| partition.id == id);
+    let asked = known.and_then(|partition| reader::asked(partition.bookmark.as_deref()?));
+    asked.zip(day_of(id)).is_some_and(|(asked, day)| is_past(day, asked))
 }
 
 /// Partitions of days, of whatever dataset, that lie further back than history is kept.
@@ -80,7 +86,7 @@ mod tests {
     const NOW: Instant = 20_777 * time::DAY + 36_000;
 
     fn days(partitions: &[Partition], keep: Day, now: Instant) -> Vec<String> {
-        let tasks = tasks(partitions, keep, now).into_iter().filter(|task| task.dataset == active_user_days::ID);
+        let tasks = tasks(partitions, keep, &[], now).into_iter().filter(|task| task.dataset == active_user_days::ID);
         tasks.inspect(|task| assert!(task.background)).map(|task| task.id).collect()
     }
 
@@ -91,7 +97,7 @@ mod tests {
 
     #[test]
     fn every_report_is_read_once_and_the_days_that_microsoft_keeps_follow_newest_first() {
-        let tasks = tasks(&[], 400, NOW);
+        let tasks = tasks(&[], 400, &[], NOW);
         let foreground: Vec<&str> = tasks.iter().filter(|task| !task.background).map(|task| task.id.as_str()).collect();
         assert_eq!(foreground.len(), 13);
         assert!(foreground.contains(&"copilot-usage") && !foreground.contains(&"active-user-days"));
@@ -103,10 +109,31 @@ mod tests {
     #[test]
     fn days_count_against_the_same_limit_as_the_report_of_the_period_and_other_reports_do_not() {
         let quota = |dataset: &str| {
-            tasks(&[], 400, NOW).into_iter().find(|task| task.dataset == dataset).unwrap().quota.unwrap()
+            tasks(&[], 400, &["email-activity-days".to_owned()], NOW)
+                .into_iter()
+                .find(|task| task.dataset == dataset)
+                .unwrap()
+                .quota
+                .unwrap()
         };
         assert_eq!(quota("active-user-days"), quota("active-user-detail"));
+        assert_eq!(quota("email-activity-days"), quota("email-activity"));
         assert_ne!(quota("email-activity"), quota("active-user-detail"));
+    }
+
+    #[test]
+    fn days_of_other_reports_are_read_on_request_the_newest_day_of_each_first() {
+        let daily = ["teams-activity-days", "app-user-days"].map(str::to_owned);
+        let tasks = tasks(&[], 400, &daily, NOW).into_iter().filter(|task| task.background);
+        let ids: Vec<String> = tasks.map(|task| task.id).collect();
+        assert_eq!(ids.len(), 27 * 3);
+        let first = ["active-user-days/2026-11-18", "app-user-days/2026-11-18", "teams-activity-days/2026-11-18"];
+        assert_eq!(ids[..3], first);
+        assert_eq!(ids[3], "active-user-days/2026-11-17");
+        // A day of one report settles nothing of another.
+        let settled = [asked_at("app-user-days/2026-11-10", NOW)];
+        let left = super::tasks(&settled, 400, &daily, NOW).into_iter().filter(|task| task.id.ends_with("2026-11-10"));
+        assert_eq!(left.map(|task| task.dataset).collect::<Vec<_>>(), ["active-user-days", "teams-activity-days"]);
     }
 
     #[test]

@@ -48,6 +48,15 @@ pub const REPORT: UsageReport = UsageReport {
     summed: false,
 };
 
+/// The same by day: only what was used has a row.
+pub const DAYS: UsageReport = UsageReport {
+    id: "app-user-days",
+    title: "Days of use of Microsoft 365 Apps",
+    help: "The days on which each user used which of the apps, and on which platforms. Read only when the setting daily-reports names it.",
+    asked: Asked::Day,
+    ..REPORT
+};
+
 const fn platform(feature: &'static str, columns: &'static [&'static str]) -> Measure {
     Measure { feature, columns, value: Value::Used, judged: true }
 }

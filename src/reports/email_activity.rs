@@ -23,3 +23,12 @@ pub const REPORT: UsageReport = UsageReport {
     ],
     summed: false,
 };
+
+/// The same by day: only what was used has a row.
+pub const DAYS: UsageReport = UsageReport {
+    id: "email-activity-days",
+    title: "Days of activity in mail",
+    help: "The days on which each user sent, received and read mail, and created or answered meetings. Read only when the setting daily-reports names it.",
+    asked: Asked::Day,
+    ..REPORT
+};

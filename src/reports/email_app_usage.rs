@@ -27,3 +27,12 @@ pub const REPORT: UsageReport = UsageReport {
     ],
     summed: false,
 };
+
+/// The same by day: only what was used has a row.
+pub const DAYS: UsageReport = UsageReport {
+    id: "email-app-days",
+    title: "Days of mail programs",
+    help: "The days on which each user used which mail program. Read only when the setting daily-reports names it.",
+    asked: Asked::Day,
+    ..REPORT
+};

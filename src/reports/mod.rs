@@ -101,27 +101,40 @@ pub enum Value {
 }
 
 /// All reports, in the order in which people read of them.
-pub const ALL: [&UsageReport; 14] = [
+pub const ALL: [&UsageReport; 22] = [
     &active_user_detail::REPORT,
     &active_user_days::REPORT,
     &app_user_detail::REPORT,
+    &app_user_detail::DAYS,
     &activations::REPORT,
     &copilot_usage::REPORT,
     &email_activity::REPORT,
+    &email_activity::DAYS,
     &email_app_usage::REPORT,
+    &email_app_usage::DAYS,
     &mailbox_usage::REPORT,
     &teams_activity::REPORT,
+    &teams_activity::DAYS,
     &teams_device_usage::REPORT,
+    &teams_device_usage::DAYS,
     &onedrive_activity::REPORT,
+    &onedrive_activity::DAYS,
     &onedrive_usage::REPORT,
     &sharepoint_activity::REPORT,
+    &sharepoint_activity::DAYS,
     &viva_engage_activity::REPORT,
+    &viva_engage_activity::DAYS,
 ];
 
 /// The report that is this dataset.
 #[must_use]
 pub fn find(dataset: &str) -> Option<&'static UsageReport> {
     ALL.into_iter().find(|report| report.id == dataset)
+}
+
+/// The reports of days that are read only when the setting `daily-reports` names them.
+pub fn on_request() -> impl Iterator<Item = &'static UsageReport> {
+    ALL.into_iter().filter(|report| report.asked == Asked::Day && report.id != active_user_days::ID)
 }
 
 const fn day(feature: &'static str, columns: &'static [&'static str], judged: bool) -> Measure {

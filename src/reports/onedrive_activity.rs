@@ -22,3 +22,12 @@ pub const REPORT: UsageReport = UsageReport {
     ],
     summed: false,
 };
+
+/// The same by day: only what was used has a row.
+pub const DAYS: UsageReport = UsageReport {
+    id: "onedrive-activity-days",
+    title: "Days of activity in OneDrive",
+    help: "The days on which each user viewed, synchronised and shared files in OneDrive. Read only when the setting daily-reports names it.",
+    asked: Asked::Day,
+    ..REPORT
+};

@@ -30,6 +30,15 @@ pub const REPORT: UsageReport = UsageReport {
     summed: false,
 };
 
+/// The same by day: only what was used has a row.
+pub const DAYS: UsageReport = UsageReport {
+    id: "teams-activity-days",
+    title: "Days of activity in Teams",
+    help: "The days on which each user wrote, called and met in Teams. Read only when the setting daily-reports names it.",
+    asked: Asked::Day,
+    ..REPORT
+};
+
 /// The service has written spans beside seconds, and before.
 const fn time(feature: &'static str, columns: &'static [&'static str]) -> Measure {
     Measure { feature, columns, value: Value::Time, judged: false }

@@ -26,3 +26,12 @@ pub const REPORT: UsageReport = UsageReport {
     ],
     summed: false,
 };
+
+/// The same by day: only what was used has a row.
+pub const DAYS: UsageReport = UsageReport {
+    id: "teams-device-days",
+    title: "Days of devices with Teams",
+    help: "The days on which each user used Teams on which kind of device. Read only when the setting daily-reports names it.",
+    asked: Asked::Day,
+    ..REPORT
+};

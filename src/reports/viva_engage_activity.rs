@@ -21,3 +21,12 @@ pub const REPORT: UsageReport = UsageReport {
     ],
     summed: false,
 };
+
+/// The same by day: only what was used has a row.
+pub const DAYS: UsageReport = UsageReport {
+    id: "viva-engage-days",
+    title: "Days of activity in Viva Engage",
+    help: "The days on which each user posted, read and liked in Viva Engage. Read only when the setting daily-reports names it.",
+    asked: Asked::Day,
+    ..REPORT
+};

@@ -47,6 +47,7 @@ fn the_least_settings_get_every_default() {
         form::FEDERATED_TOKEN,
         form::USER_NAME,
         form::PASSWORD,
+        form::DAILY_REPORTS,
         form::EXCLUDE_USERS,
         form::EXCLUDE_GROUPS,
         form::EXCLUDE_PRODUCTS,
@@ -125,6 +126,11 @@ fn lists_are_read_line_by_line_and_abilities_must_be_known() {
     assert_eq!(settings.exclude_users, ["ada@contoso.com", "bob@contoso.com", "cy@contoso.com"]);
     assert_eq!(settings.not_needed, ["companions"]);
     assert!(Settings::enter(&with("not-needed", "nothing")).unwrap().not_needed.is_empty());
+    let daily = |value: &str| Settings::enter(&with("daily-reports", value)).unwrap().daily_reports;
+    assert_eq!(daily("teams-activity-days, app-user-days\napp-user-days"), ["app-user-days", "teams-activity-days"]);
+    assert_eq!((daily("all; app-user-days").len(), daily("nothing").len()), (8, 0));
+    let snapshot = problems(&with("daily-reports", "email-activity"));
+    assert!(snapshot[0].mend.contains("email-activity-days"), "{snapshot:?}");
     let named = Settings::enter(&with("not-needed", "windows, compliance;project,")).unwrap();
     assert_eq!(named.not_needed, ["windows", "compliance", "project"]);
     for wrong in ["teleport", "teams"] {

@@ -144,6 +144,44 @@ fn history_grows_beyond_what_the_service_keeps_and_ends_where_the_setting_says()
 }
 
 #[test]
+fn days_of_every_report_that_is_asked_for_make_the_map_of_its_features() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    desk.run(&format!("{} --set daily-reports=all", tenant.configure())).with(0);
+    desk.run("connect acme").with(0);
+    desk.run("collect acme").with(0);
+    let by_day = "SELECT count(DISTINCT \"from\") FROM usage WHERE \"from\" = \"to\" AND feature = ";
+    for (function, feature) in [
+        ("getM365AppUserDetail", "word-windows"),
+        ("getEmailActivityUserDetail", "mail-sent"),
+        ("getEmailAppUsageUserDetail", "mail-app-outlook-web"),
+        ("getTeamsUserActivityUserDetail", "teams-chat"),
+        ("getTeamsDeviceUsageUserDetail", "teams-device-windows"),
+        ("getOneDriveActivityUserDetail", "onedrive-files"),
+        ("getSharePointActivityUserDetail", "sharepoint-pages"),
+        ("getYammerActivityUserDetail", "viva-engage-read"),
+    ] {
+        let asked = tenant.requests(&format!("{function}(date="));
+        assert_eq!(asked.len(), HISTORY, "{asked:#?}");
+        let days = desk.count(&format!("{by_day}'{feature}'"));
+        assert!((1..=HISTORY as i64).contains(&days), "{feature}: {days}");
+        let map = desk.show(&format!("heat-map acme --feature {feature} --days 60"));
+        assert!(
+            map.iter().any(|cell| cell["used"] == true) && map.iter().any(|cell| cell["used"] == false),
+            "{feature}"
+        );
+    }
+    // Who wrote in Teams on a day was active in Teams on that day, as another report tells.
+    let contradicted =
+        "SELECT count(*) FROM usage d WHERE d.\"from\" = d.\"to\" AND d.feature = 'teams-chat' AND NOT EXISTS
+                        (SELECT 1 FROM usage t WHERE t.principal_name = d.principal_name AND t.feature = 'teams'
+                         AND t.\"from\" = d.\"from\" AND t.\"to\" = d.\"to\")";
+    assert_eq!(desk.count(contradicted), 0);
+    // What each did within 180 days is not what was done on a day.
+    assert_eq!(desk.count("SELECT count(*) FROM usage WHERE \"from\" = \"to\" AND last_active <> \"from\""), 0);
+}
+
+#[test]
 fn a_tenant_without_the_report_on_copilot_is_told_so_and_has_all_others() {
     let tenant = Tenant::new(small());
     tenant.control().remove_copilot_report();
