@@ -25,6 +25,9 @@ fn lines(desk: &Desk, question: &str) -> Vec<Vec<String>> {
     desk.column(question).into_iter().map(|line| line.split(' ').map(str::to_owned).collect()).collect()
 }
 
+/// What the advice changes for a person, and the bookings that it takes: from which product to which.
+type Moved = (Vec<Change>, Vec<(String, String)>);
+
 /// What the plan of bookings changes in the tenant: who gives which seat back, who gets which, and how many seats are
 /// bought. A person is moved as long as the booking for it has seats.
 fn followed(desk: &Desk) -> Vec<Change> {
@@ -43,7 +46,7 @@ fn followed(desk: &Desk) -> Vec<Change> {
         booked.insert((line[0].clone(), line[1].clone()), line[2].parse().expect("seats"));
     }
     // The dearest seat of a person comes first, as in the bookings. Who needs most of them is served first.
-    let mut persons: BTreeMap<String, (Vec<Change>, Vec<(String, String)>)> = BTreeMap::new();
+    let mut persons: BTreeMap<String, Moved> = BTreeMap::new();
     let moved = format!(
         "SELECT subject || ' ' || product || ' ' || (SELECT group_concat(value, ' ') FROM json_each(targets))
          FROM recommendations WHERE targets <> '[]' AND {sure} ORDER BY saving_micros DESC"
