@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::connector::{Context, Gap, Outcome, Step, Task};
-use crate::contract::rows::{InstalledApplication, Kind, Row, SignOn};
+use crate::contract::rows::{AppAssignment, InstalledApplication, Kind, Row, SignOn};
 use crate::contract::store::{Age, Freshness, Page};
 use crate::contract::types::{Error, Instant};
 use crate::graph::Graph;
@@ -185,6 +185,19 @@ impl Store for Bench {
         // Seven bytes at a time, so that chunks end within lines.
         Ok(file.map(|text| text.bytes().skip(usize::try_from(offset).unwrap()).take(7).collect()))
     }
+}
+
+/// An application given by name, or through a group; of the group itself, when all its members are known.
+pub(crate) fn given(app: &str, principal: &str, group: bool, via: Option<&str>) -> Row {
+    Row::AppAssignment(AppAssignment {
+        application: app.to_owned(),
+        object: format!("object-{app}"),
+        principal: principal.to_owned(),
+        principal_name: None,
+        group,
+        created: None,
+        via: via.map(str::to_owned),
+    })
 }
 
 /// An application of another maker in the directory.

@@ -5,25 +5,13 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::bench::{Bench, Finished};
+use crate::bench::{Bench, Finished, given};
 use crate::wire::Wire;
 
 const DENIED: &str = r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}"#;
 
 fn id(group: usize) -> String {
     format!("aaaaaaaa-0000-0000-0000-{group:012}")
-}
-
-fn given(app: &str, principal: &str, group: bool, via: Option<&str>) -> Row {
-    Row::AppAssignment(AppAssignment {
-        application: app.to_owned(),
-        object: format!("object-{app}"),
-        principal: principal.to_owned(),
-        principal_name: None,
-        group,
-        created: None,
-        via: via.map(str::to_owned),
-    })
 }
 
 fn page(members: &[&str], count: Option<u64>, next: Option<&str>) -> String {

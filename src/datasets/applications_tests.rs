@@ -1,8 +1,8 @@
 //! The merge of all sources, and what is news.
 
 use super::*;
-use crate::bench::{Bench, Finished, NOW};
-use crate::contract::rows::{AppAssignment, ApplicationUse, Grant, Notification, UseKind};
+use crate::bench::{self, Bench, Finished, NOW};
+use crate::contract::rows::{ApplicationUse, Grant, Notification, UseKind};
 use crate::contract::types::{Instant, Licence};
 use crate::time;
 use crate::wire::Wire;
@@ -42,20 +42,7 @@ fn granted(app: &str, principal: Option<&str>, scopes: &[&str], application_righ
 }
 
 fn given(app: &str, principal: &str, group: bool) -> Row {
-    through(app, principal, group, None)
-}
-
-/// Given through a group; of the group itself, when all its members are known.
-fn through(app: &str, principal: &str, group: bool, via: Option<&str>) -> Row {
-    Row::AppAssignment(AppAssignment {
-        application: app.to_owned(),
-        object: format!("object-{app}"),
-        principal: principal.to_owned(),
-        principal_name: None,
-        group,
-        created: None,
-        via: via.map(str::to_owned),
-    })
+    bench::given(app, principal, group, None)
 }
 
 /// A sum that names no user.
@@ -213,26 +200,26 @@ fn who_was_given_it_and_who_used_it_are_held_against_each_other() {
 
 #[test]
 fn who_was_given_it_through_groups_counts_once_when_all_members_are_known() {
-    let group = |app: &str, group: &str| [given(app, group, true), through(app, group, true, Some(group))];
+    let group = |app: &str, group: &str| [given(app, group, true), bench::given(app, group, true, Some(group))];
     let mut rows: Vec<Row> = [group("a", "g1"), group("a", "zz"), group("b", "g1")].into_iter().flatten().collect();
     rows.extend([
         installed("a", false, false),
         // By name and through both groups, through both, through one; the same of those who use it.
         given("a", "U1", false),
-        through("a", "u1", false, Some("g1")),
-        through("a", "u1", false, Some("zz")),
-        through("a", "u2", false, Some("g1")),
-        through("a", "u2", false, Some("zz")),
-        through("a", "u3", false, Some("zz")),
+        bench::given("a", "u1", false, Some("g1")),
+        bench::given("a", "u1", false, Some("zz")),
+        bench::given("a", "u2", false, Some("g1")),
+        bench::given("a", "u2", false, Some("zz")),
+        bench::given("a", "u3", false, Some("zz")),
         given("a", "u5", false),
-        through("a", "u5", false, Some("g1")),
-        through("a", "u6", false, Some("zz")),
+        bench::given("a", "u5", false, Some("g1")),
+        bench::given("a", "u6", false, Some("zz")),
         used("a", "u4", TODAY, 1, 0),
         used("a", "u5", TODAY, 1, 0),
         used("a", "u6", TODAY, 1, 0),
         // One group of two is not known.
         given("b", "g2", true),
-        through("b", "u1", false, Some("g1")),
+        bench::given("b", "u1", false, Some("g1")),
         used("b", "u2", TODAY, 1, 0),
     ]);
     let counts = |one: &Application| (one.assigned, one.assigned_unused, one.used_unassigned);
@@ -246,7 +233,8 @@ fn who_was_given_it_through_groups_counts_once_when_all_members_are_known() {
 
 #[test]
 fn members_of_a_group_that_has_it_no_longer_are_not_counted() {
-    let rows = vec![installed("a", false, false), through("a", "u1", false, Some("g")), used("a", "u2", TODAY, 1, 0)];
+    let rows =
+        vec![installed("a", false, false), bench::given("a", "u1", false, Some("g")), used("a", "u2", TODAY, 1, 0)];
     let bench = Bench::new(Wire::default()).with(rows).aged(Age::Fresh, &NEEDS).published(app_members::ID, NOW - 1);
     let (applications, _, _) = finished(bench, None);
     let one = &applications[0];

@@ -48,7 +48,7 @@ fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
     let Some(known) = person.signal("copilot", now) else {
         return Verdict::Unknown("the report of Copilot does not tell of this person".into());
     };
-    let within = |last: Option<_>| last.filter(|last| known.as_of.saturating_sub(*last) < now.inactive_days);
+    let within = |last: Option<_>| last.filter(|last| now.counts(Some(*last), known.as_of));
     let used: Vec<&str> = APPS
         .iter()
         .filter(|(feature, _)| person.signal(feature, now).is_some_and(|app| within(app.last).is_some()))

@@ -32,7 +32,8 @@ fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
         Err(verdict) => return verdict,
     };
     let recent = |feature: &str| {
-        let activated = person.signal(feature, now).filter(|found| found.count > Some(0) && found.is_recent(now));
+        let activated =
+            person.signal(feature, now).filter(|found| found.count > Some(0) && now.counts(found.last, found.as_of));
         activated.and_then(|found| found.last)
     };
     if let Some(day) = recent("activation-windows").max(recent("activation-mac")) {
@@ -46,7 +47,7 @@ fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
     let devices = windows.zip(mac).map(|(windows, mac)| windows.saturating_add(mac));
     let apps = both(["apps-windows", "apps-mac"]);
     let last = apps.map(|(windows, mac)| windows.last.max(mac.last));
-    let used = apps.zip(last.flatten()).is_some_and(|((known, _), last)| known.as_of - last < now.inactive_days);
+    let used = apps.is_some_and(|(known, _)| now.counts(last.flatten(), known.as_of));
     match (apps, devices) {
         (None, None) => return Verdict::Unknown("neither use nor activations of desktop apps are known".into()),
         _ if used => return Verdict::Not("they are used".into()),

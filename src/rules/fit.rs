@@ -111,9 +111,7 @@ fn total(market: &Market, places: &[usize]) -> i64 {
 fn need(case: &Case<'_>, now: &Levels, kept: &Levels) -> (Levels, Vec<u16>, Vec<u16>) {
     let market = case.market;
     let (person, today) = (case.person, case.now);
-    let lives = |known: Option<inactive::Known>| {
-        known.is_some_and(|known| known.last.is_some_and(|last| known.as_of - last < today.inactive_days))
-    };
+    let lives = |known: Option<inactive::Known>| known.is_some_and(|known| today.counts(known.last, known.as_of));
     // Of somebody who shows no sign of life, what is not used says nothing of what is needed.
     let lives = lives(inactive::sign_ins(person, today)) || lives(inactive::report(person, today));
     let (mut need, mut unused, mut unmeasured) = (Levels::default(), Vec::new(), Vec::new());
@@ -159,7 +157,10 @@ fn used(case: &Case<'_>, place: u16, held: u32) -> Use {
             } else {
                 let feature = signal.strip_prefix('+').unwrap_or(signal);
                 match case.person.signal(feature, case.now) {
-                    Some(found) => active |= found.is_recent(case.now) && (feature == *signal || found.count > Some(0)),
+                    Some(found) => {
+                        let counted = feature == *signal || found.count > Some(0);
+                        active |= counted && case.now.counts(found.last, found.as_of);
+                    }
                     None => known = false,
                 }
             }

@@ -33,7 +33,7 @@ fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
     };
     let (sign_ins, report) = (inactive::sign_ins(person, now), inactive::report(person, now));
     let known = [&sign_ins, &report].into_iter().flatten();
-    let lives = known.clone().any(|known| known.last.is_some_and(|last| known.as_of - last < now.inactive_days));
+    let lives = known.clone().any(|known| now.counts(known.last, known.as_of));
     let doubts = doubts + if lives { 2 } else { usize::from(known.count() == 0) };
     let safe = "Guests reach what is shared with them, teams and meetings without a licence of this tenant. Ask first \
                 whether the guest works with the product itself.";

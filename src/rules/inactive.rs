@@ -59,11 +59,11 @@ fn judge(case: &Case<'_>, seat: &Seat<'_>) -> Verdict {
         return Verdict::Unknown("neither sign-ins nor activity in workloads are known of this person".into());
     };
     let last = [&sign_ins, &report].into_iter().flatten().filter_map(|known| known.last).max();
-    if let Some(last) = last.filter(|last| as_of.saturating_sub(*last) < now.inactive_days) {
+    if let Some(last) = last.filter(|last| now.counts(Some(*last), as_of)) {
         return Verdict::Not(format!("the last sign of life is of {}", time::day_text(last)).into());
     }
     let one_source = sign_ins.is_none() || report.is_none();
-    let attempted = attempt(person).is_some_and(|day| as_of.saturating_sub(day) < now.inactive_days);
+    let attempted = now.counts(attempt(person), as_of);
     let stale = [(&sign_ins, now.activity.age), (&report, now.report)];
     let stale = stale.into_iter().filter(|(known, age)| known.is_some() && *age == Age::Stale).count();
     let doubts = doubtful_age + usize::from(one_source) + usize::from(attempted) + stale;

@@ -75,14 +75,6 @@ pub struct Signal {
     pub count: Option<u64>,
 }
 
-impl Signal {
-    /// Whether the last use lies within the days after which a seat counts as inactive.
-    #[must_use]
-    pub fn is_recent(&self, now: &Circumstances) -> bool {
-        self.last.is_some_and(|last| self.as_of.saturating_sub(last) < now.inactive_days)
-    }
-}
-
 /// How fresh a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -313,6 +305,13 @@ impl Person {
 const LAG: Day = 7;
 
 impl Circumstances {
+    /// Whether a last use lies within the days after which a seat counts as inactive, for a source that knows up to this
+    /// day.
+    #[must_use]
+    pub fn counts(&self, last: Option<Day>, as_of: Day) -> bool {
+        last.is_some_and(|last| as_of.saturating_sub(last) < self.inactive_days)
+    }
+
     /// Whether a source that knows up to this day is young enough to judge by.
     #[must_use]
     pub fn is_recent(&self, as_of: Day) -> bool {
