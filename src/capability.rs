@@ -14,12 +14,13 @@ use crate::contract::connector::Task;
 use crate::contract::dialogue::{Capability, Command, Granted, State};
 use crate::contract::manifest::Dataset;
 use crate::contract::rows::{Credential, Kind};
-use crate::contract::types::{Error, Fault, Instant};
+use crate::contract::types::{Error, Fault, Instant, Setting};
 use crate::datasets::{PROBES, advice, credentials};
 use crate::permission::{self, REPORT_SETTINGS, REPORTS};
 use crate::premium;
 use crate::reports;
 use crate::rules;
+use crate::set_up::form::GIVE_ROLE_TO;
 use crate::sign_in::claims::Claims;
 use crate::time;
 
@@ -122,29 +123,28 @@ pub fn report(known: &Known, datasets: &[Dataset], tasks: &[Task]) -> Vec<Capabi
 
 /// The line of a dataset by itself.
 fn read(known: &Known, dataset: &Dataset) -> Capability {
-    let lacking = lacking(known, dataset);
-    let set_up = lacking.as_ref().map(|_| Command::SetUp);
     // What ends is told also where the registration may not be read.
     let obstacle = ending(known, dataset)
-        .or(lacking)
+        .or_else(|| lacking(known, dataset))
         .or_else(|| licence(known, dataset))
         .or_else(|| refused(known, dataset))
         .or_else(|| degraded(known, dataset));
-    let rotate =
-        dataset.id == credentials::ID && obstacle.as_ref().is_some_and(|(state, ..)| *state == State::Degraded);
-    let (state, because, mend) = match obstacle {
-        None => (State::Works, None, None),
-        Some((state, because, mend)) => (state, Some(because), Some(mend)),
-    };
-    Capability {
+    let mut line = Capability {
         subject: dataset.id.clone(),
         title: dataset.title.clone(),
-        state,
-        because,
-        mend,
-        mended_by: if rotate { Some(Command::Rotate) } else { set_up },
+        state: State::Works,
+        because: None,
+        mend: None,
+        mended_by: None,
         permissions: used(known, dataset),
+    };
+    if let Some(obstacle) = obstacle {
+        line.state = obstacle.state;
+        line.because = Some(obstacle.because);
+        line.mend = Some(obstacle.mend);
+        line.mended_by = obstacle.mended_by;
     }
+    line
 }
 
 /// The permissions by which a dataset is read: the first list of which all is granted, else the first; with usage
@@ -202,7 +202,23 @@ fn uses(line: &Capability, permission: &str) -> bool {
 }
 
 /// What stands in the way, and the mend.
-type Obstacle = (State, String, String);
+struct Obstacle {
+    state: State,
+    because: String,
+    mend: String,
+    mended_by: Option<Command>,
+}
+
+impl Obstacle {
+    /// One that no command mends.
+    fn new(state: State, because: String, mend: String) -> Self {
+        Self { state, because, mend, mended_by: None }
+    }
+
+    fn mended_by(self, command: Command) -> Self {
+        Self { mended_by: Some(command), ..self }
+    }
+}
 
 const AGAIN: &str = "Run doctor again later; if it stays, report it with this message.";
 
@@ -218,22 +234,38 @@ fn lacking(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     }
     let kind = if claims.delegated() { "delegated" } else { "application" };
     let names = least.join(" and ");
-    Some((
-        State::NotPossible,
-        format!("Not granted: {names}."),
-        format!(
-            "At {}, App registrations, API permissions, add {names} of Microsoft Graph ({kind}), and grant admin \
-             consent.",
-            known.cloud.admin_centre()
-        ),
-    ))
+    let mut because = format!("Not granted: {names}.");
+    let mut mend = format!(
+        "At {}, App registrations, API permissions, add {names} of Microsoft Graph ({kind}), and grant admin consent.",
+        known.cloud.admin_centre()
+    );
+    let mut answers = Vec::new();
+    // With the permission alone, a person without a role would be refused next.
+    if needed_roles(dataset).is_some_and(|roles| claims.delegated() && claims.has_role(roles) == Some(false)) {
+        because.push_str(" Nor has the account that signed in a role that may read this.");
+        mend.push_str(" Under Roles and administrators, give the account the role Reports Reader.");
+        answers = give_role(claims);
+    }
+    Some(Obstacle::new(State::NotPossible, because, mend).mended_by(Command::SetUp(answers)))
+}
+
+/// The directory roles of which a person needs one to read the dataset.
+fn needed_roles(dataset: &Dataset) -> Option<&'static [&'static str]> {
+    let needs = dataset.permissions.last()?.iter().filter_map(|id| permission::named(id));
+    needs.map(|permission| permission.roles).find(|roles| !roles.is_empty())
+}
+
+/// The answers to set-up that give the person a role; none when the token does not tell who it is.
+fn give_role(claims: &Claims) -> Vec<Setting> {
+    let person = claims.person.iter().cloned();
+    person.map(|value| Setting { name: GIVE_ROLE_TO.to_owned(), value }).collect()
 }
 
 /// A licence that the products of the tenant do not hold.
 fn licence(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let plan = dataset.licence.as_ref()?;
     (plan == premium::PLAN && known.premium == Some(Premium::No))
-        .then(|| (State::NotPossible, format!("The tenant has no {plan}."), buy(plan)))
+        .then(|| Obstacle::new(State::NotPossible, format!("The tenant has no {plan}."), buy(plan)))
 }
 
 fn buy(plan: &str) -> String {
@@ -246,9 +278,9 @@ fn refused(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let error = calls(dataset).into_iter().find_map(|(path, _)| answer(path))?;
     let elsewhere = known.cloud != Cloud::Global && dataset.permissions.iter().flatten().any(|id| id == REPORTS);
     let said = |fault: &Fault| fault.message.clone();
-    let later = |message: String| (State::Unknown, message, AGAIN.to_owned());
+    let later = |message: String| Obstacle::new(State::Unknown, message, AGAIN.to_owned());
     Some(match error {
-        Error::Forbidden(_) | Error::NotFound(_) | Error::Other(_) if elsewhere => (
+        Error::Forbidden(_) | Error::NotFound(_) | Error::Other(_) if elsewhere => Obstacle::new(
             State::NotPossible,
             format!("Microsoft Graph does not offer it in the cloud \"{}\".", known.cloud.label()),
             "Nothing can be done; Microsoft may offer it there one day.".to_owned(),
@@ -260,7 +292,7 @@ fn refused(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
             } else {
                 refusal.fault.message.clone()
             };
-            (State::NotPossible, because, mend)
+            Obstacle::new(State::NotPossible, because, mend)
         }),
         Error::LicenceNeeded(licence) if matches!(known.premium, Some(Premium::Yes | Premium::Trial(_))) => {
             later(format!(
@@ -268,7 +300,9 @@ fn refused(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
                 licence.fault.message, licence.plan
             ))
         }
-        Error::LicenceNeeded(licence) => (State::NotPossible, licence.fault.message.clone(), buy(&licence.plan)),
+        Error::LicenceNeeded(licence) => {
+            Obstacle::new(State::NotPossible, licence.fault.message.clone(), buy(&licence.plan))
+        }
         Error::Throttled(delay) | Error::Unavailable(delay) => later(said(&delay.fault)),
         Error::SignInNeeded(fault)
         | Error::NotFound(fault)
@@ -284,9 +318,7 @@ fn refused(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
 /// The role that a person lacks beside the permission. A token leaves roles out when there are very many.
 fn role(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let claims = known.claims.as_ref().filter(|claims| claims.delegated())?;
-    let needs = dataset.permissions.last()?.iter().filter_map(|id| permission::named(id));
-    let roles = needs.map(|permission| permission.roles).find(|roles| !roles.is_empty())?;
-    let because = match claims.has_role(roles) {
+    let because = match claims.has_role(needed_roles(dataset)?) {
         Some(true) => return None,
         Some(false) => "The account that signed in has no role that may read this.",
         None => {
@@ -297,14 +329,16 @@ fn role(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
         "At {}, Roles and administrators, give the account the role Reports Reader, and connect again.",
         known.cloud.admin_centre()
     );
-    Some((State::NotPossible, because.to_owned(), mend))
+    let obstacle = Obstacle::new(State::NotPossible, because.to_owned(), mend);
+    let answers = give_role(claims);
+    Some(if answers.is_empty() { obstacle } else { obstacle.mended_by(Command::SetUp(answers)) })
 }
 
 /// What works, and less well than it could.
 fn degraded(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
-    let told = |because: String, mend: String| Some((State::Degraded, because, mend));
+    let told = |because: String, mend: String| Some(Obstacle::new(State::Degraded, because, mend));
     if names_persons(dataset) && known.cloud.report_hosts().is_empty() {
-        return Some((
+        return Some(Obstacle::new(
             State::NotPossible,
             "Where this cloud keeps the files of usage reports is not known, so that they are not read.".to_owned(),
             "Report the host to the makers of the connector, when you know it.".to_owned(),
@@ -331,7 +365,8 @@ fn degraded(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
 /// The end of what the connection signs in with is near.
 fn ending(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let ending = credentials::ending(&known.credentials, known.now).filter(|_| dataset.id == credentials::ID)?;
-    Some((State::Degraded, credentials::sentence(ending, known.now), credentials::mend(known.cloud)))
+    let (because, mend) = (credentials::sentence(ending, known.now), credentials::mend(known.cloud));
+    Some(Obstacle::new(State::Degraded, because, mend).mended_by(Command::Rotate))
 }
 
 /// The line of something that is made of others: the first obstacle that matters stands for all.
@@ -359,7 +394,7 @@ fn combine(made: &Made, lines: &[Capability]) -> Capability {
         state,
         because: cause.and_then(|line| Some(format!("{}: {}", line.title, line.because.as_ref()?))),
         mend: cause.and_then(|line| line.mend.clone()),
-        mended_by: cause.and_then(|line| line.mended_by),
+        mended_by: cause.and_then(|line| line.mended_by.clone()),
         permissions: uses.into_iter().collect(),
     }
 }

@@ -15,6 +15,8 @@ pub const SIGN_IN: &str = "sign-in";
 pub const CLIENT_SECRET: &str = "client-secret";
 /// When that secret ends: its first characters, a blank and the day.
 pub const SECRET_ENDS: &str = "client-secret-ends";
+/// To whom set-up gave a role.
+pub const ROLE_GIVEN_TO: &str = "role-given-to";
 /// The token of another identity provider that stands for the application.
 pub const FEDERATED_TOKEN: &str = "federated-token";
 /// The principal name of the person whose password is used.
@@ -47,7 +49,7 @@ pub const EXCLUDE_PRODUCTS: &str = "exclude-products";
 pub const NOT_NEEDED: &str = "not-needed";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 22] = [
+pub const NAMES: [&str; 23] = [
     TENANT,
     APPLICATION_ID,
     SIGN_IN,
@@ -70,6 +72,7 @@ pub const NAMES: [&str; 22] = [
     EXCLUDE_PRODUCTS,
     NOT_NEEDED,
     SECRET_ENDS,
+    ROLE_GIVEN_TO,
 ];
 
 /// The ability that nobody needs unless the settings say otherwise.
@@ -391,6 +394,18 @@ pub fn fields() -> Vec<Field> {
              abC 2027-05-24",
         ],
         Entry::Text,
+        None,
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
+            ROLE_GIVEN_TO,
+            "Role given to",
+            "Persons to whom set-up gave the role Reports Reader, so that set-up --remove takes it back from them and \
+             from nobody else; set-up fills it in. Example: ada@contoso.com",
+        ],
+        Entry::Lines,
         None,
         Kind::Optional,
         &[],

@@ -153,6 +153,7 @@ impl SetUp<'_> {
                 |work| work.roles(),
                 |work| work.grants(),
                 |work| work.user(),
+                |work| work.reader(),
                 |work| work.credential(),
                 |work| work.prove(),
                 |work| work.discard(),
@@ -203,6 +204,9 @@ impl SetUp<'_> {
         match self.purpose {
             Purpose::Preview => {}
             Purpose::Remove => {
+                if !wish.readers.is_empty() && failed.is_none() {
+                    settings.push(setting(settings_form::ROLE_GIVEN_TO, ""));
+                }
                 if memory.knows("ours") && failed.is_none() {
                     let gone = [
                         settings_form::APPLICATION_ID,
@@ -241,6 +245,15 @@ impl SetUp<'_> {
                     if memory.knows(kept) {
                         settings.push(setting(name, memory.text(kept)));
                     }
+                }
+                if memory.knows("reader") {
+                    let reader = memory.text("reader");
+                    let others = wish.readers.iter().map(String::as_str).filter(|other| *other != reader);
+                    let all: Vec<&str> = others.chain([reader]).collect();
+                    settings.push(setting(settings_form::ROLE_GIVEN_TO, &all.join("\n")));
+                    notes.push(
+                        "It may take some minutes until a role that was just given counts everywhere.".to_owned(),
+                    );
                 }
             }
         }

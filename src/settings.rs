@@ -128,6 +128,8 @@ pub struct Settings {
     pub exclude_groups: Vec<String>,
     /// Products that advice leaves alone, by string id, SKU id or name.
     pub exclude_products: Vec<String>,
+    /// Persons to whom set-up gave a role.
+    pub role_given_to: Vec<String>,
     /// Abilities of products that cannot be measured and that nobody needs, by their names in `src/data/abilities.tsv`.
     pub not_needed: Vec<String>,
 }
@@ -223,6 +225,7 @@ impl Settings {
             (form::EXCLUDE_PRODUCTS, joined(&self.exclude_products)),
             (form::NOT_NEEDED, Some(joined(&self.not_needed).unwrap_or_else(|| form::NOTHING.to_owned()))),
             (form::SECRET_ENDS, self.client_secret_ends.clone()),
+            (form::ROLE_GIVEN_TO, joined(&self.role_given_to)),
         ];
         values.into_iter().filter_map(|(name, value)| Some(Setting { name: name.to_owned(), value: value? })).collect()
     }

@@ -39,6 +39,10 @@ Makes the next client secret, proves that it works, and removes the ones that th
 Grants the permissions on behalf of persons, and creates a user with the directory role Reports Reader to sign in with.
 
 .EXAMPLE
+./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -SignIn Browser -GiveRoleTo ada@contoso.com
+The same for a person who is there already: Ada is given the directory role Reports Reader, which the connector needs.
+
+.EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -NoBrowser
 Shows the page on which to sign in, for a browser on another machine, and asks for the address at which it ended.
 
@@ -91,6 +95,11 @@ param(
 
     # Gives the restricted user Billing Administrator and Security Reader instead, as the classic guide did.
     [switch] $ClassicRoles,
+
+    # Principal name of a person who signs in to the connector and lacks a role for it: the account is given Reports Reader.
+    # With -Remove, the role is taken back from it.
+    [ValidatePattern('^[^@\s]+@[A-Za-z0-9.-]+$')]
+    [string] $GiveRoleTo,
 
     # National cloud of the tenant.
     [ValidateSet('Global', 'UsGovL4', 'UsGovL5', 'China')]
@@ -184,8 +193,14 @@ $adminScopes = if ($WhatIfPreference) {
 } else {
     @('Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All')
 }
-if ($RestrictedUser -and -not ($WhatIfPreference -or $Rotate -or $Remove)) {
-    $adminScopes += 'User.ReadWrite.All', 'RoleManagement.ReadWrite.Directory', 'Organization.Read.All'
+$makesUser = $RestrictedUser -and -not ($WhatIfPreference -or $Rotate -or $Remove)
+if ($makesUser) {
+    $adminScopes += 'User.ReadWrite.All', 'Organization.Read.All'
+} elseif ($GiveRoleTo -and -not ($WhatIfPreference -or $Rotate -or $Remove)) {
+    $adminScopes += 'User.Read.All'
+}
+if ($makesUser -or ($GiveRoleTo -and -not ($WhatIfPreference -or $Rotate))) {
+    $adminScopes += 'RoleManagement.ReadWrite.Directory'
 }
 $scope = (@($adminScopes | ForEach-Object { "$($hosts.Graph)/$_" }) + 'openid') -join ' '
 
@@ -442,6 +457,31 @@ function Find-Application {
 # Users that were made for this application carry its name as their job title.
 function Find-RestrictedUser { @(Find-All "users?`$filter=jobTitle%20eq%20'$(ConvertTo-Filter $Name)'&`$select=id,userPrincipalName") }
 
+# The user with this principal name, or nothing.
+function Find-User([string] $Login) {
+    @(Find-All "users?`$filter=userPrincipalName%20eq%20'$(ConvertTo-Filter $Login)'&`$select=id,jobTitle") | Select-Object -First 1
+}
+
+# The directory roles that a user holds for the whole tenant.
+function Find-Role([string] $UserId) {
+    Find-All "roleManagement/directory/roleAssignments?`$filter=principalId%20eq%20'$UserId'" -Replicating | Where-Object { $_.directoryScopeId -eq '/' }
+}
+
+# Gives a user the directory roles that it lacks.
+function Add-Role([string] $UserId, [string] $Login, [string[]] $Role) {
+    $held = @(Find-Role $UserId | ForEach-Object { $_.roleDefinitionId })
+    foreach ($each in $Role) {
+        if ($held -contains $directoryRoles[$each]) { continue }
+        if ($PSCmdlet.ShouldProcess("$each to $Login", 'Assign')) {
+            Invoke-Graph 'POST' 'roleManagement/directory/roleAssignments' @{
+                '@odata.type' = '#microsoft.graph.unifiedRoleAssignment'
+                roleDefinitionId = $directoryRoles[$each]; principalId = $UserId; directoryScopeId = '/'
+            } -Replicating | Out-Null
+            Write-Host "Gave $Login the role $each."
+        }
+    }
+}
+
 # Secrets or certificates that have not ended. Times come as text in Windows PowerShell, and as DateTime in
 # PowerShell 7.
 function Select-Usable($Credentials) {
@@ -577,6 +617,13 @@ try {
                 Write-Host "Removed the user $($user.userPrincipalName)."
             }
         }
+        $person = if ($GiveRoleTo) { Find-User $GiveRoleTo }
+        foreach ($each in @(if ($person) { Find-Role $person.id | Where-Object { $_.roleDefinitionId -eq $directoryRoles['Reports Reader'] } })) {
+            if ($PSCmdlet.ShouldProcess("Reports Reader from $GiveRoleTo", 'Take back')) {
+                Invoke-Graph 'DELETE' "roleManagement/directory/roleAssignments/$($each.id)" | Out-Null
+                Write-Host "Took the role Reports Reader back from $GiveRoleTo."
+            }
+        }
         return
     }
     if ($Rotate -and -not $application) { throw 'There is no application whose secret could be renewed. Run the script without -Rotate.' }
@@ -594,6 +641,7 @@ try {
                 $PSCmdlet.ShouldProcess("service principal of $Name", 'Create') | Out-Null
                 foreach ($permission in $wanted) { $PSCmdlet.ShouldProcess($permission, 'Grant admin consent') | Out-Null }
                 if ($RestrictedUser) { $PSCmdlet.ShouldProcess("user $RestrictedUser", 'Create, and assign its roles') | Out-Null }
+                if ($GiveRoleTo) { $PSCmdlet.ShouldProcess("Reports Reader to $GiveRoleTo", 'Assign') | Out-Null }
                 if ($CertificateFile) { $PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create') | Out-Null }
                 if ($wantsSecret) { $PSCmdlet.ShouldProcess("client secret for $CredentialDays days", 'Create') | Out-Null }
                 return
@@ -694,7 +742,7 @@ try {
                 $domain = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { $_.isDefault })[0].name
                 $login = "$RestrictedUser@$domain"
             }
-            $user = @(Find-All "users?`$filter=userPrincipalName%20eq%20'$(ConvertTo-Filter $login)'&`$select=id,jobTitle") | Select-Object -First 1
+            $user = Find-User $login
             # A connection may have a user of the classic guide, named in full, who lacks a role.
             $isNamed = $SignIn -eq 'Password' -and $login -eq $RestrictedUser
             if ($user -and $user.jobTitle -ne $Name -and -not $isNamed) { throw "There is a user $login already, whom this script did not make. Choose another name." }
@@ -713,19 +761,12 @@ try {
                 Write-Warning 'Billing Administrator can buy and cancel subscriptions. With these two roles usage reports stay closed: they need Reports Reader.'
                 $chosen = @('Billing Administrator', 'Security Reader')
             }
-            if ($user) {
-                $held = @(Find-All "roleManagement/directory/roleAssignments?`$filter=principalId%20eq%20'$($user.id)'" -Replicating | ForEach-Object { $_.roleDefinitionId })
-                foreach ($role in $chosen) {
-                    if ($held -contains $directoryRoles[$role]) { continue }
-                    if ($PSCmdlet.ShouldProcess("$role to $login", 'Assign')) {
-                        Invoke-Graph 'POST' 'roleManagement/directory/roleAssignments' @{
-                            '@odata.type' = '#microsoft.graph.unifiedRoleAssignment'
-                            roleDefinitionId = $directoryRoles[$role]; principalId = $user.id; directoryScopeId = '/'
-                        } -Replicating | Out-Null
-                        Write-Host "Gave $login the role $role."
-                    }
-                }
-            }
+            if ($user) { Add-Role $user.id $login $chosen }
+        }
+        if ($GiveRoleTo) {
+            $person = Find-User $GiveRoleTo
+            if (-not $person) { throw "There is no user $GiveRoleTo in the tenant. Give the principal name of the person who signs in to the connector." }
+            Add-Role $person.id $GiveRoleTo @('Reports Reader')
         }
     }
 

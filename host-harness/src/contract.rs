@@ -18,7 +18,15 @@ wasmtime::component::bindgen!({
 pub use binadox::connector::{dialogue, keys, log, manifest, rows, sink, store, types};
 pub use exports::binadox::connector::{connector, set_up};
 
-use types::{Error, Fault};
+use types::{Error, Fault, Setting};
+use zeroize::Zeroize as _;
+
+/// Many a setting is a secret, and the contract gives all of them one type.
+impl Drop for Setting {
+    fn drop(&mut self) {
+        self.value.zeroize();
+    }
+}
 
 impl Error {
     /// What a person is told; absent for settings, whose problems speak for themselves.

@@ -7,7 +7,8 @@ fn claims(roles: &[&str]) -> Option<Claims> {
 
 fn person(scopes: &str, roles: &[&str]) -> Option<Claims> {
     let wids = roles.iter().map(|role| (*role).to_owned()).collect();
-    Some(Claims { scp: Some(scopes.to_owned()), wids, ..Claims::default() })
+    let person = Some("ada@contoso.com".to_owned());
+    Some(Claims { scp: Some(scopes.to_owned()), wids, person, ..Claims::default() })
 }
 
 fn known(claims: Option<Claims>) -> Known {
@@ -25,6 +26,7 @@ fn known(claims: Option<Claims>) -> Known {
 
 const NOW: Instant = 1_800_000_000;
 const REPORTS_READER: &str = "4a5d8f65-41da-4de4-8968-e035b65339cf";
+const SECURITY_READER: &str = "5d6b6bb7-de71-4623-b4af-96380a352509";
 
 /// The same, with an answer of Graph to the call that proves a dataset.
 fn answered(known: Known, dataset: &str, error: Error) -> Known {
@@ -138,6 +140,12 @@ fn a_person_without_a_role_is_told_so_when_graph_refuses() {
     assert_eq!(nobody.state, State::NotPossible);
     assert_eq!(nobody.because.as_deref(), Some("The account that signed in has no role that may read this."));
     assert!(nobody.mend.unwrap().contains("Reports Reader"));
+    let ada = || Setting { name: "give-role-to".to_owned(), value: "ada@contoso.com".to_owned() };
+    assert_eq!(nobody.mended_by, Some(Command::SetUp(vec![ada()])));
+    // Nor is there a command that could name the person, when the token does not.
+    let mut nameless = refused(&["b79fbf4d-3ef9-4689-8143-76b194e85509"]);
+    nameless.claims.as_mut().unwrap().person = None;
+    assert_eq!(line(&nameless, "sign-ins").mended_by, None);
     let untold = line(&refused(&[]), "sign-ins");
     assert_eq!(untold.state, State::NotPossible);
     assert!(untold.because.unwrap().contains("does not tell its roles"));
@@ -146,6 +154,21 @@ fn a_person_without_a_role_is_told_so_when_graph_refuses() {
     assert!(reader.because.unwrap().contains("carries the permission"));
     // What Graph answers counts, whatever the roles.
     assert_eq!(line(&known(person(scopes, &[])), "sign-ins").state, State::Works);
+}
+
+#[test]
+fn a_person_who_lacks_the_role_beside_the_permission_gets_both_by_one_command() {
+    let ada = Setting { name: "give-role-to".to_owned(), value: "ada@contoso.com".to_owned() };
+    let classic = known(person("Directory.Read.All AuditLog.Read.All", &[SECURITY_READER]));
+    let line_of = line(&classic, "active-user-detail");
+    let because = "Not granted: Reports.Read.All. Nor has the account that signed in a role that may read this.";
+    assert_eq!(line_of.because.as_deref(), Some(because));
+    assert!(line_of.mend.unwrap().ends_with("give the account the role Reports Reader."));
+    assert_eq!(line_of.mended_by, Some(Command::SetUp(vec![ada])));
+    // The role is there, and opens nothing without the permission.
+    let reader = line(&known(person("Directory.Read.All", &[REPORTS_READER])), "active-user-detail");
+    assert_eq!(reader.because.as_deref(), Some("Not granted: Reports.Read.All."));
+    assert_eq!(reader.mended_by, Some(Command::SetUp(Vec::new())));
 }
 
 #[test]

@@ -34,8 +34,19 @@ pub(super) fn scopes(wish: &Wish, administrator: &Settings) -> String {
             "DelegatedPermissionGrant.ReadWrite.All",
         ],
     };
-    if wish.purpose == Purpose::Apply && !wish.roles.is_empty() {
-        names.extend(["Organization.Read.All", "User.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]);
+    let makes_user = wish.purpose == Purpose::Apply && !wish.roles.is_empty();
+    let gives_role = match wish.purpose {
+        Purpose::Apply => !wish.reader.is_empty(),
+        Purpose::Remove => !wish.readers.is_empty(),
+        Purpose::Preview | Purpose::Rotate => false,
+    };
+    if makes_user {
+        names.extend(["User.ReadWrite.All", "Organization.Read.All"]);
+    } else if gives_role && wish.purpose == Purpose::Apply {
+        names.push("User.Read.All");
+    }
+    if makes_user || gives_role {
+        names.push("RoleManagement.ReadWrite.Directory");
     }
     let root = administrator.cloud.graph_root();
     let names = names.iter().map(|name| format!(" {root}/{name}"));

@@ -16,6 +16,8 @@ const CREDENTIAL_DAYS: &str = "credential-days";
 const USER: &str = "restricted-user";
 /// How the user is called.
 const USER_NAME: &str = "restricted-user-name";
+/// Who signs in to the connector and is given the role for it: a principal name or an id.
+pub const GIVE_ROLE_TO: &str = "give-role-to";
 /// How the application is called.
 pub(super) const NAME: &str = "application-name";
 /// How the administrator signs in: [`BROWSER`] or [`DEVICE`].
@@ -77,6 +79,10 @@ pub(super) struct Wish {
     pub(super) roles: &'static [Role],
     /// The restricted user's name, with or without a domain.
     pub(super) user: String,
+    /// The person who is given the role Reports Reader; empty when none is.
+    pub(super) reader: String,
+    /// Those to whom earlier runs gave it.
+    pub(super) readers: Vec<String>,
     /// The password of the restricted user is the connection's own.
     pub(super) password: bool,
     /// The administrator signs in with a code on another device.
@@ -153,6 +159,13 @@ impl Wish {
                 .or_else(|| value(settings, USER_FIELD))
                 .unwrap_or("binadox-reader")
                 .to_owned(),
+            reader: value(answers, GIVE_ROLE_TO).unwrap_or_default().to_owned(),
+            readers: value(settings, form::ROLE_GIVEN_TO)
+                .into_iter()
+                .flat_map(|all| all.split([';', '\n']))
+                .map(|one| one.trim().to_owned())
+                .filter(|one| !one.is_empty())
+                .collect(),
             password: sign_in == PASSWORD,
             device,
             client,
@@ -191,6 +204,7 @@ pub fn describe(settings: &[Setting]) -> Described {
             form::CLIENT_SECRET,
             form::SECRET_ENDS,
             form::CONSENT,
+            form::ROLE_GIVEN_TO,
             CERTIFICATE,
             USER_FIELD,
             PASSWORD,
@@ -263,6 +277,18 @@ fn fields() -> Vec<Field> {
                 Entry::Text,
                 "binadox-reader",
                 true,
+            )
+        },
+        Field {
+            default: None,
+            ..field(
+                GIVE_ROLE_TO,
+                "Role for a person",
+                "Who signs in to the connector and lacks a role for it: a principal name. That account is given Reports \
+                 Reader, which opens usage reports and sign-ins and changes nothing. Example: ada@contoso.com",
+                Entry::Text,
+                "",
+                false,
             )
         },
         field(

@@ -100,19 +100,29 @@ fn the_script_asks_the_administrator_for_the_same_scopes() {
     let branches: Vec<Vec<&str>> = block.lines().map(quoted).filter(|names| !names.is_empty()).collect();
     let purposes = [Purpose::Preview, Purpose::Rotate, Purpose::Remove, Purpose::Apply];
     let tenant = settings(&[("tenant", "contoso.com")]);
-    let scopes = |purpose, user: &str| {
-        let wish = Wish::read(purpose, &tenant, &settings(&[("restricted-user", user)])).unwrap();
+    let scopes = |purpose, answers: &[(&str, &str)]| {
+        let given = [tenant.as_slice(), &settings(&[("role-given-to", "ada@contoso.com")])].concat();
+        let own = if answers.is_empty() || purpose != Purpose::Remove { &tenant } else { &given };
+        let wish = Wish::read(purpose, own, &settings(answers)).unwrap();
         let asked = administrator::scopes(&wish, &wish.administrator(&tenant).unwrap());
         let root = format!("{}/", Cloud::Global.graph_root());
         asked.split(' ').filter_map(|scope| scope.strip_prefix(&root)).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(branches.len(), purposes.len() + 1);
+    assert_eq!(branches.len(), purposes.len() + 3);
     for (purpose, branch) in purposes.into_iter().zip(&branches) {
-        assert_eq!(&scopes(purpose, "none"), branch, "{purpose:?}");
+        assert_eq!(&scopes(purpose, &[]), branch, "{purpose:?}");
     }
-    let with_user: BTreeSet<String> = scopes(Purpose::Apply, "reports-reader").into_iter().collect();
-    let all = [branches[3].as_slice(), branches[4].as_slice()].concat();
-    assert_eq!(with_user, all.into_iter().map(str::to_owned).collect());
+    let [remove, apply, user, person, role] = &branches[2..] else { unreachable!() };
+    let ada = ("give-role-to", "ada@contoso.com");
+    for (purpose, answers, parts) in [
+        (Purpose::Apply, vec![("restricted-user", "reports-reader")], [apply, user, role]),
+        (Purpose::Apply, vec![("restricted-user", "reports-reader"), ada], [apply, user, role]),
+        (Purpose::Apply, vec![ada], [apply, person, role]),
+        (Purpose::Remove, vec![ada], [remove, &Vec::new(), role]),
+    ] {
+        let all: Vec<String> = parts.iter().flat_map(|part| part.iter().map(|name| (*name).to_owned())).collect();
+        assert_eq!(scopes(purpose, &answers), all, "{answers:?}");
+    }
 }
 
 #[test]
@@ -221,8 +231,13 @@ fn directory(application: Option<Value>) -> Wire {
             "users" if path.contains("jobTitle%20eq") => {
                 list(vec![json!({"id": "id-user", "userPrincipalName": "r@c"})])
             }
+            "users" if path.contains("ada@") => json!({"id": "id-ada", "userPrincipalName": "ada@contoso.com"}),
             "users" if path.contains('@') => return (404, "{}".to_owned()),
             "users" => json!({"id": "id-user"}),
+            "roleManagement" if path.contains("id-ada") => {
+                let role = answers::REPORTS_READER.1;
+                list(vec![json!({"id": "id-given", "roleDefinitionId": role, "directoryScopeId": "/"})])
+            }
             _ => list(Vec::new()),
         };
         (200, body.to_string())
@@ -268,7 +283,7 @@ fn the_script_changes_the_directory_by_the_same_requests() {
     run(&wires[3], Purpose::Apply, &[("sign-in", "device-code")], &[("features", "use")]);
     run(&wires[4], Purpose::Apply, &[("sign-in", "browser")], &[]);
     run(&wires[5], Purpose::Rotate, &[("application-id", CLIENT)], &[]);
-    run(&wires[6], Purpose::Remove, &[], &[]);
+    run(&wires[6], Purpose::Remove, &[("role-given-to", "ada@contoso.com")], &[]);
 
     let (mut reads, mut changes) = (BTreeSet::new(), BTreeMap::<Change, BTreeSet<String>>::new());
     for wire in &wires {

@@ -1,13 +1,17 @@
-//! The restricted user: made on request, with the fewest roles, and taken away again.
+//! Who reads on behalf of the tenant: the restricted user, made on request with the fewest roles, and a person of the
+//! tenant who lacks the role for it. Both are undone again.
 
 use serde_json::{Value, json};
 
 use super::directory::Trouble;
-use super::form::{USER_FIELD, value};
+use super::form::{REPORTS_READER, Role, USER_FIELD, value};
 use super::work::{Work, equal};
 use crate::fault;
 use crate::json::Fields as _;
 use crate::random;
+
+/// Where directory roles are given and taken (`roleAssignments` of the Graph documentation).
+const ASSIGNMENTS: &str = "/roleManagement/directory/roleAssignments";
 
 /// What an administrator should know who asks for the classic pair of roles.
 pub(super) const CLASSIC: &str = "The restricted user is Billing Administrator, who can buy and cancel subscriptions, and \
@@ -41,17 +45,71 @@ impl Work<'_> {
             self.memory.put("user", id.as_str());
             self.memory.put("login", login.as_str());
         }
-        let mut held = Vec::new();
-        if !id.is_empty() {
-            let path = format!("/roleManagement/directory/roleAssignments?$filter={}", equal("principalId", &id));
-            held = self.directory.list(&self.memory, &path)?;
+        let lacking = self.lacking(&id, self.wish.roles)?;
+        self.give(&login, &id, &lacking)
+    }
+
+    /// Gives a role to the person who is named, and keeps in mind that it was not there before.
+    pub(super) fn reader(&mut self) -> Result<(), Trouble> {
+        let wanted = self.wish.reader.clone();
+        if wanted.is_empty() {
+            return Ok(());
         }
-        for (name, role) in self.wish.roles {
-            if held.iter().all(|each| each.word("roleDefinitionId") != Some(role)) {
-                let body = json!({"@odata.type": "#microsoft.graph.unifiedRoleAssignment", "roleDefinitionId": role,
-                    "principalId": id, "directoryScopeId": "/"});
-                let what = format!("Give {login} the role {name}");
-                self.change(&what, "POST", "/roleManagement/directory/roleAssignments", &body)?;
+        let path = format!("/users/{}?$select=id,userPrincipalName", encoded(&wanted));
+        let Some(person) = self.directory.find(&self.memory, &path)? else {
+            let what = format!("There is no user {wanted} in the tenant.");
+            return Err(
+                fault::other(&what, "Give the principal name of the person who signs in to the connector.").into()
+            );
+        };
+        let (id, login) = (person.text("id").unwrap_or_default(), person.text("userPrincipalName").unwrap_or(wanted));
+        let lacking = self.lacking(&id, &[REPORTS_READER])?;
+        if !lacking.is_empty() {
+            // When the answer is lost and it is asked again, she has the role, and yet by set-up.
+            self.memory.put("lacked", "yes");
+        }
+        self.give(&login, &id, &lacking)?;
+        if self.memory.knows("lacked") {
+            self.memory.put("reader", login);
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, login: &str, id: &str, roles: &[Role]) -> Result<(), Trouble> {
+        for (name, role) in roles {
+            let body = json!({"@odata.type": "#microsoft.graph.unifiedRoleAssignment", "roleDefinitionId": role,
+                "principalId": id, "directoryScopeId": "/"});
+            self.change(&format!("Give {login} the role {name}"), "POST", ASSIGNMENTS, &body)?;
+        }
+        Ok(())
+    }
+
+    /// Which of the roles a user does not hold.
+    fn lacking(&self, id: &str, roles: &[Role]) -> Result<Vec<Role>, Trouble> {
+        let held = if id.is_empty() { Vec::new() } else { self.held(id)? };
+        let lacks = |(_, role): &&Role| held.iter().all(|each| each.word("roleDefinitionId") != Some(role));
+        Ok(roles.iter().filter(lacks).copied().collect())
+    }
+
+    /// The roles that a user holds for the whole tenant.
+    fn held(&self, id: &str) -> Result<Vec<Value>, Trouble> {
+        let mut held =
+            self.directory.list(&self.memory, &format!("{ASSIGNMENTS}?$filter={}", equal("principalId", id)))?;
+        // One for an administrative unit opens no report of the tenant.
+        held.retain(|each| each.word("directoryScopeId") == Some("/"));
+        Ok(held)
+    }
+
+    /// Takes the role back from those to whom earlier runs gave it. Who is gone, or lost the role, has none to take.
+    fn take_back(&mut self) -> Result<(), Trouble> {
+        for login in self.wish.readers.clone() {
+            let path = format!("/users/{}?$select=id", encoded(&login));
+            let person = self.directory.find(&self.memory, &path)?;
+            let Some(id) = person.and_then(|person| person.text("id")) else { continue };
+            let (name, role) = REPORTS_READER;
+            for each in self.held(&id)?.iter().filter(|each| each.word("roleDefinitionId") == Some(role)) {
+                let path = format!("{ASSIGNMENTS}/{}", each.word("id").unwrap_or_default());
+                self.change(&format!("Take the role {name} back from {login}"), "DELETE", &path, &Value::Null)?;
             }
         }
         Ok(())
@@ -95,31 +153,27 @@ impl Work<'_> {
         }
     }
 
-    /// Takes away what was made.
+    /// Takes away what was made: the application last, by which a run that was interrupted finds the rest again.
     pub(super) fn remove(&mut self) -> Result<(), Trouble> {
-        // Once it is deleted, it is not looked for again in this run.
-        let application = if self.memory.knows("deleted") { None } else { self.seek()? };
-        if let Some(application) = application {
-            let name = application.word("displayName").unwrap_or_default().to_owned();
-            if self.memory.knows("ours") {
-                let path = format!("/applications/{}", self.memory.text("object"));
-                let what = format!("Delete the application \"{name}\", with its permissions and secrets");
-                self.change(&what, "DELETE", &path, &Value::Null)?;
-                self.memory.put("deleted", "yes");
-            } else {
-                self.memory.put("stays", name);
-                for each in Self::own_secrets(&application) {
-                    self.remove_secret(&each)?;
-                }
-                self.discard_certificates(None)?;
-            }
-        }
+        self.take_back()?;
         let path = format!("/users?$filter={}&$select=id,userPrincipalName", equal("jobTitle", &self.wish.name));
         for user in self.directory.list(&self.memory, &path)? {
             let (id, login) = (user.word("id").unwrap_or_default(), user.word("userPrincipalName").unwrap_or_default());
             self.change(&format!("Delete the user {login}"), "DELETE", &format!("/users/{id}"), &Value::Null)?;
         }
-        Ok(())
+        let Some(application) = self.seek()? else { return Ok(()) };
+        let name = application.word("displayName").unwrap_or_default().to_owned();
+        if self.memory.knows("ours") {
+            let path = format!("/applications/{}", self.memory.text("object"));
+            let what = format!("Delete the application \"{name}\", with its permissions and secrets");
+            self.change(&what, "DELETE", &path, &Value::Null)?;
+            return Ok(());
+        }
+        self.memory.put("stays", name);
+        for each in Self::own_secrets(&application) {
+            self.remove_secret(&each)?;
+        }
+        self.discard_certificates(None)
     }
 }
 

@@ -80,6 +80,7 @@ impl<'a> Reading<'a> {
             exclude_groups: self.lines(form::EXCLUDE_GROUPS),
             exclude_products: self.lines(form::EXCLUDE_PRODUCTS),
             not_needed: self.not_needed(),
+            role_given_to: self.lines(form::ROLE_GIVEN_TO),
             tenant,
             application_id,
         };

@@ -21,6 +21,8 @@ pub struct Claims {
     pub scp: Option<String>,
     /// Template ids of the person's directory roles.
     pub wids: Vec<String>,
+    /// The person, by principal name; by id where the token does not tell the name.
+    pub person: Option<String>,
 }
 
 impl Claims {
@@ -34,6 +36,7 @@ impl Claims {
             roles: claims.texts("roles"),
             scp: claims.word("scp").map(str::to_owned),
             wids: claims.texts("wids"),
+            person: claims.text("upn").or_else(|| claims.text("oid")),
         })
     }
 

@@ -220,3 +220,54 @@ fn a_tenant_of_the_classic_guide_is_upgraded_by_one_command() {
     assert!(stays.tells("stays, because set-up did not make it"), "{stays:#?}");
     assert_eq!(control.registrations(), registrations);
 }
+
+#[test]
+fn a_person_without_a_role_gets_it_by_the_command_of_the_report_and_remove_takes_it_back() {
+    let tenant = Tenant::new(small());
+    let facts = tenant.facts();
+    let desk = tenant.desk();
+    let (plugin, client, domain) = (built().connector.display(), &facts.public_client_id, &facts.domain);
+    let settings = format!("--set tenant={domain} --set application-id={client} --set sign-in=browser");
+    desk.run(&format!("configure acme --plugin {plugin} {settings} --yes")).with(0);
+    let person = facts.user.principal_name.clone();
+    let robot = tenant.robot(facts.user.clone(), Consent::Accept);
+    let mut connect = Asking::of(desk.start("connect acme --no-browser"));
+    let back = runtime().block_on(robot.browse(&connect.page()));
+    runtime().block_on(robot.arrive(back));
+    connect.end().with(0);
+    let line = |subject: &str| {
+        let rows: Vec<Value> = serde_json::from_str(&desk.run("doctor acme --format json").with(0).out).expect("rows");
+        rows.into_iter().find(|row| row["subject"] == subject).expect("a line")
+    };
+    for subject in ["active-user-detail", "sign-ins"] {
+        let lacking = line(subject);
+        assert_eq!(lacking["because"], "The account that signed in has no role that may read this.", "{lacking:#}");
+        assert_eq!(
+            lacking["command"],
+            format!("host-harness set-up acme --set 'give-role-to={person}'"),
+            "{lacking:#}"
+        );
+    }
+
+    let words = format!("--yes --set give-role-to={person}");
+    let given = set_up(&tenant, &desk, &words).with(0);
+    println!("{}", given.all());
+    assert!(given.tells(&format!("Give {person} the role Reports Reader")), "{given:#?}");
+    for subject in ["active-user-detail", "sign-ins"] {
+        assert_eq!(line(subject)["state"], "works");
+    }
+    let again = set_up(&tenant, &desk, &words).with(0);
+    assert!(again.tells("nothing was changed"), "{again:#?}");
+    // Somebody who had a role before keeps it.
+    let administrator = &facts.administrator.principal_name;
+    set_up(&tenant, &desk, &format!("--yes --set give-role-to={administrator}")).with(0);
+    let unknown = set_up(&tenant, &desk, "--yes --set give-role-to=nobody@contoso.com");
+    assert!(unknown.code != 0 && unknown.tells("There is no user nobody@contoso.com in the tenant."), "{unknown:#?}");
+
+    let removed = set_up(&tenant, &desk, "--yes --remove").with(0);
+    println!("{}", removed.all());
+    let taken = changes(&tenant.control()).into_iter().filter(|each| each.contains("DELETE /v1.0/roleManagement"));
+    assert_eq!(taken.filter(|each| each.ends_with(" 204")).count(), 2);
+    let nothing = set_up(&tenant, &desk, "--yes --remove").with(0);
+    assert!(nothing.tells("There is nothing to take away"), "{nothing:#?}");
+}

@@ -62,10 +62,8 @@ impl Found<'_> {
             State::NotPossible => "not possible",
             State::Unknown => "unknown",
         };
-        let command = capability.mended_by.filter(|_| self.has_set_up).map(|command| match command {
-            Command::SetUp => format!("host-harness set-up {}", self.name),
-            Command::Rotate => format!("host-harness set-up {} --rotate", self.name),
-        });
+        let command =
+            capability.mended_by.as_ref().filter(|_| self.has_set_up).and_then(|command| self.command(command));
         let permissions = (!capability.permissions.is_empty()).then(|| capability.permissions.join(", "));
         vec![
             Cell::Text(capability.subject.clone()),
@@ -76,6 +74,20 @@ impl Found<'_> {
             text(command),
             text(permissions),
         ]
+    }
+
+    /// The command as it is typed into a shell; none when an answer holds what no shell takes.
+    fn command(&self, command: &Command) -> Option<String> {
+        let mut words = vec!["host-harness".to_owned(), "set-up".to_owned(), self.name.to_owned()];
+        match command {
+            Command::Rotate => words.push("--rotate".to_owned()),
+            Command::SetUp(answers) => {
+                for answer in answers {
+                    words.extend(["--set".to_owned(), format!("{}={}", answer.name, answer.value)]);
+                }
+            }
+        }
+        shlex::try_join(words.iter().map(String::as_str)).ok()
     }
 
     /// A row for each permission that the credential carries.
@@ -117,6 +129,7 @@ fn text(text: Option<String>) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::types::Setting;
 
     fn capability(subject: &str, state: State, mended_by: Option<Command>) -> Capability {
         Capability {
@@ -132,10 +145,13 @@ mod tests {
 
     #[test]
     fn the_command_that_mends_is_named_where_the_connector_has_one() {
+        let answer = |name: &str, value: &str| Setting { name: name.into(), value: value.into() };
+        let (reader, group) = (answer("reader", "o'brien@example.com"), answer("group", "all of us"));
         let capabilities = [
             capability("a", State::Works, None),
-            capability("b", State::NotPossible, Some(Command::SetUp)),
+            capability("b", State::NotPossible, Some(Command::SetUp(Vec::new()))),
             capability("c", State::Degraded, Some(Command::Rotate)),
+            capability("d", State::NotPossible, Some(Command::SetUp(vec![reader, group]))),
         ];
         let granted = [
             Granted { permission: "read".into(), buys: vec!["a".into()] },
@@ -146,7 +162,9 @@ mod tests {
         assert_eq!(report.rows[0][5], Cell::Absent);
         assert_eq!(report.rows[1][5], Cell::Text("host-harness set-up acme".into()));
         assert_eq!(report.rows[2][5], Cell::Text("host-harness set-up acme --rotate".into()));
-        assert_eq!(report.notes, ["1 of 3 lines works, 1 not possible."]);
+        let both = r#"host-harness set-up acme --set "reader=o'brien@example.com" --set 'group=all of us'"#;
+        assert_eq!(report.rows[3][5], Cell::Text(both.into()));
+        assert_eq!(report.notes, ["1 of 4 lines works, 2 not possible."]);
         let without = Found { has_set_up: false, ..found };
         assert_eq!(without.report().rows[1][5], Cell::Absent);
         let granted = without.granted();

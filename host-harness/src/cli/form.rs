@@ -13,6 +13,7 @@ use crate::text::did_you_mean;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io;
+use std::mem::take;
 
 /// Where the values of a form come from on the command line.
 pub(super) struct Given<'a> {
@@ -59,7 +60,8 @@ pub(super) struct Form<'a> {
 impl<'a> Form<'a> {
     /// A form with what is stored already.
     pub(super) fn new(fields: &'a [Field], stored: Vec<Setting>, now: Timestamp) -> Self {
-        let values = stored.into_iter().map(|setting| (setting.name, setting.value.into())).collect();
+        let parts = |mut setting: Setting| (take(&mut setting.name), take(&mut setting.value).into());
+        let values = stored.into_iter().map(parts).collect();
         Form { fields, values, keys: BTreeMap::new(), now }
     }
 
@@ -365,7 +367,8 @@ mod tests {
         let mut form =
             Form::new(&fields, vec![stored("way"), stored("domain"), stored("api-key")], Timestamp::UNIX_EPOCH);
         form.fill(&set(&[pair("domain", "new"), pair("way", ""), pair("api-key", "")]));
-        let now: Vec<_> = form.settings().into_iter().map(|setting| (setting.name, setting.value)).collect();
+        let parts = |setting: &Setting| (setting.name.clone(), setting.value.clone());
+        let now: Vec<_> = form.settings().iter().map(parts).collect();
         assert_eq!(now, [("domain".to_owned(), "new".to_owned())]);
     }
 

@@ -67,6 +67,11 @@ impl Known {
         Ok(Self { since, of_dataset, datasets })
     }
 
+    /// Features of which single days are known.
+    pub(super) fn features(&self) -> impl Iterator<Item = &str> {
+        self.datasets.keys().map(String::as_str)
+    }
+
     /// The known days of a feature.
     pub(super) fn of(&self, feature: &str) -> BTreeSet<Date> {
         let datasets = self.datasets.get(feature).into_iter().flatten();

@@ -84,6 +84,11 @@ impl Database {
 }
 
 pub(super) fn told(name: &str, known: &Known, look: &Look<'_>, today: Date) -> String {
+    if let Some(feature) = look.feature.filter(|feature| known.features().all(|known| known != *feature)) {
+        let all: Vec<&str> = known.features().collect();
+        let others = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+        return format!("{name}: no single days are known of \"{feature}\". They are known of: {others}.");
+    }
     let days = known.of_any(look);
     match (days.first(), days.last()) {
         (Some(first), Some(last)) => {

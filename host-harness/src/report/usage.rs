@@ -1,5 +1,6 @@
 //! What persons did with which feature.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -39,16 +40,31 @@ impl Database {
             let mut report = Report::new("Usage", COLUMNS);
             for connection in question.connections(tx)? {
                 let (mut concealed, mut days) = (false, false);
+                let (mut found, mut others) = (false, BTreeSet::new());
                 each(tx, connection.id, Kind::Usage, |row| {
                     let Row::Usage(usage) = row else { return };
                     days |= usage.from == usage.to;
-                    if usage.from == usage.to || feature.is_some_and(|feature| feature != usage.feature) {
+                    if usage.from == usage.to {
                         return;
                     }
+                    if feature.is_some_and(|feature| feature != usage.feature) {
+                        if !others.contains(&usage.feature) {
+                            others.insert(usage.feature);
+                        }
+                        return;
+                    }
+                    found = true;
                     concealed |= usage.concealed;
                     report.rows.push(line(&connection, &usage, question.today(), readable));
                 })?;
                 let name = &connection.name;
+                if let Some(feature) = feature.filter(|_| !found && !others.is_empty()) {
+                    let others: Vec<String> = others.into_iter().collect();
+                    let others = others.join(", ");
+                    report
+                        .notes
+                        .push(format!("{name}: nobody's use is known of \"{feature}\". It is known of: {others}."));
+                }
                 if days {
                     report.notes.push(format!("{name}: single days are shown by: show heat-map {name}"));
                 }

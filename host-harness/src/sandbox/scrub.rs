@@ -4,9 +4,9 @@
 //! an answer of the service.
 
 use crate::contract::connector::Gap;
-use crate::contract::dialogue::{Ask, Browse, Capability, EnterCode, Input, Question};
+use crate::contract::dialogue::{Ask, Browse, Capability, Command, EnterCode, Input, Question};
 use crate::contract::set_up::Finished;
-use crate::contract::types::{Error, Fault};
+use crate::contract::types::{Error, Fault, Setting};
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
@@ -129,9 +129,15 @@ impl Scrub {
     /// What a connection can do, without secrets.
     pub(crate) fn capabilities(&self, capabilities: Vec<Capability>) -> Vec<Capability> {
         let clean = |text: Option<String>| text.map(|text| self.text(&text));
+        let answer = |answer: Setting| Setting { name: answer.name.clone(), value: self.text(&answer.value) };
+        let command = |command: Command| match command {
+            Command::SetUp(answers) => Command::SetUp(answers.into_iter().map(answer).collect()),
+            Command::Rotate => Command::Rotate,
+        };
         let one = |capability: Capability| Capability {
             because: clean(capability.because),
             mend: clean(capability.mend),
+            mended_by: capability.mended_by.map(command),
             ..capability
         };
         capabilities.into_iter().map(one).collect()

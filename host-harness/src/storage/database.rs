@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("sign_ins.sql"),
     include_str!("advice.sql"),
     include_str!("members.sql"),
+    include_str!("commands.sql"),
 ];
 /// How long to wait for another process that writes: its longest transaction publishes a large partition.
 const BUSY: Duration = Duration::from_secs(30);

@@ -1,5 +1,7 @@
 //! Users who are made and removed, and directory roles of users.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::exchange::{Response, decode};
@@ -137,9 +139,13 @@ pub(crate) fn roles(call: &Call<'_>) -> Result<Response, GraphError> {
     )
 }
 
+fn assignment_id(user: Id, role: Id) -> String {
+    format!("{}-1", super::grants::id_of([user, role, Id::ZERO]))
+}
+
 fn assignment(user: Id, role: Id) -> Value {
     json!({
-        "id": format!("{}-1", super::grants::id_of([user, role, Id::ZERO])),
+        "id": assignment_id(user, role),
         "roleDefinitionId": role.to_string(),
         "principalId": user.to_string(),
         "directoryScopeId": "/",
@@ -169,4 +175,21 @@ pub(crate) fn assign(call: &Call<'_>) -> Result<Response, GraphError> {
     let mut answer = assignment(id, role);
     put(&mut answer, "@odata.context", json!(call.context("roleManagement/directory/roleAssignments/$entity")));
     Ok(call.json(201, &answer))
+}
+
+/// `DELETE /roleManagement/directory/roleAssignments/{id}`.
+pub(crate) fn unassign(call: &Call<'_>) -> Result<Response, GraphError> {
+    let wanted = call.param(0);
+    let mut state = call.world.state();
+    let made: BTreeMap<u32, Id> = state.made.iter().map(|made| (made.place, made.id)).collect();
+    let mut found = false;
+    for (place, held) in &mut state.roles {
+        let user = made.get(place).copied().or_else(|| call.world.tenant.user(*place).map(|user| user.id));
+        held.retain(|role| {
+            let goes = user.is_some_and(|user| assignment_id(user, *role) == wanted);
+            found |= goes;
+            !goes
+        });
+    }
+    if found { Ok(Response::empty(204)) } else { Err(GraphError::not_found(wanted)) }
 }

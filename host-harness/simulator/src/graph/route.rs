@@ -132,6 +132,10 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     Route { family: CONSENTS, ..change("POST", "roleManagement/directory/roleAssignments", ROLES, accounts::assign) },
     Route {
+        family: CONSENTS,
+        ..change("DELETE", "roleManagement/directory/roleAssignments/{}", ROLES, accounts::unassign)
+    },
+    Route {
         all: &["AuditLog.Read.All", "Directory.Read.All"],
         ..get("auditLogs/signIns", &["AuditLog.Read.All"], Family::AuditLogs, sign_ins::list)
     },

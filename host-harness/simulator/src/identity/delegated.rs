@@ -17,6 +17,9 @@ use crate::world::{State, World};
 
 const PURPOSE: &str = "refresh";
 
+/// The template of the role that every member of the tenant has (`directoryRoleTemplates` of the Graph documentation).
+const EVERYBODY: &str = "b79fbf4d-3ef9-4689-8143-76b194e85509";
+
 /// Days that a refresh token lives.
 const REFRESH_DAYS: i64 = 90;
 
@@ -85,7 +88,7 @@ pub(crate) fn issue(
         idtyp: "user".to_owned(),
         roles: Vec::new(),
         scp: Some(permissions.join(" ")),
-        wids: roles.iter().map(Id::to_string).collect(),
+        wids: roles.iter().map(Id::to_string).chain([EVERYBODY.to_owned()]).collect(),
         upn: Some(name.clone()),
         ..claims(world, registration)
     };

@@ -106,6 +106,15 @@ fn a_machine_is_told_each_known_day_and_no_other() {
 }
 
 #[test]
+fn of_a_feature_without_days_it_is_told_which_have_some() {
+    let sample = sample();
+    let look = Look { feature: Some("mial"), ..look(7) };
+    let told = "example: no single days are known of \"mial\". They are known of: chat, mail.";
+    assert_eq!(sample.database.heat_map_report(question(&[]), look, false).unwrap().notes, [told]);
+    assert_eq!(sample.database.utilisation_report(question(&[]), look, By::Feature).unwrap().notes, [told]);
+}
+
+#[test]
 fn utilisation_is_used_days_of_known_days_by_whatever_is_asked_for() {
     let sample = sample();
     let told = |by, look| {
@@ -148,5 +157,7 @@ fn single_days_do_not_stand_in_the_table_of_use_and_sizes_are_readable_for_peopl
     assert_eq!(words(&machines, "count"), ["1288490189", "3725"]);
     assert_eq!(words(&machines, "feature"), ["mail-box"; 2]);
     assert!(machines.notes[0].contains("show heat-map example"), "{:?}", machines.notes);
-    assert!(sample.database.usage_report(question(&[]), Some("chat"), false).unwrap().rows.is_empty());
+    let none = sample.database.usage_report(question(&[]), Some("Mail box"), false).unwrap();
+    assert!(none.rows.is_empty());
+    assert_eq!(none.notes[0], "example: nobody's use is known of \"Mail box\". It is known of: mail-box.");
 }

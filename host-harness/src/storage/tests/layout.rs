@@ -173,6 +173,27 @@ fn assignments_of_the_fifth_layout_are_unknown_until_they_are_built_again() {
 }
 
 #[test]
+fn commands_of_the_sixth_layout_have_no_answers() {
+    use crate::contract::dialogue::Command;
+
+    let mut sample = Sample::new();
+    let line = |command: &str| {
+        format!(
+            r#"{{"subject":"s","title":"t","state":"Degraded","because":null,"mend":null,"mended_by":{command},"permissions":[]}}"#
+        )
+    };
+    let lines = format!("[{},{},{}]", line("\"SetUp\""), line("\"Rotate\""), line("null"));
+    let database = rusqlite::Connection::open(sample.database.path()).unwrap();
+    database.execute("UPDATE connection SET capabilities = ?1", [lines]).unwrap();
+    database.execute_batch("PRAGMA user_version = 6;").unwrap();
+    drop(database);
+    sample.reopen();
+    let found = sample.database.connection("example").unwrap().unwrap().capabilities;
+    let commands: Vec<Option<Command>> = found.into_iter().map(|line| line.mended_by).collect();
+    assert_eq!(commands, [Some(Command::SetUp(Vec::new())), Some(Command::Rotate), None]);
+}
+
+#[test]
 fn evidence_reads_as_json_with_days() {
     use crate::contract::rows::{Confidence, Effect, Evidence, Recommendation};
 
@@ -204,8 +225,9 @@ fn evidence_reads_as_json_with_days() {
 
 #[test]
 fn a_connection_comes_back_as_it_was_saved() {
-    use crate::contract::dialogue::{Capability, State};
+    use crate::contract::dialogue::{Capability, Command, State};
     use crate::contract::manifest::Origin;
+    use crate::contract::types::Setting;
 
     let sample = Sample::new();
     let mut saved = connection("full");
@@ -223,7 +245,7 @@ fn a_connection_comes_back_as_it_was_saved() {
         state: State::Degraded,
         because: Some("No right.".to_owned()),
         mend: None,
-        mended_by: Some(crate::contract::dialogue::Command::SetUp),
+        mended_by: Some(Command::SetUp(vec![Setting { name: "reader".to_owned(), value: "ada".to_owned() }])),
         permissions: vec!["Groups.Read".to_owned()],
     });
     saved.account = Some("Example Ltd".to_owned());
