@@ -20,7 +20,8 @@ use crate::permission::{self, REPORT_SETTINGS, REPORTS};
 use crate::premium;
 use crate::reports;
 use crate::rules;
-use crate::set_up::form::GIVE_ROLE_TO;
+use crate::set_up::form::{FEATURES, GIVE_ROLE_TO};
+use crate::set_up::permissions;
 use crate::sign_in::claims::Claims;
 use crate::time;
 
@@ -239,12 +240,13 @@ fn lacking(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
         "At {}, App registrations, API permissions, add {names} of Microsoft Graph ({kind}), and grant admin consent.",
         known.cloud.admin_centre()
     );
-    let mut answers = Vec::new();
+    let features = permissions::features_with(|name| claims.grants(name), &dataset.permissions);
+    let mut answers: Vec<Setting> = features.into_iter().map(|value| answer(FEATURES, value)).collect();
     // With the permission alone, a person without a role would be refused next.
     if needed_roles(dataset).is_some_and(|roles| claims.delegated() && claims.has_role(roles) == Some(false)) {
         because.push_str(" Nor has the account that signed in a role that may read this.");
         mend.push_str(" Under Roles and administrators, give the account the role Reports Reader.");
-        answers = give_role(claims);
+        answers.extend(give_role(claims));
     }
     Some(Obstacle::new(State::NotPossible, because, mend).mended_by(Command::SetUp(answers)))
 }
@@ -257,8 +259,11 @@ fn needed_roles(dataset: &Dataset) -> Option<&'static [&'static str]> {
 
 /// The answers to set-up that give the person a role; none when the token does not tell who it is.
 fn give_role(claims: &Claims) -> Vec<Setting> {
-    let person = claims.person.iter().cloned();
-    person.map(|value| Setting { name: GIVE_ROLE_TO.to_owned(), value }).collect()
+    claims.person.iter().map(|person| answer(GIVE_ROLE_TO, person.clone())).collect()
+}
+
+fn answer(name: &str, value: String) -> Setting {
+    Setting { name: name.to_owned(), value }
 }
 
 /// A licence that the products of the tenant do not hold.

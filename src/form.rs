@@ -17,6 +17,8 @@ pub const CLIENT_SECRET: &str = "client-secret";
 pub const SECRET_ENDS: &str = "client-secret-ends";
 /// To whom set-up gave a role.
 pub const ROLE_GIVEN_TO: &str = "role-given-to";
+/// Permissions that set-up added to an application that it did not make.
+pub const PERMISSIONS_GIVEN: &str = "permissions-given";
 /// The token of another identity provider that stands for the application.
 pub const FEDERATED_TOKEN: &str = "federated-token";
 /// The principal name of the person whose password is used.
@@ -49,7 +51,7 @@ pub const EXCLUDE_PRODUCTS: &str = "exclude-products";
 pub const NOT_NEEDED: &str = "not-needed";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 23] = [
+pub const NAMES: [&str; 24] = [
     TENANT,
     APPLICATION_ID,
     SIGN_IN,
@@ -73,6 +75,7 @@ pub const NAMES: [&str; 23] = [
     NOT_NEEDED,
     SECRET_ENDS,
     ROLE_GIVEN_TO,
+    PERMISSIONS_GIVEN,
 ];
 
 /// The ability that nobody needs unless the settings say otherwise.
@@ -404,6 +407,18 @@ pub fn fields() -> Vec<Field> {
             "Role given to",
             "Persons to whom set-up gave the role Reports Reader, so that set-up --remove takes it back from them and \
              from nobody else; set-up fills it in. Example: ada@contoso.com",
+        ],
+        Entry::Lines,
+        None,
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
+            PERMISSIONS_GIVEN,
+            "Permissions that set-up gave",
+            "What set-up added to an application that was there before, so that set-up --remove takes back that and \
+             nothing else; set-up fills it in. Example: Reports.Read.All",
         ],
         Entry::Lines,
         None,

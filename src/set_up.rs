@@ -17,6 +17,7 @@ pub mod permissions;
 #[cfg(test)]
 mod script_tests;
 mod user;
+mod wish;
 mod work;
 
 use crate::contract::dialogue::{Ask, Browse, EnterCode, Question, Reply};
@@ -27,9 +28,10 @@ use crate::form as settings_form;
 use crate::http::Transport;
 use crate::json::Fields as _;
 use crate::random;
+use administrator::Poll;
 use directory::{Directory, Trouble};
-use form::Wish;
 use memory::Memory;
+use wish::Wish;
 use work::Work;
 
 /// Seconds to wait, one after the other, until the directory knows what was made: usual are some seconds, and after two
@@ -67,7 +69,10 @@ impl SetUp<'_> {
         let wish = Wish::read(self.purpose, self.settings, self.answers)?;
         let memory = continuation.map(Memory::read).transpose()?;
         match (reply, memory) {
-            (Reply::Start(base), None) => self.begin(&wish, base),
+            (Reply::Start(base), None) => {
+                wish.judge(self.settings)?;
+                self.begin(&wish, base)
+            }
             (Reply::Redirected(parameters), Some(memory)) => self.came_back(&wish, memory, parameters),
             (Reply::Waited, Some(memory)) if memory.knows("device") => self.poll(&wish, memory),
             (Reply::Waited, Some(memory)) if memory.knows("token") => self.work(&wish, memory),
@@ -122,26 +127,25 @@ impl SetUp<'_> {
 
     fn poll(&self, wish: &Wish, mut memory: Memory) -> Result<Progress, Error> {
         let administrator = wish.administrator(self.settings)?;
-        let interval = u32::try_from(memory.number("interval")).unwrap_or(5);
         // The first time, the code has only just been shown.
-        let token = match memory.number("polls") {
-            0 => None,
+        let poll = match memory.number("polls") {
+            0 => Poll::Pending,
             _ => administrator::poll(self.transport, &administrator, memory.text("device"), self.now)?,
         };
-        match token {
-            Some(token) => {
+        match poll {
+            Poll::Done(token) => {
                 memory.put("device", "");
                 memory.put("token", token.reveal());
-                self.work(wish, memory)
+                return self.work(wish, memory);
             }
-            None if self.now >= memory.number("ends") => {
-                Err(fault::other("The code was not entered in time.", "Run set-up again."))
+            _ if self.now >= memory.number("ends") => {
+                return Err(fault::other("The code was not entered in time.", "Run set-up again."));
             }
-            None => {
-                memory.put("polls", 1);
-                ask(Ask::Wait(interval), &memory)
-            }
+            Poll::Slower => memory.put("interval", memory.number("interval") + 5),
+            Poll::Pending => {}
         }
+        memory.put("polls", 1);
+        ask(Ask::Wait(u32::try_from(memory.number("interval").clamp(1, 60)).unwrap_or(5)), &memory)
     }
 
     /// The steps of each purpose, in their order.
@@ -167,7 +171,8 @@ impl SetUp<'_> {
 
     fn work(&self, wish: &Wish, memory: Memory) -> Result<Progress, Error> {
         let root = wish.administrator(self.settings)?.cloud.graph_root();
-        let directory = Directory { transport: self.transport, root, preview: self.purpose == Purpose::Preview };
+        let preview = self.purpose == Purpose::Preview;
+        let directory = Directory { transport: self.transport, root, preview, roles: administrator::roles(wish) };
         let mut work = Work { directory, settings: self.settings, wish, make: self.make, now: self.now, memory };
         let first = usize::try_from(work.memory.number("step")).unwrap_or_default();
         for (place, step) in self.steps().iter().enumerate().skip(first) {
@@ -199,64 +204,13 @@ impl SetUp<'_> {
     }
 
     fn end(&self, wish: &Wish, memory: &Memory, failed: Option<Error>) -> Finished {
-        let setting = |name: &str, value: &str| Setting { name: name.to_owned(), value: value.to_owned() };
-        let (mut settings, mut notes) = (Vec::new(), Vec::new());
+        let mut end = End { settings: Vec::new(), notes: Vec::new() };
         match self.purpose {
             Purpose::Preview => {}
-            Purpose::Remove => {
-                if !wish.readers.is_empty() && failed.is_none() {
-                    settings.push(setting(settings_form::ROLE_GIVEN_TO, ""));
-                }
-                if memory.knows("ours") && failed.is_none() {
-                    let gone = [
-                        settings_form::APPLICATION_ID,
-                        settings_form::CLIENT_SECRET,
-                        settings_form::SECRET_ENDS,
-                        form::CERTIFICATE,
-                    ];
-                    settings.extend(gone.map(|name| setting(name, "")));
-                    notes.push(
-                        "A deleted application and a deleted user can be restored for 30 days: Entra ID, App \
-                         registrations, Deleted applications; Users, Deleted users."
-                            .to_owned(),
-                    );
-                } else if memory.knows("stays") {
-                    notes.push(format!(
-                        "The application \"{}\" stays, because set-up did not make it. Delete it under App registrations \
-                         when nothing else uses it.",
-                        memory.text("stays")
-                    ));
-                    if memory.done() > 0 {
-                        let gone = if wish.certificate { form::CERTIFICATE } else { settings_form::CLIENT_SECRET };
-                        settings.push(setting(gone, ""));
-                    }
-                }
-            }
-            Purpose::Apply | Purpose::Rotate => {
-                if memory.knows("app") {
-                    settings.push(setting(settings_form::APPLICATION_ID, memory.text("app")));
-                    settings.push(setting(settings_form::CONSENT, settings_form::GRANTED));
-                }
-                for (name, kept) in [
-                    (settings_form::CLIENT_SECRET, "secret"),
-                    (settings_form::SECRET_ENDS, "secret-ends"),
-                    (form::CERTIFICATE, form::CERTIFICATE),
-                ] {
-                    if memory.knows(kept) {
-                        settings.push(setting(name, memory.text(kept)));
-                    }
-                }
-                if memory.knows("reader") {
-                    let reader = memory.text("reader");
-                    let others = wish.readers.iter().map(String::as_str).filter(|other| *other != reader);
-                    let all: Vec<&str> = others.chain([reader]).collect();
-                    settings.push(setting(settings_form::ROLE_GIVEN_TO, &all.join("\n")));
-                    notes.push(
-                        "It may take some minutes until a role that was just given counts everywhere.".to_owned(),
-                    );
-                }
-            }
+            Purpose::Remove => end.removed(wish, memory, self.settings, failed.is_none()),
+            Purpose::Apply | Purpose::Rotate => end.made(wish, memory),
         }
+        let End { mut settings, mut notes } = end;
         if wish.roles.len() > 1 && self.purpose != Purpose::Remove && self.purpose != Purpose::Rotate {
             notes.push(user::CLASSIC.to_owned());
         }
@@ -267,10 +221,120 @@ impl SetUp<'_> {
         } else if memory.knows("password") {
             let login = memory.text("login");
             handed_over.push(setting(&format!("first password of {login}"), memory.text("password")));
+            notes.push(format!(
+                "Where nobody saw the first password of {login}, give it another: Microsoft Entra admin centre, Users, {login}, \
+                 Reset password."
+            ));
         }
         let acts = memory.acts(self.purpose != Purpose::Preview);
         Finished { acts, settings, handed_over, notes, failed }
     }
+}
+
+/// What the host writes into the connection, and what it tells.
+struct End {
+    settings: Vec<Setting>,
+    notes: Vec<String>,
+}
+
+impl End {
+    fn set(&mut self, name: &str, value: &str) {
+        self.settings.push(setting(name, value));
+    }
+
+    /// What has become of no use. What failed may be needed by the run that goes on from there.
+    fn removed(&mut self, wish: &Wish, memory: &Memory, settings: &[Setting], is_whole: bool) {
+        if !is_whole {
+            return;
+        }
+        if !wish.readers.is_empty() {
+            self.set(settings_form::ROLE_GIVEN_TO, "");
+        }
+        if memory.knows("dismissed") && wish::value(settings, form::USER_FIELD) == Some(memory.text("dismissed")) {
+            self.set(form::USER_FIELD, "");
+            self.set(form::PASSWORD, "");
+        }
+        if memory.knows("ours") {
+            for name in [
+                settings_form::APPLICATION_ID,
+                settings_form::CLIENT_SECRET,
+                settings_form::SECRET_ENDS,
+                form::CERTIFICATE,
+            ] {
+                self.set(name, "");
+            }
+            self.notes.push(
+                "A deleted application and a deleted user can be restored for 30 days: Entra ID, App registrations, Deleted \
+                 applications; Users, Deleted users."
+                    .to_owned(),
+            );
+        } else if memory.knows("stays") {
+            self.notes.push(format!(
+                "The application \"{}\" stays, because set-up did not make it, and so does its redirect address. Delete it \
+                 under App registrations when nothing else uses it.",
+                memory.text("stays")
+            ));
+            if !wish.given.is_empty() {
+                self.set(settings_form::PERMISSIONS_GIVEN, "");
+            }
+            if memory.done() > 0 {
+                self.set(if wish.certificate { form::CERTIFICATE } else { settings_form::CLIENT_SECRET }, "");
+            }
+        }
+    }
+
+    /// What was made, and what is kept so that it can be taken away again.
+    fn made(&mut self, wish: &Wish, memory: &Memory) {
+        if memory.knows("app") {
+            self.set(settings_form::APPLICATION_ID, memory.text("app"));
+            self.set(settings_form::CONSENT, settings_form::GRANTED);
+        }
+        for (name, kept) in [
+            (settings_form::CLIENT_SECRET, "secret"),
+            (settings_form::SECRET_ENDS, "secret-ends"),
+            (form::CERTIFICATE, form::CERTIFICATE),
+        ] {
+            if memory.knows(kept) {
+                self.set(name, memory.text(kept));
+            }
+        }
+        if memory.knows("reader") {
+            self.set(settings_form::ROLE_GIVEN_TO, &with(&wish.readers, memory.text("reader")));
+            self.notes.push("It may take some minutes until a role that was just given counts everywhere.".to_owned());
+        }
+        if memory.knows("gave") {
+            self.set(settings_form::PERMISSIONS_GIVEN, &with(&wish.given, memory.text("gave")));
+        }
+        if wish.federated && memory.knows("app") && wish.purpose == Purpose::Apply {
+            self.notes.push(
+                "The other identity provider has to be trusted by hand: App registrations, the application, Certificates & \
+                 secrets, Federated credentials."
+                    .to_owned(),
+            );
+        }
+        if memory.knows("others") {
+            self.notes.push(format!(
+                "Others that set-up made stay, since another connection may use them: {}. Take away under Certificates & \
+                 secrets what nothing uses.",
+                memory.text("others")
+            ));
+        }
+    }
+}
+
+/// Lines, each once.
+fn with(held: &[String], more: &str) -> String {
+    let mut all: Vec<&str> = held.iter().map(String::as_str).collect();
+    for line in more.lines() {
+        if !all.contains(&line) {
+            all.push(line);
+        }
+    }
+    all.join("\n")
+}
+
+fn setting(name: &str, value: &str) -> Setting {
+    Setting { name: name.to_owned(), value: value.to_owned() }
 }
 
 fn ask(ask: Ask, memory: &Memory) -> Result<Progress, Error> {

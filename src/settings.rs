@@ -130,6 +130,8 @@ pub struct Settings {
     pub exclude_products: Vec<String>,
     /// Persons to whom set-up gave a role.
     pub role_given_to: Vec<String>,
+    /// Permissions that set-up added to an application that it did not make.
+    pub permissions_given: Vec<String>,
     /// Abilities of products that cannot be measured and that nobody needs, by their names in `src/data/abilities.tsv`.
     pub not_needed: Vec<String>,
 }
@@ -226,6 +228,7 @@ impl Settings {
             (form::NOT_NEEDED, Some(joined(&self.not_needed).unwrap_or_else(|| form::NOTHING.to_owned()))),
             (form::SECRET_ENDS, self.client_secret_ends.clone()),
             (form::ROLE_GIVEN_TO, joined(&self.role_given_to)),
+            (form::PERMISSIONS_GIVEN, joined(&self.permissions_given)),
         ];
         values.into_iter().filter_map(|(name, value)| Some(Setting { name: name.to_owned(), value: value? })).collect()
     }

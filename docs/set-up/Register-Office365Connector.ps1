@@ -13,7 +13,8 @@ Permissions that the chosen features do not need any more are taken back. An app
 to, and -Remove takes away only the client secrets and certificates that were made by this script or by set-up.
 
 Needs Windows PowerShell 5.1 with .NET Framework 4.7.2 or later, or PowerShell 7; and one of these roles: Global
-Administrator, or Privileged Role Administrator together with Cloud Application Administrator.
+Administrator, or Privileged Role Administrator together with Cloud Application Administrator, and with User Administrator
+where a user is made. For -Rotate, Cloud Application Administrator is enough.
 
 Where the execution policy does not let scripts run, this runs it once and changes no policy:
 powershell -ExecutionPolicy Bypass -Command ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com
@@ -57,6 +58,7 @@ param(
     [ValidatePattern('^[A-Za-z0-9][A-Za-z0-9.-]+$')]
     [string] $Tenant,
 
+    # What is collected: all at first; when the script is run again, what the application has, unless this is given.
     # Spend: subscriptions, users and licences. Use: usage reports. Activity: sign-in dates of users (Entra ID P1 or P2).
     # Applications: applications and who signs in to them (Entra ID P1 or P2).
     [ValidateNotNullOrEmpty()]
@@ -157,18 +159,14 @@ $permissionsOfFeature = @{
     Activity     = @('AuditLog.Read.All', 'User.Read.All')
     Applications = @('AuditLog.Read.All', 'Directory.Read.All')
 }
-$wanted = @($Feature | ForEach-Object { $permissionsOfFeature[$_] } | Sort-Object -Unique)
 # Directory.Read.All opens these as well.
-if ($wanted -contains 'Directory.Read.All') {
-    $inDirectory = 'Organization.Read.All', 'LicenseAssignment.Read.All', 'User.Read.All', 'GroupMember.Read.All', 'Application.Read.All'
-    $wanted = @($wanted | Where-Object { $inDirectory -notcontains $_ })
-}
+$inDirectory = 'Organization.Read.All', 'LicenseAssignment.Read.All', 'User.Read.All', 'GroupMember.Read.All', 'Application.Read.All'
 $delegated = $SignIn -in 'Browser', 'DeviceCode', 'Password'
 $kind = if ($delegated) { 'Scope' } else { 'Role' }
 $wantsSecret = ($SignIn -eq 'Application' -and -not $CertificateFile) -or $ClientSecret
 # A public client proves itself by nothing; without a redirect it has to be allowed to.
 $public = $delegated -and -not $CertificateFile -and -not $ClientSecret
-$fallback = $delegated -and $SignIn -ne 'Browser'
+$fallback = $public -and $SignIn -ne 'Browser'
 if ($Rotate -and $Remove) { throw 'Give -Rotate or -Remove, not both.' }
 if ($CertificateFile -and $SignIn -notin 'Application', 'Browser') { throw 'This way of signing in takes no certificate. Leave out -CertificateFile.' }
 if ($ClientSecret -and ($CertificateFile -or -not $delegated)) { throw '-ClientSecret is for a sign-in on behalf of a person, without -CertificateFile.' }
@@ -203,6 +201,13 @@ if ($makesUser -or ($GiveRoleTo -and -not ($WhatIfPreference -or $Rotate))) {
     $adminScopes += 'RoleManagement.ReadWrite.Directory'
 }
 $scope = (@($adminScopes | ForEach-Object { "$($hosts.Graph)/$_" }) + 'openid') -join ' '
+
+# The permissions of features, each once.
+function Select-Permission([string[]] $Of) {
+    $all = @($Of | ForEach-Object { $permissionsOfFeature[$_] } | Sort-Object -Unique)
+    if ($all -contains 'Directory.Read.All') { $all = @($all | Where-Object { $inDirectory -notcontains $_ }) }
+    $all
+}
 
 function ConvertTo-Base64Url([byte[]] $Bytes) {
     [Convert]::ToBase64String($Bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_')
@@ -428,7 +433,7 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
             if ($again -and (Get-Date) -lt $end) { Start-Sleep -Seconds (Get-Wait $_); continue }
             if ($null -eq $answer) { throw }
             if ($status -eq 403) {
-                $said += ' Sign in as a Global Administrator, or as a Privileged Role Administrator who is Cloud Application Administrator as well; such a role may have to be activated first.'
+                $said += ' Sign in as a Global Administrator, or as somebody who is Cloud Application Administrator, Privileged Role Administrator and, for a user, User Administrator; such a role may have to be activated first.'
             }
             throw "Microsoft Graph refused $Method $Path ($status): $said"
         }
@@ -454,12 +459,27 @@ function Find-Application {
     if ($ours.Count) { $ours[0] }
 }
 
-# Users that were made for this application carry its name as their job title.
-function Find-RestrictedUser { @(Find-All "users?`$filter=jobTitle%20eq%20'$(ConvertTo-Filter $Name)'&`$select=id,userPrincipalName") }
+# The features of which an application lists every permission.
+function Find-Feature($Application) {
+    $ids = @($Application.requiredResourceAccess | Where-Object { $_.resourceAppId -eq $graphAppId } | ForEach-Object { $_.resourceAccess } | ForEach-Object { $_.id })
+    $has = @($permissions.Keys | Where-Object { $ids -contains $permissions[$_].Role -or $ids -contains $permissions[$_].Scope })
+    if ($has -contains 'Directory.Read.All') { $has += $inDirectory }
+    foreach ($each in 'Spend', 'Use', 'Activity', 'Applications') {
+        if (-not @($permissionsOfFeature[$each] | Where-Object { $has -notcontains $_ }).Count) { $each }
+    }
+}
+
+# A user who was made for the application: both names say so, since one alone may be anybody's.
+function Test-RestrictedUser($User) { $User.jobTitle -eq $Name -and $User.displayName -eq "$Name (restricted user)" }
+
+function Find-RestrictedUser {
+    $found = @(Find-All "users?`$filter=jobTitle%20eq%20'$(ConvertTo-Filter $Name)'&`$select=id,userPrincipalName,displayName,jobTitle")
+    $found | Where-Object { Test-RestrictedUser $_ }
+}
 
 # The user with this principal name, or nothing.
 function Find-User([string] $Login) {
-    @(Find-All "users?`$filter=userPrincipalName%20eq%20'$(ConvertTo-Filter $Login)'&`$select=id,jobTitle") | Select-Object -First 1
+    @(Find-All "users?`$filter=userPrincipalName%20eq%20'$(ConvertTo-Filter $Login)'&`$select=id,displayName,jobTitle") | Select-Object -First 1
 }
 
 # The directory roles that a user holds for the whole tenant.
@@ -590,8 +610,24 @@ $login = $null
 $script:token = if ($UseDeviceCode) { Connect-ByDeviceCode } else { Connect-ByBrowser }
 try {
     $application = Find-Application
+    # Users are called as the application is.
+    if ($application) { $Name = $application.displayName }
 
     if ($Remove) {
+        foreach ($user in Find-RestrictedUser) {
+            if ($PSCmdlet.ShouldProcess("user $($user.userPrincipalName)", 'Remove')) {
+                Invoke-Graph 'DELETE' "users/$($user.id)" | Out-Null
+                Write-Host "Removed the user $($user.userPrincipalName)."
+            }
+        }
+        $person = if ($GiveRoleTo) { Find-User $GiveRoleTo }
+        foreach ($each in @(if ($person) { Find-Role $person.id | Where-Object { $_.roleDefinitionId -eq $directoryRoles['Reports Reader'] } })) {
+            if ($PSCmdlet.ShouldProcess("Reports Reader from $GiveRoleTo", 'Take back')) {
+                Invoke-Graph 'DELETE' "roleManagement/directory/roleAssignments/$($each.id)" | Out-Null
+                Write-Host "Took the role Reports Reader back from $GiveRoleTo."
+            }
+        }
+        # The application last: by its name a run that was cut off finds the rest again.
         if ($application -and $application.tags -contains $tag) {
             if ($PSCmdlet.ShouldProcess("application $($application.displayName) ($($application.appId))", 'Remove')) {
                 Invoke-Graph 'DELETE' "applications/$($application.id)" | Out-Null
@@ -611,22 +647,16 @@ try {
         } else {
             Write-Host 'There is no application to remove.'
         }
-        foreach ($user in Find-RestrictedUser) {
-            if ($PSCmdlet.ShouldProcess("user $($user.userPrincipalName)", 'Remove')) {
-                Invoke-Graph 'DELETE' "users/$($user.id)" | Out-Null
-                Write-Host "Removed the user $($user.userPrincipalName)."
-            }
-        }
-        $person = if ($GiveRoleTo) { Find-User $GiveRoleTo }
-        foreach ($each in @(if ($person) { Find-Role $person.id | Where-Object { $_.roleDefinitionId -eq $directoryRoles['Reports Reader'] } })) {
-            if ($PSCmdlet.ShouldProcess("Reports Reader from $GiveRoleTo", 'Take back')) {
-                Invoke-Graph 'DELETE' "roleManagement/directory/roleAssignments/$($each.id)" | Out-Null
-                Write-Host "Took the role Reports Reader back from $GiveRoleTo."
-            }
-        }
         return
     }
     if ($Rotate -and -not $application) { throw 'There is no application whose secret could be renewed. Run the script without -Rotate.' }
+
+    $features = $Feature
+    if ($application -and $application.tags -contains $tag -and -not $PSBoundParameters.ContainsKey('Feature')) {
+        $kept = @(Find-Feature $application)
+        if ($kept.Count) { $features = $kept }
+    }
+    $wanted = @(Select-Permission $features)
 
     if (-not $Rotate) {
         $access = @($wanted | ForEach-Object { @{ id = $permissions[$_][$kind]; type = $kind } })
@@ -745,7 +775,7 @@ try {
             $user = Find-User $login
             # A connection may have a user of the classic guide, named in full, who lacks a role.
             $isNamed = $SignIn -eq 'Password' -and $login -eq $RestrictedUser
-            if ($user -and $user.jobTitle -ne $Name -and -not $isNamed) { throw "There is a user $login already, whom this script did not make. Choose another name." }
+            if ($user -and -not (Test-RestrictedUser $user) -and -not $isNamed) { throw "There is a user $login already, whom this script did not make. Choose another name." }
             if (-not $user -and $PSCmdlet.ShouldProcess("user $login", 'Create')) {
                 $password = "Aa1-$(New-RandomText 32)"
                 $user = Invoke-Graph 'POST' 'users' @{
@@ -755,6 +785,8 @@ try {
                 }
                 $use = if ($SignIn -eq 'Password') { 'Password' } else { 'First password, to be changed at the first sign-in' }
                 Write-Host "Created the user $login. ${use}: $password"
+            } elseif ($user) {
+                Write-Host "The user $login is there; the password was shown when it was made. For another: Users, $login, Reset password."
             }
             $chosen = @('Reports Reader')
             if ($ClassicRoles) {

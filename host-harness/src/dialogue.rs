@@ -71,6 +71,10 @@ pub trait Person: Send + Sync {
     fn pasted(&self) -> Pending<'_, String> {
         Box::pin(std::future::pending())
     }
+    /// Ends when the person wants to stop; never, when there is no way to say so.
+    fn interrupted(&self) -> Pending<'_, ()> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// Why no account is connected.
@@ -160,8 +164,10 @@ pub async fn converse<E>(talk: &Talk<'_, E>) -> Result<E, DialogueError> {
                 talk.input(&input.fields, &mut secrets)?
             }
             Ask::Wait(seconds) => {
-                talk.clock.sleep(Duration::from_secs(seconds.into()).min(WAIT)).await;
-                Reply::Waited
+                tokio::select! {
+                    () = talk.clock.sleep(Duration::from_secs(seconds.into()).min(WAIT)) => Reply::Waited,
+                    () = talk.person.interrupted() => Reply::Cancelled,
+                }
             }
         };
     }
@@ -196,6 +202,7 @@ impl<E> Talk<'_, E> {
         let parameters = tokio::select! {
             parameters = listener.expect(path, state) => parameters,
             parameters = copied => parameters,
+            () = self.person.interrupted() => return Ok(Reply::Cancelled),
             () = self.clock.sleep(PATIENCE) => return Err(DialogueError::TooLate { host }),
         };
         // RFC 6749, section 4.1.2: `code` is what the credential is made of.

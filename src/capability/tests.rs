@@ -164,11 +164,13 @@ fn a_person_who_lacks_the_role_beside_the_permission_gets_both_by_one_command() 
     let because = "Not granted: Reports.Read.All. Nor has the account that signed in a role that may read this.";
     assert_eq!(line_of.because.as_deref(), Some(because));
     assert!(line_of.mend.unwrap().ends_with("give the account the role Reports Reader."));
-    assert_eq!(line_of.mended_by, Some(Command::SetUp(vec![ada])));
+    let all = Setting { name: "features".to_owned(), value: "spend,use,activity,applications".to_owned() };
+    assert_eq!(line_of.mended_by, Some(Command::SetUp(vec![all, ada])));
     // The role is there, and opens nothing without the permission.
     let reader = line(&known(person("Directory.Read.All", &[REPORTS_READER])), "active-user-detail");
     assert_eq!(reader.because.as_deref(), Some("Not granted: Reports.Read.All."));
-    assert_eq!(reader.mended_by, Some(Command::SetUp(Vec::new())));
+    let features = Setting { name: "features".to_owned(), value: "spend,use".to_owned() };
+    assert_eq!(reader.mended_by, Some(Command::SetUp(vec![features])));
 }
 
 #[test]

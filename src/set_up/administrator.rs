@@ -6,21 +6,18 @@
 use form_urlencoded::Serializer;
 use serde_json::Value;
 
-use super::form::{CLIENT, Wish};
+use super::form::CLIENT;
+use super::wish::Wish;
 use crate::contract::set_up::Purpose;
 use crate::contract::types::{Error, Fault};
 use crate::fault;
-use crate::http::{Request, Transport};
+use crate::http::Transport;
 use crate::settings::{Secret, Settings};
 use crate::sign_in::authorization_code;
-use crate::sign_in::refusal::Refused;
-use crate::sign_in::token::{self, endpoint};
+use crate::sign_in::token::{self, Denied, endpoint};
 
 /// The path below the redirect base: the client is registered for `http://localhost` alone.
 pub(super) const PATH: &str = "/";
-
-/// An answer of the endpoint for codes is a few hundred bytes.
-const CAP: usize = 64 * 1024;
 
 /// The scopes that the purpose needs, and no more: a preview reads, and only who makes a user may write users.
 pub(super) fn scopes(wish: &Wish, administrator: &Settings) -> String {
@@ -34,6 +31,9 @@ pub(super) fn scopes(wish: &Wish, administrator: &Settings) -> String {
             "DelegatedPermissionGrant.ReadWrite.All",
         ],
     };
+    if wish.purpose == Purpose::Remove && !wish.given.is_empty() {
+        names.extend(["AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All"]);
+    }
     let makes_user = wish.purpose == Purpose::Apply && !wish.roles.is_empty();
     let gives_role = match wish.purpose {
         Purpose::Apply => !wish.reader.is_empty(),
@@ -61,12 +61,35 @@ pub(super) fn help(wish: &Wish) -> String {
         Purpose::Remove => "take away what set-up made",
         Purpose::Apply => "make the application and grant it its permissions",
     };
+    let roles = roles(wish);
     format!(
-        "Sign in as an administrator of the tenant: a Global Administrator, or a Privileged Role Administrator who is \
-         Cloud Application Administrator as well. Microsoft asks on behalf of \"Microsoft Graph Command Line Tools\", the \
-         client that set-up uses to {what}. Accept for yourself; you need not tick \"Consent on behalf of your \
+        "Sign in as an administrator of the tenant: {roles}. Microsoft asks on behalf of \"Microsoft Graph Command Line \
+         Tools\", the client that set-up uses to {what}. Accept for yourself; you need not tick \"Consent on behalf of your \
          organization\". What you grant is used for this one run."
     )
+}
+
+/// The directory roles that the purpose needs (`permissions-reference` of the Entra documentation: who may create
+/// applications, consent for Microsoft Graph, create users and assign roles).
+pub(super) fn roles(wish: &Wish) -> String {
+    let grants = match wish.purpose {
+        Purpose::Preview | Purpose::Apply => true,
+        Purpose::Remove => !(wish.readers.is_empty() && wish.given.is_empty()),
+        Purpose::Rotate => false,
+    };
+    let mut all = vec!["Cloud Application Administrator"];
+    if grants {
+        all.push("Privileged Role Administrator");
+    }
+    match wish.purpose {
+        Purpose::Remove => all.push("for a user who was made, User Administrator"),
+        Purpose::Apply | Purpose::Preview if !wish.roles.is_empty() => all.push("User Administrator"),
+        _ => {}
+    }
+    let last = all.pop().unwrap_or_default();
+    let others = all.join(", ");
+    let all = if others.is_empty() { last.to_owned() } else { format!("{others} and {last}") };
+    format!("a Global Administrator, or somebody who is {all}")
 }
 
 /// The page on which the administrator signs in.
@@ -106,43 +129,46 @@ pub(super) fn redeem(
 
 /// Asks for a code that the administrator enters on another device.
 pub(super) fn code(transport: &dyn Transport, administrator: &Settings, scopes: &str) -> Result<Value, Error> {
-    let form = Serializer::new(String::new())
-        .append_pair("client_id", &administrator.application_id)
-        .append_pair("scope", scopes)
-        .finish();
-    let response = transport.send(Request {
-        method: "POST",
-        url: endpoint(administrator, "oauth2/v2.0/devicecode"),
-        headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
-        body: form.into_bytes(),
-    })?;
-    let (status, wait) = (response.status, fault::retry_after(&response));
-    let body = response.bytes(CAP)?;
-    if status != 200 {
-        return Err(explain(Refused::of_body(&body).into_error(Some(status), wait)));
-    }
+    let form = [("client_id", administrator.application_id.as_str()), ("scope", scopes)];
+    let body = token::post(transport, administrator, "oauth2/v2.0/devicecode", &form);
+    let body = body.map_err(|denied| explain(denied.into_error()))?;
     serde_json::from_slice(&body).map_err(|_| fault::protocol("Microsoft Entra ID answered without a code."))
 }
 
-/// Asks whether the code was entered; `None` while it was not.
-pub(super) fn poll(
-    transport: &dyn Transport,
-    administrator: &Settings,
-    code: &str,
-    now: i64,
-) -> Result<Option<Secret>, Error> {
+/// What a poll gave.
+pub(super) enum Poll {
+    /// The administrator has signed in.
+    Done(Secret),
+    /// Nobody has answered yet.
+    Pending,
+    /// The same, and it is to be asked less often: RFC 8628, section 3.5.
+    Slower,
+}
+
+/// Asks whether the code was entered.
+pub(super) fn poll(transport: &dyn Transport, administrator: &Settings, code: &str, now: i64) -> Result<Poll, Error> {
     let grant = [("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", code)];
-    match token::request(transport, administrator, &grant, now) {
-        Ok(tokens) => Ok(Some(tokens.access)),
-        Err(error) => match number(&error) {
-            // The person is not ready, or this asks too often.
-            Some(70016) => Ok(None),
-            _ if told(&error).code.as_deref() == Some("slow_down") => Ok(None),
-            // A poll that fails in passing is made again.
-            _ if matches!(error, Error::Throttled(_) | Error::Unavailable(_)) => Ok(None),
-            _ => Err(explain(error)),
-        },
-    }
+    let denied = match token::ask(transport, administrator, &grant, now) {
+        Ok(tokens) => return Ok(Poll::Done(tokens.access)),
+        Err(denied) => denied,
+    };
+    let said = match &denied {
+        Denied::Refused(refused, ..) => refused.error.clone().unwrap_or_default(),
+        Denied::Failed(_) => String::new(),
+    };
+    let error = denied.into_error();
+    let happened = match said.as_str() {
+        "authorization_pending" => return Ok(Poll::Pending),
+        "slow_down" => return Ok(Poll::Slower),
+        "authorization_declined" => "The sign-in was declined at the other machine, and nothing was changed.",
+        "expired_token" | "code_expired" => "Nobody entered the code before it ended, and nothing was changed.",
+        "bad_verification_code" => "Microsoft Entra ID does not know the code any more, and nothing was changed.",
+        // A poll that fails in passing is made again.
+        _ if matches!(error, Error::Throttled(_) | Error::Unavailable(_)) => return Ok(Poll::Pending),
+        _ => return Err(explain(error)),
+    };
+    let mend = Some("Run set-up again: it shows another code.".to_owned());
+    Err(Error::Other(Fault { message: happened.to_owned(), mend, ..told(&error) }))
 }
 
 /// What is in an error, whatever its case.
@@ -187,7 +213,7 @@ fn explain(error: Error) -> Error {
         ),
         Some(65001 | 90094 | 90095) => (
             "This account may not consent to what set-up needs.",
-            "Sign in as a Global Administrator or a Privileged Role Administrator.",
+            "Sign in as a Global Administrator or a Privileged Role Administrator, or let one grant it for you.",
         ),
         Some(700016 | 7000112 | 50105 | 650052) => (
             "The tenant does not let this account use the client of set-up: it is missing, disabled, or has to be \
@@ -203,7 +229,14 @@ fn explain(error: Error) -> Error {
             "A policy of the tenant blocks this sign-in; device codes are blocked often.",
             "Sign in in the browser of a machine that meets the policy.",
         ),
-        _ => return error,
+        // What else is wrong with a sign-in is wrong with this one, and not with the connection's.
+        _ => {
+            let mend = "Run set-up again, and sign in as an administrator of the tenant.".to_owned();
+            return match error {
+                Error::SignInNeeded(fault) => Error::SignInNeeded(Fault { mend: Some(mend), ..fault }),
+                error => error,
+            };
+        }
     };
     let mend = match number(&error) {
         Some(50011 | 700016 | 7000112 | 50105 | 650052 | 7000218) => {
@@ -232,7 +265,7 @@ mod tests {
     fn a_poll_that_fails_in_passing_is_made_again_and_any_other_ends() {
         let poll = |status, body| {
             let wire = crate::wire::Wire::default().then(status, body);
-            super::poll(&wire, &crate::wire::settings(&[]), "code", 0).map(|token| token.is_some())
+            super::poll(&wire, &crate::wire::settings(&[]), "code", 0).map(|poll| matches!(poll, Poll::Done(_)))
         };
         for (status, body) in [
             (429, ""),

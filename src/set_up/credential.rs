@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::directory::Trouble;
-use super::form::{CERTIFICATE, signing_in, value};
+use super::form::CERTIFICATE;
+use super::wish::{signing_in, value};
 use super::work::Work;
 use crate::contract::set_up::Purpose;
 use crate::fault;
@@ -111,21 +112,18 @@ impl Work<'_> {
         Ok(self.directory.read(&self.memory, &path)?.items("keyCredentials").to_vec())
     }
 
-    /// Takes away the certificates of set-up and the last one of the connection, but for the one that was just made and
-    /// has proven itself.
-    pub(super) fn discard_certificates(&mut self, last: Option<&str>) -> Result<(), Trouble> {
+    /// Takes away certificates of the application.
+    pub(super) fn discard_certificates(&mut self, goes: impl Fn(&Value) -> bool) -> Result<(), Trouble> {
         let held = self.certificates()?;
-        let new = der(self.memory.text(CERTIFICATE));
-        let last = last.map(der);
-        let goes = |each: &&Value| {
-            let key = each.word("key");
-            key != Some(&new) && (each.word("displayName") == Some(CALLED) || (key.is_some() && key == last.as_deref()))
-        };
         let left: Vec<Value> = held.iter().filter(|each| !goes(each)).cloned().collect();
         if left.len() < held.len() {
             let path = self.application_path("");
             self.change("Take the last certificate away", "PATCH", &path, &json!({"keyCredentials": left}))?;
         }
+        let is_new = |each: &&Value| each.word("key") == Some(&der(self.memory.text(CERTIFICATE)));
+        let others = left.iter().filter(|each| is_own(each) && !is_new(each));
+        let others: Vec<String> = others.map(|each| format!("a certificate{}", ending(each))).collect();
+        self.memory.put("others", others.join(", "));
         Ok(())
     }
 
@@ -150,7 +148,7 @@ impl Work<'_> {
         let tokens = tokens.map_err(Trouble::wait)?;
         let claims = Claims::of(&tokens.access);
         // A rotation changes no permission, and may not know which there are.
-        let wanted = if self.wish.purpose == Purpose::Rotate { &[] } else { self.wish.permissions.as_slice() };
+        let wanted = if self.wish.purpose == Purpose::Rotate { Vec::new() } else { self.permissions() };
         if claims.is_some_and(|claims| wanted.iter().all(|access| claims.grants(access.name))) {
             return Ok(());
         }
@@ -161,10 +159,11 @@ impl Work<'_> {
         Err(Trouble::wait(late))
     }
 
-    /// Takes away the secrets of set-up, but for the one that was just made and has proven itself.
+    /// Takes away the last secret of the connection, now that the next has proven itself. Those of other connections stay.
     pub(super) fn discard(&mut self) -> Result<(), Trouble> {
         if self.memory.knows(CERTIFICATE) {
-            return self.discard_certificates(value(self.settings, CERTIFICATE));
+            let last = value(self.settings, CERTIFICATE).map(der);
+            return self.discard_certificates(|each| each.word("key").is_some_and(|key| Some(key) == last.as_deref()));
         }
         if !self.memory.knows("key") {
             return Ok(());
@@ -172,31 +171,48 @@ impl Work<'_> {
         let application = self.seek()?.unwrap_or_default();
         let last = value(self.settings, form::CLIENT_SECRET);
         let new = self.memory.text("key").to_owned();
+        let mut others = Vec::new();
         for each in application.items("passwordCredentials") {
             let was_used = last.zip(each.word("hint")).is_some_and(|(secret, hint)| secret.starts_with(hint));
-            let id = each.word("keyId").unwrap_or_default();
-            if id != new && (was_used || each.word("displayName") == Some(CALLED)) {
+            if each.word("keyId") == Some(&new) {
+                continue;
+            }
+            if was_used {
                 self.remove_secret(each)?;
+            } else if is_own(each) {
+                others.push(Self::secret_named(each));
             }
         }
+        self.memory.put("others", others.join(", "));
         Ok(())
     }
 
     /// Takes away one secret.
     pub(super) fn remove_secret(&mut self, each: &Value) -> Result<(), Trouble> {
-        let ends = each.instant("endDateTime").map(|ends| time::day_text(time::day_of(ends))).unwrap_or_default();
-        let hint = each.word("hint").unwrap_or("?");
-        let what = format!("Take away the client secret {hint}… that ends on {ends}");
+        let what = format!("Take away the client secret {}", Self::secret_named(each));
         let path = self.application_path("/removePassword");
         self.change(&what, "POST", &path, &json!({"keyId": each.word("keyId")}))?;
         Ok(())
     }
 
+    fn secret_named(each: &Value) -> String {
+        format!("{}…{}", each.word("hint").unwrap_or("?"), ending(each))
+    }
+
     /// The secrets of an application that set-up did not make, but added to.
     pub(super) fn own_secrets(application: &Value) -> Vec<Value> {
-        let is_own = |each: &&Value| each.word("displayName") == Some(CALLED);
-        application.items("passwordCredentials").iter().filter(is_own).cloned().collect()
+        application.items("passwordCredentials").iter().filter(|each| is_own(each)).cloned().collect()
     }
+}
+
+/// A secret or certificate that set-up has made.
+pub(super) fn is_own(each: &Value) -> bool {
+    each.word("displayName") == Some(CALLED)
+}
+
+fn ending(each: &Value) -> String {
+    let ends = each.instant("endDateTime").map(|ends| time::day_text(time::day_of(ends)));
+    ends.map(|day| format!(" that ends on {day}")).unwrap_or_default()
 }
 
 /// The body of a PEM: base64 of its DER.

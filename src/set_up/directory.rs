@@ -43,6 +43,8 @@ pub(super) struct Directory<'a> {
     pub(super) root: String,
     /// Nothing is changed.
     pub(super) preview: bool,
+    /// Who may do what is done here.
+    pub(super) roles: String,
 }
 
 /// How an answer of a change is taken.
@@ -95,7 +97,8 @@ impl Directory<'_> {
         }
         let request = format!("{method} /v1.0{path}");
         if self.preview {
-            memory.note(what, &request);
+            // Of what is not there yet, nobody knows the id.
+            memory.note(what, &request.replace("//", "/{id}/"));
             return Ok(Value::Null);
         }
         let (status, error, answer) = self.send(memory, method, path, Some(body))?;
@@ -139,29 +142,31 @@ impl Directory<'_> {
         let (status, headers) = (response.status, response.headers.clone());
         let bytes = response.bytes(CAP)?;
         let answer = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        let error =
-            (!(200..300).contains(&status)).then(|| refusal(Response::new(status, headers, Box::new(bytes)), method));
+        let error = (!(200..300).contains(&status))
+            .then(|| self.refusal(Response::new(status, headers, Box::new(bytes)), method));
         Ok((status, error, answer))
     }
-}
 
-/// What is told of a refusal. Rights are those of the administrator here, and not of the application.
-fn refusal(response: Response, method: &str) -> Error {
-    let error = fault::graph(response, "of the administrator");
-    let Error::Forbidden(refusal) = error else { return error };
-    let message = refusal.fault.message.split_once("Microsoft Graph says: ").map(|(_, said)| said.to_owned());
-    let said = message.map(|said| format!(" Microsoft Graph says: {said}")).unwrap_or_default();
-    let act = if method == "GET" { "look at this" } else { "change this" };
-    let fault = Fault {
-        message: format!("This account may not {act} in the directory.{said}"),
-        mend: Some(
-            "Sign in as a Global Administrator, or as a Privileged Role Administrator who is Cloud Application \
-             Administrator as well; such a role may have to be activated first."
-                .to_owned(),
-        ),
-        ..refusal.fault
-    };
-    Error::Forbidden(crate::contract::types::Refusal { fault, ..refusal })
+    /// What is told of a refusal. Rights and sign-in are those of the administrator here, and not of the application.
+    fn refusal(&self, response: Response, method: &str) -> Error {
+        let refusal = match fault::graph(response, "of the administrator") {
+            Error::Forbidden(refusal) => refusal,
+            Error::SignInNeeded(fault) => {
+                let mend = Some("Run set-up again, and sign in anew: it goes on from there.".to_owned());
+                return Error::SignInNeeded(Fault { mend, ..fault });
+            }
+            error => return error,
+        };
+        let message = refusal.fault.message.split_once("Microsoft Graph says: ").map(|(_, said)| said.to_owned());
+        let said = message.map(|said| format!(" Microsoft Graph says: {said}")).unwrap_or_default();
+        let act = if method == "GET" { "look at this" } else { "change this" };
+        let fault = Fault {
+            message: format!("This account may not {act} in the directory.{said}"),
+            mend: Some(format!("Sign in as {}; such a role may have to be activated first.", self.roles)),
+            ..refusal.fault
+        };
+        Error::Forbidden(crate::contract::types::Refusal { fault, ..refusal })
+    }
 }
 
 /// Whether a refused change is one that was made before, or may work in a moment.

@@ -73,6 +73,32 @@ pub fn of(features: &str) -> Result<Vec<Access>, String> {
     Ok(ALL.iter().filter(needed).copied().collect())
 }
 
+/// The permissions of all features.
+pub fn every() -> Vec<Access> {
+    of(&FEATURES.map(|(name, _)| name).join(",")).unwrap_or_default()
+}
+
+/// Whether a permission is granted, by itself or by one that opens the same.
+fn opens(granted: &impl Fn(&str) -> bool, name: &str) -> bool {
+    granted(name) || (IN_DIRECTORY.contains(&name) && granted(permission::DIRECTORY))
+}
+
+/// The features of which everything is granted.
+pub fn features(granted: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let is_whole = |(_, needs): &&(&str, &[&str])| needs.iter().all(|name| opens(&granted, name));
+    FEATURES.iter().filter(is_whole).map(|(name, _)| *name).collect()
+}
+
+/// The features of which everything is granted, and the first one that opens something which needs all of one of these
+/// lists; none when no feature does.
+pub fn features_with(granted: impl Fn(&str) -> bool, lists: &[Vec<String>]) -> Option<String> {
+    let has = |needs: &[&str], list: &Vec<String>| list.iter().all(|name| opens(&|one| needs.contains(&one), name));
+    let (new, _) = FEATURES.iter().find(|(_, needs)| lists.iter().any(|list| has(needs, list)))?;
+    let held = features(granted);
+    let all = FEATURES.map(|(name, _)| name).into_iter().filter(|name| name == new || held.contains(name));
+    Some(all.collect::<Vec<_>>().join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +129,32 @@ mod tests {
         for permission in permission::ALL {
             assert!(ALL.iter().any(|access| access.name == permission.id), "{}", permission.id);
         }
+    }
+
+    #[test]
+    fn a_feature_is_granted_when_all_that_it_needs_is_and_what_reads_the_directory_stands_for_its_parts() {
+        let of = |granted: &[&str]| features(|name| granted.contains(&name));
+        assert_eq!(of(&[]), [""; 0]);
+        assert_eq!(of(&[permission::REPORTS]), [""; 0]);
+        assert_eq!(of(&[permission::REPORTS, permission::REPORT_SETTINGS]), ["use"]);
+        assert_eq!(of(&[permission::DIRECTORY, permission::AUDIT_LOG]), ["spend", "activity", "applications"]);
+        let all: Vec<&str> = every().iter().map(|access| access.name).collect();
+        assert_eq!(of(&all), FEATURES.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn what_is_lacking_is_mended_by_the_feature_for_it_beside_those_that_are_there() {
+        let with = |granted: &[&str], lists: &[&[&str]]| {
+            let lists: Vec<Vec<String>> =
+                lists.iter().map(|list| list.iter().map(|name| (*name).to_owned()).collect()).collect();
+            features_with(|name| granted.contains(&name), &lists)
+        };
+        let directory = permission::DIRECTORY;
+        assert_eq!(with(&[], &[&[permission::REPORTS]]).as_deref(), Some("use"));
+        assert_eq!(with(&[directory], &[&[permission::REPORTS]]).as_deref(), Some("spend,use"));
+        let sign_ins = [permission::AUDIT_LOG, directory];
+        assert_eq!(with(&[directory], &[&sign_ins]).as_deref(), Some("spend,applications"));
+        assert_eq!(with(&[], &[&sign_ins, &[permission::AUDIT_LOG, permission::USER]]).as_deref(), Some("activity"));
+        assert_eq!(with(&[], &[&["Mail.Read"]]), None);
     }
 }

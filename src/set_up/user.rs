@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 
+use super::credential::is_own;
 use super::directory::Trouble;
-use super::form::{REPORTS_READER, Role, USER_FIELD, value};
+use super::form::{PASSWORD, USER_FIELD};
+use super::wish::{REPORTS_READER, Role, value};
 use super::work::{Work, equal};
 use crate::fault;
 use crate::json::Fields as _;
@@ -28,25 +30,38 @@ impl Work<'_> {
         let path = format!("/users/{}", encoded(&login));
         let mut id = self.memory.text("user").to_owned();
         if id.is_empty() {
-            let found = self.directory.find(&self.memory, &format!("{path}?$select=id,jobTitle"))?;
-            match &found {
+            let found = self.directory.find(&self.memory, &format!("{path}?$select=id,displayName,jobTitle"))?;
+            let is_named = value(self.settings, USER_FIELD) == Some(login.as_str());
+            id = match &found {
+                // A run that was cut off has made it, and nobody knows its password.
+                Some(user) if self.is_own(user) && self.wish.password && !(is_named && self.knows_password()) => {
+                    let path = format!("/users/{}", user.word("id").unwrap_or_default());
+                    self.change(&format!("Delete the user {login}"), "DELETE", &path, &Value::Null)?;
+                    self.make_user(&login)?
+                }
                 // The connection may have a user of the classic guide, who lacks a role.
-                Some(user)
-                    if user.word("jobTitle") != Some(self.wish.name.as_str())
-                        && value(self.settings, USER_FIELD) != Some(login.as_str()) =>
-                {
+                Some(user) if self.is_own(user) || is_named => user.text("id").unwrap_or_default(),
+                Some(_) => {
                     let what = format!("There is a user {login} already, whom set-up did not make.");
                     let mend = "Choose another name with --set restricted-user-name=NAME.";
                     return Err(fault::other(&what, mend).into());
                 }
-                Some(user) => id = user.text("id").unwrap_or_default(),
-                None => id = self.make_user(&login)?,
-            }
+                None => self.make_user(&login)?,
+            };
             self.memory.put("user", id.as_str());
             self.memory.put("login", login.as_str());
         }
         let lacking = self.lacking(&id, self.wish.roles)?;
         self.give(&login, &id, &lacking)
+    }
+
+    fn knows_password(&self) -> bool {
+        value(self.settings, PASSWORD).is_some()
+    }
+
+    /// A user whom set-up made for the application: both names say so, since one alone may be anybody's.
+    fn is_own(&self, user: &Value) -> bool {
+        user.word("jobTitle") == Some(self.name()) && user.word("displayName") == Some(&display_name(self.name()))
     }
 
     /// Gives a role to the person who is named, and keeps in mind that it was not there before.
@@ -121,8 +136,8 @@ impl Work<'_> {
         let nickname = login.split('@').next().unwrap_or_default();
         let body = json!({
             "accountEnabled": true,
-            "displayName": format!("{} (restricted user)", self.wish.name),
-            "jobTitle": self.wish.name,
+            "displayName": display_name(self.name()),
+            "jobTitle": self.name(),
             "mailNickname": nickname,
             "userPrincipalName": login,
             "passwordProfile": {"password": password, "forceChangePasswordNextSignIn": !self.wish.password},
@@ -156,25 +171,43 @@ impl Work<'_> {
     /// Takes away what was made: the application last, by which a run that was interrupted finds the rest again.
     pub(super) fn remove(&mut self) -> Result<(), Trouble> {
         self.take_back()?;
-        let path = format!("/users?$filter={}&$select=id,userPrincipalName", equal("jobTitle", &self.wish.name));
-        for user in self.directory.list(&self.memory, &path)? {
+        let application = self.seek()?;
+        let path = format!(
+            "/users?$filter={}&$select=id,userPrincipalName,displayName,jobTitle",
+            equal("jobTitle", self.name())
+        );
+        for user in self
+            .directory
+            .list(&self.memory, &path)?
+            .iter()
+            .filter(|user| self.is_own(user))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             let (id, login) = (user.word("id").unwrap_or_default(), user.word("userPrincipalName").unwrap_or_default());
             self.change(&format!("Delete the user {login}"), "DELETE", &format!("/users/{id}"), &Value::Null)?;
+            self.memory.put("dismissed", login);
         }
-        let Some(application) = self.seek()? else { return Ok(()) };
-        let name = application.word("displayName").unwrap_or_default().to_owned();
+        let Some(application) = application else { return Ok(()) };
         if self.memory.knows("ours") {
             let path = format!("/applications/{}", self.memory.text("object"));
-            let what = format!("Delete the application \"{name}\", with its permissions and secrets");
+            let what = format!("Delete the application \"{}\", with its permissions and secrets", self.name());
             self.change(&what, "DELETE", &path, &Value::Null)?;
             return Ok(());
         }
+        let name = self.name().to_owned();
         self.memory.put("stays", name);
         for each in Self::own_secrets(&application) {
             self.remove_secret(&each)?;
         }
-        self.discard_certificates(None)
+        self.discard_certificates(is_own)?;
+        self.take_permissions_back(&application)
     }
+}
+
+/// What a user is called who is made for an application.
+fn display_name(application: &str) -> String {
+    format!("{application} (restricted user)")
 }
 
 /// A part of a path.

@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 
 use super::directory::{Directory, Trouble};
-use super::form::{NAME, Wish, value};
+use super::form::NAME;
 use super::memory::Memory;
 use super::permissions::{self, Access, GRAPH};
+use super::wish::{Wish, value};
 use crate::contract::types::Setting;
 use crate::fault;
 use crate::form;
@@ -81,19 +82,53 @@ impl Work<'_> {
     fn remember(&mut self, application: &Value) {
         self.memory.take("object", application, "id");
         self.memory.take("app", application, "appId");
+        self.memory.take("name", application, "displayName");
         if is_ours(application) {
             self.memory.put("ours", "yes");
         }
     }
 
+    /// What the application is called, and with it the user that was made for it.
+    pub(super) fn name(&self) -> &str {
+        if self.memory.knows("name") { self.memory.text("name") } else { &self.wish.name }
+    }
+
+    /// The permissions of the features: those that are asked for, else those that an application of ours has, else all.
+    pub(super) fn permissions(&self) -> Vec<Access> {
+        permissions::of(self.memory.text("features")).unwrap_or_else(|_| permissions::every())
+    }
+
+    fn choose(&mut self, application: Option<&Value>) {
+        let listed: Vec<Value> = application.map(listed).unwrap_or_default();
+        let ids: Vec<&str> = listed.iter().filter_map(|each| each.word("id")).collect();
+        let has = |name: &str| {
+            let access = permissions::ALL.iter().find(|access| access.name == name);
+            access.is_some_and(|access| ids.contains(&access.scope) || ids.contains(&access.role))
+        };
+        let kept = if application.is_some_and(is_ours) { permissions::features(has).join(",") } else { String::new() };
+        self.memory.put("features", self.wish.features.clone().unwrap_or(kept));
+    }
+
+    /// Whether a permission that is not needed is set-up's to take back.
+    fn may_take(&self, name: &str) -> bool {
+        self.memory.knows("ours") || self.wish.given.iter().any(|given| given == name)
+    }
+
+    /// Notes that an application which set-up did not make was given a permission, so that it can be taken back.
+    fn gave(&mut self, name: &str) {
+        if !self.memory.knows("ours") {
+            let all = format!("{}\n{name}", self.memory.text("gave"));
+            self.memory.put("gave", all.trim_start());
+        }
+    }
+
     /// The application itself: its redirect address, and the permissions that it lists.
     pub(super) fn application(&mut self) -> Result<(), Trouble> {
-        let kind = if self.wish.delegated { "Scope" } else { "Role" };
-        let id = |access: &Access| if self.wish.delegated { access.scope } else { access.role };
-        let wanted: Vec<Value> =
-            self.wish.permissions.iter().map(|access| json!({"id": id(access), "type": kind})).collect();
         let platform = if self.wish.public { "publicClient" } else { "web" };
-        match self.seek()? {
+        let found = self.seek()?;
+        self.choose(found.as_ref());
+        let wanted = self.wanted();
+        match found {
             None => {
                 let mut body = json!({
                     "displayName": self.wish.name,
@@ -117,29 +152,49 @@ impl Work<'_> {
         }
     }
 
-    /// Changes an application that is there, where it differs.
-    fn amend(&mut self, application: &Value, wanted: Vec<Value>, platform: &str) -> Result<(), Trouble> {
-        let (mut body, mut what) = (json!({}), Vec::new());
-        let is_graph = |access: &&Value| access.word("resourceAppId") == Some(GRAPH);
-        let all = application.items("requiredResourceAccess");
-        let listed: Vec<Value> =
-            all.iter().filter(is_graph).flat_map(|access| access.items("resourceAccess")).cloned().collect();
-        let ours = self.memory.knows("ours");
-        // Of an application of ours, permissions that are not wanted any more go; others keep what they have.
-        let goes = |listed: &Value| ours && !wanted.contains(listed) && is_known(listed.word("id").unwrap_or_default());
+    /// The permissions as an application lists them.
+    fn wanted(&self) -> Vec<Value> {
+        let one = |access: &Access| match self.wish.delegated {
+            true => json!({"id": access.scope, "type": "Scope"}),
+            false => json!({"id": access.role, "type": "Role"}),
+        };
+        self.permissions().iter().map(one).collect()
+    }
+
+    /// What an application has to list instead of what it does, and how that differs in words; `None`: in nothing.
+    fn relist(&mut self, application: &Value, wanted: Vec<Value>) -> Option<(Value, String)> {
+        let listed = listed(application);
+        let goes = |listed: &Value| {
+            let access = known(listed.word("id").unwrap_or_default());
+            !wanted.contains(listed) && access.is_some_and(|access| self.may_take(access.name))
+        };
         let kept: Vec<Value> = listed.iter().filter(|each| !goes(each)).cloned().collect();
         let added: Vec<Value> = wanted.into_iter().filter(|each| !kept.contains(each)).collect();
         let (new, gone) = (added.len(), listed.len() - kept.len());
-        if new + gone > 0 {
-            let access: Vec<Value> = kept.into_iter().chain(added).collect();
-            let others = all.iter().filter(|access| !is_graph(access)).cloned();
-            let graph = json!({"resourceAppId": GRAPH, "resourceAccess": access});
-            put(&mut body, "requiredResourceAccess", others.chain([graph]).collect());
-            what.push(match (new, gone) {
-                (_, 0) => format!("list {new} more permissions"),
-                (0, _) => format!("list {gone} permissions less"),
-                _ => format!("list {new} more permissions and {gone} less"),
-            });
+        if new + gone == 0 {
+            return None;
+        }
+        for access in added.iter().filter_map(|each| known(each.word("id")?)) {
+            self.gave(access.name);
+        }
+        let others = application.items("requiredResourceAccess").iter().filter(|access| !is_graph(access)).cloned();
+        let access: Vec<Value> = kept.into_iter().chain(added).collect();
+        let graph = (!access.is_empty()).then(|| json!({"resourceAppId": GRAPH, "resourceAccess": access}));
+        let words = match (new, gone) {
+            (_, 0) => format!("list {new} more permissions"),
+            (0, _) => format!("list {gone} permissions less"),
+            _ => format!("list {new} more permissions and {gone} less"),
+        };
+        Some((others.chain(graph).collect(), words))
+    }
+
+    /// Changes an application that is there, where it differs.
+    fn amend(&mut self, application: &Value, wanted: Vec<Value>, platform: &str) -> Result<(), Trouble> {
+        let (mut body, mut what) = (json!({}), Vec::new());
+        let ours = self.memory.knows("ours");
+        if let Some((access, words)) = self.relist(application, wanted) {
+            put(&mut body, "requiredResourceAccess", access);
+            what.push(words);
         }
         let redirects = |platform| application.get(platform).map(|held| held.texts("redirectUris")).unwrap_or_default();
         let mut here: Vec<String> = redirects(platform);
@@ -202,6 +257,11 @@ impl Work<'_> {
 
     /// Permissions of the application itself: one assignment for each.
     pub(super) fn roles(&mut self) -> Result<(), Trouble> {
+        let wanted = if self.wish.delegated { Vec::new() } else { self.permissions() };
+        self.grant_roles(&wanted)
+    }
+
+    fn grant_roles(&mut self, wanted: &[Access]) -> Result<(), Trouble> {
         let (principal, graph) = (self.memory.text("principal").to_owned(), self.memory.text("graph").to_owned());
         let mut held = Vec::new();
         if !principal.is_empty() {
@@ -209,17 +269,18 @@ impl Work<'_> {
             held = self.directory.list(&self.memory, &path)?;
             held.retain(|each| each.word("resourceId") == Some(graph.as_str()));
         }
-        let wanted = if self.wish.delegated { Vec::new() } else { self.wish.permissions.clone() };
-        for access in &wanted {
+        for access in wanted {
             if held.iter().all(|each| each.word("appRoleId") != Some(access.role)) {
                 let what = format!("Grant {} to the application", access.name);
                 let body = json!({"principalId": principal, "resourceId": graph, "appRoleId": access.role});
+                self.gave(access.name);
                 self.change(&what, "POST", &format!("/servicePrincipals/{graph}/appRoleAssignedTo"), &body)?;
             }
         }
-        for each in held.iter().filter(|_| self.memory.knows("ours")).cloned().collect::<Vec<_>>() {
+        for each in &held {
             let role = each.word("appRoleId").unwrap_or_default();
             let known = permissions::ALL.iter().find(|access| access.role == role && !wanted.contains(access));
+            let known = known.filter(|access| self.may_take(access.name));
             if let (Some(access), Some(id)) = (known, each.word("id")) {
                 let what = format!("Take {} back from the application", access.name);
                 let path = format!("/servicePrincipals/{graph}/appRoleAssignedTo/{id}");
@@ -231,6 +292,12 @@ impl Work<'_> {
 
     /// Permissions on behalf of persons: one grant for everybody, which lists them.
     pub(super) fn grants(&mut self) -> Result<(), Trouble> {
+        let names = self.permissions().into_iter().map(|access| access.name).chain(OPEN_ID);
+        let wanted: Vec<&str> = if self.wish.delegated { names.collect() } else { Vec::new() };
+        self.grant_scopes(&wanted)
+    }
+
+    fn grant_scopes(&mut self, wanted: &[&str]) -> Result<(), Trouble> {
         let (principal, graph) = (self.memory.text("principal").to_owned(), self.memory.text("graph").to_owned());
         let mut grant = Value::Null;
         if !principal.is_empty() {
@@ -240,18 +307,17 @@ impl Work<'_> {
             grant = found.into_iter().find(|each| each.word("resourceId") == Some(graph.as_str())).unwrap_or_default();
         }
         let held: Vec<&str> = grant.word("scope").unwrap_or_default().split_whitespace().collect();
-        let names = self.wish.permissions.iter().map(|access| access.name).chain(OPEN_ID);
-        let wanted: Vec<&str> = if self.wish.delegated { names.collect() } else { Vec::new() };
-        let ours = self.memory.knows("ours");
-        let is_ours =
-            |name: &&&str| OPEN_ID.contains(*name) || permissions::ALL.iter().any(|access| access.name == **name);
-        let mut next: Vec<&str> =
-            held.iter().filter(|name| !ours || wanted.contains(name) || !is_ours(name)).copied().collect();
+        let is_known =
+            |name: &str| OPEN_ID.contains(&name) || permissions::ALL.iter().any(|access| access.name == name);
+        let stays = |name: &&str| wanted.contains(name) || !is_known(name) || !self.may_take(name);
+        let mut next: Vec<&str> = held.iter().copied().filter(stays).collect();
         let kept = next.len();
-        next.extend(wanted.iter().filter(|name| !held.contains(name)));
-        if next.len() == kept && kept == held.len() {
+        let new: Vec<&str> = wanted.iter().copied().filter(|name| !held.contains(name)).collect();
+        next.extend(&new);
+        if new.is_empty() && kept == held.len() {
             return Ok(());
         }
+        new.iter().for_each(|name| self.gave(name));
         let scope = next.join(" ");
         match grant.word("id") {
             None => {
@@ -271,6 +337,25 @@ impl Work<'_> {
         }
         Ok(())
     }
+
+    /// Takes back, from an application that set-up did not make, what earlier runs added to it.
+    pub(super) fn take_permissions_back(&mut self, application: &Value) -> Result<(), Trouble> {
+        if self.wish.given.is_empty() {
+            return Ok(());
+        }
+        for (name, app) in [("graph", GRAPH.to_owned()), ("principal", self.memory.text("app").to_owned())] {
+            let found = self.principal_of(&app)?.unwrap_or_default();
+            self.memory.take(name, &found, "id");
+        }
+        self.grant_roles(&[])?;
+        self.grant_scopes(&[])?;
+        if let Some((access, words)) = self.relist(application, Vec::new()) {
+            let what = format!("Change the application \"{}\": {words}", self.name());
+            let path = format!("/applications/{}", self.memory.text("object"));
+            self.change(&what, "PATCH", &path, &json!({"requiredResourceAccess": access}))?;
+        }
+        Ok(())
+    }
 }
 
 /// An application that set-up has made.
@@ -278,8 +363,19 @@ pub(super) fn is_ours(application: &Value) -> bool {
     application.texts("tags").iter().any(|tag| tag == TAG)
 }
 
-fn is_known(id: &str) -> bool {
-    permissions::ALL.iter().any(|access| access.scope == id || access.role == id)
+/// The permission with this id, of either kind.
+fn known(id: &str) -> Option<&'static Access> {
+    permissions::ALL.iter().find(|access| access.scope == id || access.role == id)
+}
+
+fn is_graph(access: &Value) -> bool {
+    access.word("resourceAppId") == Some(GRAPH)
+}
+
+/// The permissions of Microsoft Graph that an application lists.
+fn listed(application: &Value) -> Vec<Value> {
+    let all = application.items("requiredResourceAccess").iter().filter(|access| is_graph(access));
+    all.flat_map(|access| access.items("resourceAccess")).cloned().collect()
 }
 
 /// A filter by equality, ready for a query. A quote in a text is doubled (OData 4.01 URL conventions, 5.1.1.6.1).

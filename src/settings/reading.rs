@@ -81,6 +81,7 @@ impl<'a> Reading<'a> {
             exclude_products: self.lines(form::EXCLUDE_PRODUCTS),
             not_needed: self.not_needed(),
             role_given_to: self.lines(form::ROLE_GIVEN_TO),
+            permissions_given: self.lines(form::PERMISSIONS_GIVEN),
             tenant,
             application_id,
         };

@@ -30,6 +30,7 @@ mod scale;
 mod second_connector;
 mod secrets;
 mod set_up;
+mod set_up_again;
 mod set_up_ways;
 mod settings;
 mod sign_in;

@@ -166,6 +166,14 @@ impl Asking {
         }
     }
 
+    /// Presses Ctrl-C.
+    #[track_caller]
+    pub fn interrupt(&self) {
+        let id = self.child.id().to_string();
+        let sent = std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill starts");
+        assert!(sent.success());
+    }
+
     /// Waits for its end.
     pub fn end(mut self) -> Ended {
         self.errors.read_to_string(&mut self.told).expect("standard error can be read");

@@ -179,6 +179,14 @@ pub(super) fn allowed(
     Err(Failure::new(Exit::Settings, "The hosts were not allowed, and nothing was changed.").next(next))
 }
 
+/// Asks a question that is answered with yes or no; `next` is the command that asks nothing.
+pub(super) fn confirmed(question: &str, next: &str) -> Result<bool, Failure> {
+    if !prompt::possible() {
+        return Err(Failure::usage("Nobody is there to ask.").next(next));
+    }
+    prompt::confirm(question).map_err(unreadable)
+}
+
 pub(super) fn unreadable(error: std::io::Error) -> Failure {
     Failure::new(Exit::Failed, format!("The answer could not be read: {error}."))
 }

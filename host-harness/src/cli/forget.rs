@@ -1,12 +1,12 @@
 //! `forget`: wipes a connection.
 
 use super::argument::OneConnection;
+use super::configure::confirmed;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Global;
 use super::output::tell;
 use super::session::Session;
-use crate::prompt;
 use crate::text::clean;
 use clap::Args;
 
@@ -34,11 +34,7 @@ pub(super) fn run(args: Forget, global: &Global) -> Result<Exit, Failure> {
     if !args.yes {
         let account = connection.account.as_deref().unwrap_or("no account yet");
         let question = format!("Forget {name} ({}), with all its rows and secrets?", clean(account));
-        if !prompt::possible() {
-            return Err(Failure::usage("Nobody is there to ask.").next(format!("host-harness forget {name} --yes")));
-        }
-        let answer = prompt::confirm(&question);
-        if !answer.map_err(|error| Failure::new(Exit::Failed, format!("The answer could not be read: {error}.")))? {
+        if !confirmed(&question, &format!("host-harness forget {name} --yes"))? {
             return Err(Failure::new(Exit::Failed, "Nothing was forgotten."));
         }
     }

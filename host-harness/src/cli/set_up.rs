@@ -2,7 +2,7 @@
 //! connection.
 
 use super::argument::{OneConnection, Pair, pair};
-use super::configure::{allowed, plugin_path, save, unreadable, unsaved};
+use super::configure::{allowed, confirmed, plugin_path, save, unreadable, unsaved};
 use super::exit::Exit;
 use super::failure::{Failure, exit_of};
 use super::form::{Form, Given};
@@ -24,6 +24,7 @@ use crate::report::{Cell, Column, Report, Unit};
 use crate::sandbox::{Call, Log, Meter, Plugin, SettingUp};
 use crate::storage::{Connection, ConnectionVault, Database};
 use crate::table::{Format, wrap};
+use crate::text::clean;
 use clap::Args;
 use std::sync::Arc;
 
@@ -71,12 +72,21 @@ pub(super) struct SetUp {
     /// Port of this machine to which the browser comes back [default: any that is free]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// Allow the hosts that the connector asks for, without a question
+    /// Allow the hosts that the connector asks for, and take away what is to be removed, without a question
     #[arg(short, long)]
     yes: bool,
 }
 
 impl SetUp {
+    /// The option that says what is to be done, for a command that does the same.
+    fn way(&self) -> &'static str {
+        match (self.rotate, self.remove) {
+            (true, _) => " --rotate",
+            (_, true) => " --remove",
+            _ => "",
+        }
+    }
+
     fn purpose(&self) -> Purpose {
         match (self.preview, self.rotate, self.remove) {
             (true, ..) => Purpose::Preview,
@@ -122,7 +132,12 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
     if purpose != Purpose::Preview {
         let afterwards = later.iter().filter(|origin| !origins.contains(origin));
         let asks: Vec<Origin> = origins.iter().chain(afterwards).cloned().collect();
-        allowed(manifest, &asks, args.yes, &format!("host-harness set-up {name} --yes"), global)?;
+        let next = format!("host-harness set-up {name}{} --yes", args.way());
+        allowed(manifest, &asks, args.yes, &next, global)?;
+        let question = format!("Take away what set-up made for {name} at {}?", clean(&manifest.title));
+        if purpose == Purpose::Remove && !args.yes && !confirmed(&question, &next)? {
+            return Err(Failure::new(Exit::Failed, "Nothing was taken away."));
+        }
     }
     let meter = Arc::new(Meter::default());
     let keys = match &existing {
@@ -189,16 +204,17 @@ fn fields(manifest: &Manifest, described: &Described, purpose: Purpose) -> Vec<F
     own.chain(answers).collect()
 }
 
-/// The origins that the connection will reach afterwards, as far as they are known before it is configured: those of the
-/// manifest on the hosts that set-up reaches. A connection that exists has its own already.
+/// The origins that the connection will reach afterwards, as far as they are known before it is configured: those that it
+/// has, and those of the manifest on the hosts that set-up reaches, because another way of signing in may need them.
 fn later(manifest: &Manifest, set_up: &[Origin], existing: Option<&Connection>) -> Vec<Origin> {
-    match existing {
-        Some(connection) => connection.origins.clone(),
-        None => {
-            let is_named = |origin: &&Origin| set_up.iter().any(|named| named.host == origin.host);
-            manifest.origins.iter().filter(is_named).cloned().collect()
+    let is_named = |origin: &&Origin| set_up.iter().any(|named| named.host == origin.host);
+    let mut all = existing.map(|connection| connection.origins.clone()).unwrap_or_default();
+    for origin in manifest.origins.iter().filter(is_named) {
+        if !all.contains(origin) {
+            all.push(origin.clone());
         }
     }
+    all
 }
 
 /// What a dialogue has led to.

@@ -1,5 +1,6 @@
 //! The person at the terminal, as a dialogue with a connector sees them.
 
+use super::collecting::{interruption, waits_for};
 use crate::clock::Pending;
 use crate::contract::dialogue::EnterCode;
 use crate::contract::manifest::Field;
@@ -12,6 +13,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::watch;
 
 /// The program that opens a page in the browser of this system.
 const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
@@ -20,12 +22,14 @@ const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" }
 pub(super) struct Terminal {
     browser: bool,
     input: Mutex<Option<UnboundedReceiver<String>>>,
+    interruption: watch::Receiver<bool>,
 }
 
 impl Terminal {
-    /// With `browser`, pages are opened by the system; otherwise their addresses are only shown.
+    /// With `browser`, pages are opened by the system; otherwise their addresses are only shown. From here on, an
+    /// interruption from the keyboard ends the dialogue and not the program: what was made has to be told and kept.
     pub(super) fn new(browser: bool) -> Self {
-        Terminal { browser, input: Mutex::new(None) }
+        Terminal { browser, input: Mutex::new(None), interruption: interruption() }
     }
 }
 
@@ -86,6 +90,10 @@ impl Person for Terminal {
 
     fn tell(&self, note: &str) {
         say(&clean(note));
+    }
+
+    fn interrupted(&self) -> Pending<'_, ()> {
+        Box::pin(waits_for(self.interruption.clone()))
     }
 
     fn pasted(&self) -> Pending<'_, String> {

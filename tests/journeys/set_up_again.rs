@@ -1,0 +1,164 @@
+//! Set-up, run again, beside others, and taken back: what others made and what was chosen before stays.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use simulator::{Fault, Mishap};
+
+use crate::desk::Desk;
+use crate::robot::{Asking, Consent};
+use crate::set_up::{changes, new, set_up};
+use crate::tenant::{Tenant, runtime, small};
+
+/// Connects `acme` with the secret of an application that was there before.
+fn of_an_application_that_was_there(tenant: &Tenant, roles: &[&str]) -> Desk {
+    assert!(tenant.control().set_roles(&tenant.facts().client_id, roles));
+    tenant.connected()
+}
+
+fn row(desk: &Desk, subject: &str) -> Value {
+    let rows: Vec<Value> = serde_json::from_str(&desk.run("doctor acme --format json").with(0).out).expect("rows");
+    rows.into_iter().find(|row| row["subject"] == subject).expect("a line")
+}
+
+#[test]
+fn only_the_user_who_was_made_is_removed_and_nobody_else_with_the_same_job_title() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.desk();
+    let users = control.truth().users.len();
+    let named = format!("{} --set application-name=Accountant --set restricted-user=reports-reader", new(&tenant));
+    set_up(&tenant, &desk, &named).with(0);
+    assert_eq!(control.made_users().len(), 1);
+    // Accountants there are some in the finance department. The name is not given again: it is that of the application.
+    set_up(&tenant, &desk, "--yes --remove").with(0);
+    assert_eq!((control.made_users().len(), control.truth().users.len()), (0, users));
+}
+
+#[test]
+fn a_second_connection_to_the_same_application_leaves_the_secret_of_the_first() {
+    let tenant = Tenant::new(small());
+    let (first, second) = (tenant.desk(), tenant.desk());
+    set_up(&tenant, &first, &new(&tenant)).with(0);
+    let ended = set_up(&tenant, &second, &new(&tenant)).with(0);
+    println!("{}", ended.all());
+    assert!(ended.tells("Others that set-up made stay"), "{ended:#?}");
+    for desk in [&first, &second] {
+        desk.run("connect acme").with(0);
+    }
+    set_up(&tenant, &second, "--yes --rotate").with(0);
+    second.run("connect acme").with(0);
+    for desk in [&first, &second] {
+        desk.run("collect acme").with(0);
+    }
+}
+
+#[test]
+fn features_that_were_chosen_stay_until_others_are_named() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &format!("{} --set features=spend", new(&tenant))).with(0);
+    desk.run("connect acme").with(0);
+    let again = set_up(&tenant, &desk, "--yes").with(0);
+    assert!(again.tells("nothing was changed"), "{again:#?}");
+    let lacking = row(&desk, "active-user-detail");
+    assert_eq!(lacking["command"], "host-harness set-up acme --set 'features=spend,use'", "{lacking:#}");
+    let wider = set_up(&tenant, &desk, "--yes --set features=spend,use").with(0);
+    assert!(wider.tells("Grant Reports.Read.All"), "{wider:#?}");
+    assert_eq!(row(&desk, "active-user-detail")["state"], "works");
+    assert_eq!(row(&desk, "sign-ins")["state"], "not possible");
+}
+
+#[test]
+fn what_set_up_added_to_an_application_of_others_is_taken_back_and_nothing_else() {
+    let tenant = Tenant::new(small());
+    let (control, client) = (tenant.control(), tenant.facts().client_id);
+    let before = ["AuditLog.Read.All", "Directory.Read.All"];
+    let desk = of_an_application_that_was_there(&tenant, &before);
+    set_up(&tenant, &desk, "--yes").with(0);
+    assert_eq!(control.granted(&client).expect("the application").0.len(), 4);
+    let removed = set_up(&tenant, &desk, "--yes --remove").with(0);
+    println!("{}", removed.all());
+    let mut left = control.granted(&client).expect("the application").0;
+    left.sort();
+    assert_eq!(left, before);
+    let again = set_up(&tenant, &desk, "--yes --remove").with(0);
+    assert!(again.tells("There is nothing to take away"), "{again:#?}");
+}
+
+#[test]
+fn a_setting_that_does_not_fit_is_refused_before_the_secret_is_renewed() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &new(&tenant)).with(0);
+    let before = changes(&tenant.control());
+    let wrong = desk.run("set-up acme --rotate --yes --no-browser --set history-days=99");
+    assert!(wrong.code == 3 && wrong.tells("history-days"), "{wrong:#?}");
+    let password = desk.run("set-up acme --yes --no-browser --set sign-in=password");
+    assert!(password.code == 3 && password.tells("restricted-user"), "{password:#?}");
+    assert_eq!(changes(&tenant.control()), before);
+    desk.run("connect acme").with(0);
+}
+
+#[test]
+fn a_connection_with_a_secret_goes_over_to_codes_and_keeps_proving_itself() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &new(&tenant)).with(0);
+    set_up(&tenant, &desk, "--yes --set sign-in=device-code").with(0);
+    let robot = tenant.robot(tenant.facts().administrator, Consent::Accept);
+    let mut connect = Asking::of(desk.start("connect acme"));
+    let (page, code) = (connect.page(), connect.code());
+    runtime().block_on(robot.enter_code(&page, &code));
+    connect.end().with(0);
+    desk.run("collect acme").with(0);
+}
+
+#[test]
+fn a_restricted_user_whose_password_nobody_knows_any_more_is_made_anew() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let words = format!("{} --set sign-in=password --set restricted-user=reports-reader", new(&tenant));
+    let first = tenant.desk();
+    set_up(&tenant, &first, &words).with(0);
+    first.run("connect acme").with(0);
+    // A connection that knows the password keeps the user.
+    let again = set_up(&tenant, &first, "--yes --set restricted-user=reports-reader").with(0);
+    assert!(again.tells("nothing was changed"), "{again:#?}");
+    first.run("forget acme --yes").with(0);
+    let anew = set_up(&tenant, &first, &words).with(0);
+    println!("{}", anew.all());
+    assert_eq!(control.made_users().len(), 1);
+    first.run("connect acme").with(0);
+    set_up(&tenant, &first, "--yes --remove").with(0);
+    let configured = first.run("configure acme --yes");
+    assert!(configured.code == 3 && configured.tells("user-name") && configured.tells("password"), "{configured:#?}");
+}
+
+#[test]
+fn to_take_away_is_asked_first_and_an_interruption_tells_what_exists() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    let nobody = desk.run("set-up acme --remove").code;
+    assert_eq!(nobody, 2);
+    // It is not known everywhere yet, for longer than the person waits.
+    let body = r#"{"error":{"code":"Request_ResourceNotFound","message":"Resource does not exist."}}"#.to_owned();
+    let unknown = Mishap::Answer { status: 404, headers: Vec::new(), body };
+    let control = tenant.control();
+    control.inject(Fault::next("appRoleAssignedTo", unknown).times(100));
+    let robot = tenant.robot(tenant.facts().administrator, Consent::Accept);
+    let mut asking = Asking::of(desk.start(&format!("set-up acme --no-browser {}", new(&tenant))));
+    let back = runtime().block_on(robot.browse(&asking.page()));
+    runtime().block_on(robot.arrive(back));
+    while !changes(&control).iter().any(|each| each.ends_with("404")) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    asking.interrupt();
+    let ended = asking.end();
+    println!("{}", ended.all());
+    assert_eq!(ended.code, 5);
+    assert!(ended.tells("Create the application") && ended.tells("Set-up was given up"), "{ended:#?}");
+    control.clear_faults();
+    let again = set_up(&tenant, &desk, &new(&tenant)).with(0);
+    assert!(!again.tells("Create the application"), "{again:#?}");
+}
