@@ -2,8 +2,12 @@
 //!
 //! Where things are found: `quickstart-register-app` and `v2-oauth2-client-creds-grant-flow` of the Entra documentation.
 
+pub mod builder;
+
+use builder::{Form, Kind, choice};
+
 use crate::cloud::Cloud;
-use crate::contract::manifest::{Choice, Entry, Field};
+use crate::contract::manifest::{Entry, Field};
 
 /// Which tenant.
 pub const TENANT: &str = "tenant";
@@ -125,7 +129,7 @@ pub const DEFAULT_INACTIVE_DAYS: u16 = 90;
 /// The fields of the form.
 #[must_use]
 pub fn fields() -> Vec<Field> {
-    let mut form = Form(Vec::new());
+    let mut form = Form::of_settings();
     form.add(
         &[
             TENANT,
@@ -426,44 +430,8 @@ pub fn fields() -> Vec<Field> {
         &[],
     );
     // Who is signed in to, and how, comes first; the rest says what is read and what is made of it.
-    for field in form.0.iter_mut().take_while(|field| field.name != HISTORY_DAYS) {
+    for field in form.fields.iter_mut().take_while(|field| field.name != HISTORY_DAYS) {
         field.signs_in = true;
     }
-    form.0
-}
-
-/// What a field is beside its words. One that has a default is never required.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Plain,
-    Optional,
-    Secret,
-    OptionalSecret,
-}
-
-/// The form while it is written. The fields are added one by one, because the code for a list of them is twice as long.
-struct Form(Vec<Field>);
-
-impl Form {
-    /// Adds a field: name, label and help; the ways of signing in to which it belongs, or none when it belongs to all.
-    fn add(&mut self, words: &[&str; 3], entry: Entry, default: Option<&str>, kind: Kind, ways: &[&str]) {
-        let [name, label, help] = words.map(str::to_owned);
-        let ways: Vec<String> = ways.iter().map(|way| (*way).to_owned()).collect();
-        self.0.push(Field {
-            name,
-            label,
-            help,
-            entry,
-            secret: matches!(kind, Kind::Secret | Kind::OptionalSecret),
-            signs_in: false,
-            required: default.is_none() && matches!(kind, Kind::Plain | Kind::Secret),
-            default: default.map(str::to_owned),
-            only_when: (!ways.is_empty()).then(|| (SIGN_IN.to_owned(), ways)),
-        });
-    }
-}
-
-fn choice(choices: &[(&str, &str)]) -> Entry {
-    let choice = |(value, label): &(&str, &str)| Choice { value: (*value).to_owned(), label: (*label).to_owned() };
-    Entry::Choice(choices.iter().map(choice).collect())
+    form.fields
 }

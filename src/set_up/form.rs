@@ -1,9 +1,10 @@
 //! What set-up asks for and what it reaches.
 
 use super::wish::value;
-use crate::contract::manifest::{Choice, Entry, Field, Origin};
+use crate::contract::manifest::{Entry, Field, Origin};
 use crate::contract::set_up::Described;
 use crate::contract::types::Setting;
+use crate::form::builder::{Form, Kind, choice};
 use crate::manifest;
 use crate::{cloud::Cloud, form};
 
@@ -92,113 +93,115 @@ fn origins(cloud: Cloud) -> Vec<Origin> {
     manifest::origins(cloud).into_iter().map(wider).collect()
 }
 
-/// The questions. Those that are `required` are asked of a person, although they have a default. An application that is
-/// there keeps its features unless others are named.
+/// The questions. The main ones are asked of a person, although they have a default; the features only of a new
+/// application, because one that is there keeps its own unless others are named.
 fn fields(is_there: bool) -> Vec<Field> {
-    let days = Entry::Number((1, i64::from(MOST_DAYS)));
-    let features = field(
-        FEATURES,
-        "Features",
-        "What is collected; only the permissions for it are granted. spend: subscriptions, seats and licences. use: usage \
-         reports. activity: dates of the last sign-in. applications: applications and who signs in to them. The last two \
-         need Microsoft Entra ID P1 or P2. When set-up is run again, what is not named stays as it is. Example: spend,use",
+    let mut form = Form::of(USER);
+    form.add(
+        &[
+            FEATURES,
+            "Features",
+            "What is collected; only the permissions for it are granted. spend: subscriptions, seats and licences. use: \
+             usage reports. activity: dates of the last sign-in. applications: applications and who signs in to them. \
+             The last two need Microsoft Entra ID P1 or P2. When set-up is run again, what is not named stays as it is. \
+             Example: spend,use",
+        ],
         Entry::Text,
-        "spend,use,activity,applications",
-        true,
+        (!is_there).then_some("spend,use,activity,applications"),
+        Kind::Optional,
+        &[],
     );
-    vec![
-        if is_there { Field { default: None, required: false, ..features } } else { features },
-        field(
+    form.add(
+        &[
             CREDENTIAL_DAYS,
             "Days until it ends",
             "How long the secret or certificate is good that set-up makes. Renew it with set-up --rotate. Example: 180",
-            days,
-            "180",
-            false,
-        ),
-        field(
+        ],
+        Entry::Number((1, i64::from(MOST_DAYS))),
+        Some("180"),
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
             USER,
             "Restricted user",
             "A user to sign in with, where the connector is to read on behalf of a person. Reports Reader opens usage \
              reports and sign-ins. The classic pair is Billing Administrator and Security Reader: the first can buy and \
              cancel, and usage reports still need Reports Reader.",
-            choice(&[
-                (NONE, "None"),
-                (READER, "With the role Reports Reader"),
-                (CLASSIC, "With Billing Administrator and Security Reader"),
-            ]),
-            NONE,
-            true,
-        ),
-        Field {
-            only_when: Some((USER.to_owned(), vec![READER.to_owned(), CLASSIC.to_owned()])),
-            ..field(
-                USER_NAME,
-                "Name of the restricted user",
-                "The part before the @, or a whole principal name. Example: binadox-reader",
-                Entry::Text,
-                "binadox-reader",
-                true,
-            )
-        },
-        Field {
-            default: None,
-            ..field(
-                GIVE_ROLE_TO,
-                "Role for a person",
-                "Who signs in to the connector and lacks a role for it: a principal name. That account is given Reports \
-                 Reader, which opens usage reports and sign-ins and changes nothing. Example: ada@contoso.com",
-                Entry::Text,
-                "",
-                false,
-            )
-        },
-        field(
+        ],
+        choice(&[
+            (NONE, "None"),
+            (READER, "With the role Reports Reader"),
+            (CLASSIC, "With Billing Administrator and Security Reader"),
+        ]),
+        Some(NONE),
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
+            USER_NAME,
+            "Name of the restricted user",
+            "The part before the @, or a whole principal name. Example: binadox-reader",
+        ],
+        Entry::Text,
+        Some("binadox-reader"),
+        Kind::Optional,
+        &[READER, CLASSIC],
+    );
+    form.add(
+        &[
+            GIVE_ROLE_TO,
+            "Role for a person",
+            "Who signs in to the connector and lacks a role for it: a principal name. That account is given Reports \
+             Reader, which opens usage reports and sign-ins and changes nothing. Example: ada@contoso.com",
+        ],
+        Entry::Text,
+        None,
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
             NAME,
             "Name of the application",
             "How the application is called in the tenant. Set-up finds it again by this name and by a tag. Example: \
              Binadox Office 365 connector",
-            Entry::Text,
-            DEFAULT_NAME,
-            false,
-        ),
-        field(
+        ],
+        Entry::Text,
+        Some(DEFAULT_NAME),
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
             SIGN_IN,
             "Sign-in of the administrator",
             "In the browser of this machine; or with a code on another one, which tenants are urged to block.",
-            choice(&[(BROWSER, "In the browser"), (DEVICE, "With a code on another device")]),
-            BROWSER,
-            false,
-        ),
-        field(
+        ],
+        choice(&[(BROWSER, "In the browser"), (DEVICE, "With a code on another device")]),
+        Some(BROWSER),
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
             CLIENT,
             "Client of the administrator",
             "The public client through which the administrator signs in: Microsoft Graph Command Line Tools, or one of \
              your own with the redirect URI http://localhost. Example: 14d82eec-204b-4c2f-b7e8-296a70dab67e",
-            Entry::Text,
-            TOOLS,
-            false,
-        ),
-    ]
-}
-
-fn field(name: &str, label: &str, help: &str, entry: Entry, default: &str, required: bool) -> Field {
-    Field {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        help: help.to_owned(),
-        entry,
-        secret: false,
-        signs_in: false,
-        required,
-        default: Some(default.to_owned()),
-        only_when: None,
+        ],
+        Entry::Text,
+        Some(TOOLS),
+        Kind::Optional,
+        &[],
+    );
+    for field in &mut form.fields {
+        let is_main = [FEATURES, USER, USER_NAME].contains(&field.name.as_str());
+        field.required = is_main && field.default.is_some();
     }
-}
-
-fn choice(choices: &[(&str, &str)]) -> Entry {
-    let all = choices.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned() });
-    Entry::Choice(all.collect())
+    form.fields
 }
 
 #[cfg(test)]

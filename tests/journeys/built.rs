@@ -1,7 +1,7 @@
 //! What the journeys run: the real host and the real components, the latter built once for all of them.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 /// Where the programs are.
@@ -20,10 +20,7 @@ pub struct Built {
 pub fn built() -> &'static Built {
     static BUILT: OnceLock<Built> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let component = ["--lib", "--profile", "component", "--target", "wasm32-wasip2", "--package"];
-        for package in ["office365-connector", "tiny-connector", "careless-connector"] {
-            cargo(&[&component[..], &[package]].concat());
-        }
+        components();
         let components = target_dir().join("wasm32-wasip2").join("component");
         Built {
             host: PathBuf::from(env!("CARGO_BIN_EXE_journeys-host")),
@@ -46,16 +43,17 @@ pub fn target_dir() -> PathBuf {
     test.ancestors().nth(3).expect("a test stands in target/debug/deps").to_path_buf()
 }
 
-fn cargo(arguments: &[&str]) {
+/// Builds the components as they are shipped.
+fn components() {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(program)
-        .args(["build", "--quiet"])
-        .args(arguments)
+        .args(["xtask", "component"])
         .current_dir(root())
         .env("CARGO_TARGET_DIR", target_dir())
-        // Under `cargo verify` the linter stands in for the compiler: components are built as they are shipped.
+        // Under `cargo verify` the linter stands in for the compiler.
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .stdout(Stdio::null())
         .status()
         .expect("cargo starts");
-    assert!(status.success(), "cargo build {arguments:?} ended with {status}");
+    assert!(status.success(), "cargo xtask component ended with {status}");
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use wasmparser::BinaryReader;
 
 use crate::command::{cargo, run, spelled_path, target_dir};
 
@@ -13,6 +14,9 @@ pub(crate) const TARGET: &str = "wasm32-wasip2";
 /// Larger, and something was linked in that should not be. A skeleton with HTTP and JSON has about 270 KB, the tables of
 /// products and applications 60, texts for people 150.
 const LARGEST: u64 = 1024 * 1024;
+
+/// The id of a section that carries no code (WebAssembly specification, 5.5.3; the same in components).
+const CUSTOM: u8 = 0;
 
 /// Builds the connector, and returns where it is.
 ///
@@ -40,12 +44,38 @@ fn build(package: &str) -> Result<PathBuf> {
     run(&mut cargo(&format!("build --quiet --lib --profile component --target {TARGET} --package {package}")))?;
     let file = format!("{}.wasm", package.replace('-', "_"));
     let path = target_dir().join(TARGET).join("component").join(file);
+    leave_names_out(&path)?;
     let size = path.metadata().with_context(|| format!("{} was not built", path.display()))?.len();
     println!("  {} has {} KiB of at most {} KiB", spelled_path(&path), size.div_ceil(1024), LARGEST / 1024);
     if size > LARGEST {
         bail!("The component {package} has {size} bytes, more than {LARGEST}. Look at what it links in.");
     }
     Ok(path)
+}
+
+/// Takes the section out that calls the parts of a component by name, for debuggers: the linker strips the code alone.
+fn leave_names_out(path: &Path) -> Result<()> {
+    let bytes = std::fs::read(path).with_context(|| format!("{} was not built", path.display()))?;
+    // The magic number and the version come before the sections.
+    let (head, mut rest) = bytes.split_at_checked(8).context("the component has no header")?;
+    let mut kept = head.to_vec();
+    while !rest.is_empty() {
+        let mut reader = BinaryReader::new(rest, 0);
+        let id = reader.read_u8()?;
+        let size = reader.read_var_u32()?;
+        let content = reader.read_bytes(size as usize)?;
+        let (section, next) = rest.split_at(rest.len() - reader.bytes_remaining());
+        if id != CUSTOM || BinaryReader::new(content, 0).read_string()? != "component-name" {
+            kept.extend_from_slice(section);
+        }
+        rest = next;
+    }
+    if kept.len() < bytes.len() {
+        // The file is one with that among cargo's own, which stays as it is.
+        std::fs::remove_file(path)?;
+        std::fs::write(path, kept)?;
+    }
+    Ok(())
 }
 
 /// Makes sure that the compiler can build for [`TARGET`].
