@@ -50,6 +50,9 @@ pub(crate) struct Arguments {
     /// Throttle: 1 for the published limits, 100 for a hundred times as generous
     #[arg(long, value_name = "SCALE", value_parser = scale)]
     pub(crate) throttle: Option<f64>,
+    /// Requests for tokens that an application may make in 5 seconds [default: any number]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    token_limit: Option<u32>,
     /// Time added to each answer, such as 20ms
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = duration)]
     latency: Duration,
@@ -117,6 +120,7 @@ impl Arguments {
             latency: self.latency,
             renewals: self.renewals,
             throttle: self.throttle,
+            token_limit: self.token_limit,
             empty_page_every: self.empty_page_every,
             detect_reuse: self.detect_reuse,
             ..Options::default()

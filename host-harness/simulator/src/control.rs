@@ -78,7 +78,8 @@ impl Control {
         counts
     }
 
-    /// All tokens, codes and rights to download that were given out: what no client may show or store in plain.
+    /// All tokens, codes, rights to download and secrets of applications that were given out, and first passwords of
+    /// users that were made: what no client may show or store in plain.
     pub fn given(&self) -> Vec<String> {
         self.world.state().given.clone()
     }
@@ -291,6 +292,16 @@ impl Control {
     /// Lets a policy demand claims: a code of a sign-in that did not bring them along is not redeemed.
     pub fn demand_claims(&self, claims: &str) {
         self.world.state().ledger.policy = Some(claims.to_owned());
+    }
+
+    /// Lets a policy demand claims at Graph: its requests are refused until a sign-in brought them along.
+    pub fn demand_claims_at_graph(&self, claims: &str) {
+        self.world.state().ledger.policy_of_graph = Some(claims.to_owned());
+    }
+
+    /// Lets conditional access block a kind of grant, such as `password`.
+    pub fn block_grant(&self, grant: &str) {
+        self.world.state().ledger.blocked.insert(grant.to_owned());
     }
 
     /// Disables an application; false when there is none with this client id.

@@ -77,6 +77,8 @@ pub struct Options {
     pub latency: Duration,
     /// Throttling: none when absent, the published limits at 1.0, a hundred times as generous at 100.0.
     pub throttle: Option<f64>,
+    /// Requests for tokens that an application may make in 5 seconds; no limit when absent.
+    pub token_limit: Option<u32>,
     /// Every so manieth page of a collection is empty and still carries a link to the next; 0 for never.
     pub empty_page_every: u32,
     /// How long a link to the next page lives.
@@ -103,6 +105,7 @@ impl Default for Options {
             retention_days: 30,
             latency: Duration::ZERO,
             throttle: None,
+            token_limit: None,
             empty_page_every: 0,
             page_life: Duration::from_secs(30 * 60),
             renewals: 4,

@@ -202,11 +202,18 @@ fn note(world: &World, request: &Request, status: u16) {
 /// Remembers what an answer gives out that nobody else may see.
 fn remember(world: &World, request: &Request, response: &Response) {
     let mut given = Vec::new();
-    if request.path.ends_with("/token") && response.status == 200 {
-        let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
-        let tokens =
-            ["access_token", "refresh_token", "id_token"].into_iter().filter_map(|name| body.get(name)?.as_str());
-        given.extend(tokens.map(str::to_owned));
+    let end = request.path.rsplit('/').next().unwrap_or_default();
+    let names: &[&str] = match (request.method.as_str(), end, response.status) {
+        ("POST", "token", 200) => &["/access_token", "/refresh_token", "/id_token"],
+        ("POST", "devicecode", 200) => &["/device_code"],
+        ("POST", "addPassword", 200) => &["/secretText"],
+        ("POST", "users", 201) => &["/passwordProfile/password"],
+        _ => &[],
+    };
+    for body in [&request.body[..], &response.body].into_iter().filter(|_| !names.is_empty()) {
+        let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+        let secrets = names.iter().filter_map(|name| body.pointer(name)?.as_str());
+        given.extend(secrets.map(str::to_owned));
     }
     let locations = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("location"));
     for url in locations.filter_map(|(_, value)| url::Url::parse(value).ok()) {

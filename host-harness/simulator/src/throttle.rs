@@ -11,6 +11,8 @@ pub(crate) enum Meter {
     AuditLogs,
     /// Usage reports as CSV: 14 requests in 10 minutes for each report.
     Report(String),
+    /// Requests for tokens: so many in 5 s for each application. No limit is published.
+    Tokens(u32),
 }
 
 impl Meter {
@@ -27,6 +29,7 @@ impl Meter {
             }
             Meter::AuditLogs => (5.0, 10_000),
             Meter::Report(_) => (14.0, 600_000),
+            Meter::Tokens(limit) => (f64::from(*limit), 5000),
         }
     }
 }
@@ -55,7 +58,8 @@ impl Throttle {
 
     /// Counts a request of so many units at an instant in milliseconds. A request that is refused counts too.
     pub(crate) fn count(&mut self, client: &str, meter: Meter, units: u32, now: i64) -> Verdict {
-        let Some(scale) = self.scale else { return Verdict::Fine(0.0) };
+        let scale = if matches!(meter, Meter::Tokens(_)) { Some(1.0) } else { self.scale };
+        let Some(scale) = scale else { return Verdict::Fine(0.0) };
         let (limit, window) = meter.limit(self.users);
         let limit = limit * scale;
         let spent = self.spent.entry((client.to_owned(), meter)).or_default();

@@ -191,6 +191,32 @@ async fn a_code_ends_after_ten_minutes() {
 }
 
 #[tokio::test]
+async fn a_code_is_redeemed_only_with_the_very_address_that_it_was_sent_to_and_by_its_own_client() {
+    let site = Site::start(options()).await;
+    let facts = &site.facts;
+    let code = code(&site, &facts.administrator).await;
+    let ask = async |more: &[(&str, &str)], redirect: &str| {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", redirect),
+            ("code_verifier", VERIFIER),
+        ];
+        let fields: Vec<_> = fields.iter().chain(more).copied().collect();
+        site.form(&path(&site, "/oauth2/v2.0/token"), &fields).await
+    };
+    let ours = [("client_id", facts.public_client_id.as_str())];
+    // Another port, which would do for a registered address, will not do here.
+    for other in ["http://localhost:51235/connect", "http://localhost/connect", "https://evil.example/connect"] {
+        let refused = ask(&ours, other).await;
+        assert_eq!((refused.aadsts(), refused.text("error").as_str()), (500_112, "invalid_grant"), "{other}");
+    }
+    let others = [("client_id", facts.client_id.as_str()), ("client_secret", facts.client_secret.as_str())];
+    assert_eq!(ask(&others, REDIRECT).await.aadsts(), 70_000);
+    assert_eq!(ask(&ours, REDIRECT).await.status, 200, "what was refused has used nothing up");
+}
+
+#[tokio::test]
 async fn nobody_is_sent_to_an_address_that_is_not_registered() {
     let site = Site::start(options()).await;
     let browser = Browser::new(&site);
@@ -302,6 +328,36 @@ async fn a_refresh_token_gives_another_and_stays_valid() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_lives_for_90_days_belongs_to_its_client_and_is_refused_once_it_is_revoked() {
+    let site = Site::start(options()).await;
+    let control = site.simulator.control();
+    let token = redeem(&site, &code(&site, &site.facts.user).await, VERIFIER).await.text("refresh_token");
+    control.advance(Duration::from_secs(90 * 86_400 - 1));
+    let next = refresh(&site, &token).await;
+    assert_eq!(next.status, 200);
+    control.advance(Duration::from_secs(1));
+    let old = refresh(&site, &token).await;
+    assert_eq!((old.aadsts(), old.text("error").as_str()), (700_082, "invalid_grant"));
+    // The next one counts from its own first day.
+    let next = next.text("refresh_token");
+    assert_eq!(refresh(&site, &next).await.status, 200);
+    let others = [
+        ("client_id", site.facts.client_id.as_str()),
+        ("client_secret", site.facts.client_secret.as_str()),
+        ("grant_type", "refresh_token"),
+        ("refresh_token", next.as_str()),
+    ];
+    assert_eq!(site.form(&path(&site, "/oauth2/v2.0/token"), &others).await.aadsts(), 9_002_313);
+
+    control.revoke_refresh_tokens();
+    let revoked = refresh(&site, &next).await;
+    assert_eq!((revoked.aadsts(), revoked.text("error").as_str()), (50_173, "invalid_grant"));
+    control.advance(Duration::from_secs(1));
+    let again = redeem(&site, &code(&site, &site.facts.user).await, VERIFIER).await.text("refresh_token");
+    assert_eq!(refresh(&site, &again).await.status, 200, "a new sign-in is not revoked");
+}
+
+#[tokio::test]
 async fn a_refresh_token_used_twice_ends_the_sign_in_where_reuse_is_detected() {
     let site = Site::start(Options { detect_reuse: true, ..options() }).await;
     let first = redeem(&site, &code(&site, &site.facts.user).await, VERIFIER).await.text("refresh_token");
@@ -359,6 +415,44 @@ async fn a_password_is_taken_where_no_second_factor_is_demanded() {
     let refused = ask(&facts.domain, &mfa.principal_name, &mfa.password).await;
     assert_eq!(refused.aadsts(), 50_076);
     assert!(refused.text("claims").starts_with("{\"access_token\""));
+}
+
+#[tokio::test]
+async fn a_policy_blocks_one_kind_of_grant_and_another_demands_claims_at_graph() {
+    let site = Site::start(options()).await;
+    let (facts, control) = (&site.facts, site.simulator.control());
+    control.block_grant("password");
+    let fields = [
+        ("client_id", facts.public_client_id.as_str()),
+        ("grant_type", "password"),
+        ("username", facts.user.principal_name.as_str()),
+        ("password", facts.user.password.as_str()),
+        ("scope", "https://graph.microsoft.com/Directory.Read.All"),
+    ];
+    let blocked = site.form(&path(&site, "/oauth2/v2.0/token"), &fields).await;
+    assert_eq!((blocked.aadsts(), blocked.text("error").as_str()), (53_003, "invalid_grant"));
+
+    let token = site.token().await;
+    assert_eq!(site.get(&token, "/v1.0/users").await.status, 200);
+    let claims = r#"{"access_token":{"nbf":{"essential":true,"value":"1"}}}"#;
+    control.demand_claims_at_graph(claims);
+    let challenged = site.get(&token, "/v1.0/users").await;
+    assert_eq!((challenged.status, challenged.code()), (401, "InvalidAuthenticationToken"));
+    let header = challenged.header("www-authenticate");
+    assert!(header.contains("error=\"insufficient_claims\", claims=\"eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7"), "{header}");
+    // A token that did not bring them along changes nothing.
+    let token = site.token().await;
+    assert_eq!(site.get(&token, "/v1.0/users").await.status, 401);
+    let scope = format!("https://{}/.default", facts.graph);
+    let fields = [
+        ("client_id", facts.client_id.as_str()),
+        ("client_secret", facts.client_secret.as_str()),
+        ("grant_type", "client_credentials"),
+        ("scope", scope.as_str()),
+        ("claims", claims),
+    ];
+    let token = site.form(&path(&site, "/oauth2/v2.0/token"), &fields).await.text("access_token");
+    assert_eq!(site.get(&token, "/v1.0/users").await.status, 200);
 }
 
 #[tokio::test]

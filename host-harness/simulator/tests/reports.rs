@@ -161,6 +161,19 @@ async fn a_redirect_can_be_led_astray() {
     assert!(answer.header("location").starts_with("https://evil.example/"));
 }
 
+#[tokio::test]
+async fn national_clouds_have_two_reports_in_beta_as_json_and_no_other() {
+    let site = Site::start(Options { cloud: simulator::Cloud::UsGov, ..options() }).await;
+    let token = site.token().await;
+    let ask = async |path: &str| site.get(&token, path).await.status;
+    for report in ["getOffice365ActiveUserDetail", "getTeamsDeviceUsageUserDetail", "getEmailActivityUserDetail"] {
+        assert_eq!(ask(&format!("/v1.0/reports/{report}(period='D7')")).await, 404, "{report}");
+    }
+    assert_eq!(ask("/beta/reports/getEmailActivityUserDetail(period='D7')").await, 404);
+    let json = "/beta/reports/getOffice365ActiveUserDetail(period='D7')?$format=application/json";
+    assert_eq!(ask(json).await, 200);
+}
+
 const COPILOT: &str = "getMicrosoft365CopilotUsageUserDetail(period='D180')";
 
 #[tokio::test]

@@ -94,6 +94,26 @@ async fn directory_requests_cost_units_and_selecting_saves_one() {
 }
 
 #[tokio::test]
+async fn an_application_that_asks_for_tokens_too_often_must_wait_and_others_need_not() {
+    let site = Site::start(Options { token_limit: Some(2), ..options() }).await;
+    let ask = async || site.token_of(&site.facts.client_id, &site.facts.client_secret).await;
+    for _ in 0..2 {
+        assert_eq!(ask().await.status, 200);
+    }
+    let refused = ask().await;
+    assert_eq!((refused.status, refused.aadsts(), refused.header("retry-after")), (429, 90_055, "5"));
+    assert_eq!(refused.text("error"), "temporarily_unavailable");
+    let other = site.token_of(&site.facts.fresh_client_id, &site.facts.fresh_client_secret).await;
+    assert_eq!(other.status, 200);
+    site.simulator.control().advance(Duration::from_secs(5));
+    assert_eq!(ask().await.status, 200);
+    let generous = Site::start(options()).await;
+    for _ in 0..40 {
+        assert_eq!(generous.token_of(&site.facts.client_id, &site.facts.client_secret).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn latency_is_added_to_each_answer() {
     let site = Site::start(Options { latency: Duration::from_millis(60), ..options() }).await;
     let began = std::time::Instant::now();

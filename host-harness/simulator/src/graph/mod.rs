@@ -22,6 +22,8 @@ pub(crate) mod summaries;
 pub(crate) mod user_fields;
 pub(crate) mod users;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::exchange::{Request, Response};
@@ -76,28 +78,38 @@ fn handle(world: &World, request: &Request, mishap: Option<&Mishap>) -> Result<R
 }
 
 fn authenticate(world: &World, request: &Request) -> Result<Claims, GraphError> {
-    let refuse = |message: &str| {
+    let refuse_with = |message: &str, more: &str| {
         let mut error = GraphError::new(401, "InvalidAuthenticationToken", message);
         error.headers.push((
             "www-authenticate",
             format!(
-                "Bearer realm=\"\", authorization_uri=\"https://{}/common/oauth2/authorize\"",
+                "Bearer realm=\"\", authorization_uri=\"https://{}/common/oauth2/authorize\"{more}",
                 world.options.cloud.authority()
             ),
         ));
         error
     };
+    let refuse = |message: &str| refuse_with(message, "");
     let Some(token) = request.header("authorization").and_then(|value| value.strip_prefix("Bearer ")) else {
         return Err(refuse("Access token is empty."));
     };
-    access_token::verify(world, token, &format!("https://{}", request.host)).map_err(|flaw| {
+    let claims = access_token::verify(world, token, &format!("https://{}", request.host)).map_err(|flaw| {
         refuse(match flaw {
             Flaw::Malformed => "IDX14100: JWT is not well formed, there are no dots (.).",
             Flaw::Forged => "Access token validation failure. Invalid signature.",
             Flaw::Expired => "Lifetime validation failed, the token is expired.",
             Flaw::Audience => "Access token validation failure. Invalid audience.",
         })
-    })
+    })?;
+    let demanded = world.state().ledger.policy_of_graph.clone();
+    match demanded {
+        None => Ok(claims),
+        Some(demanded) => {
+            let demanded = STANDARD.encode(demanded);
+            let more = format!(", error=\"insufficient_claims\", claims=\"{demanded}\"");
+            Err(refuse_with("Continuous access evaluation resulted in challenge.", &more))
+        }
+    }
 }
 
 fn find<'a>(

@@ -97,11 +97,13 @@ fn fill(world: &World, fields: &Fields, visit: &mut Visit) -> Result<(), Refusal
     Ok(())
 }
 
-/// A sign-in that brings along what the policy demands meets it.
+/// A sign-in that brings along what a policy demands meets it.
 pub(crate) fn meet_policy(world: &World, fields: &Fields) {
-    let policy = &mut world.state().ledger.policy;
-    if policy.as_deref() == fields.get("claims") {
-        *policy = None;
+    let ledger = &mut world.state().ledger;
+    for policy in [&mut ledger.policy, &mut ledger.policy_of_graph] {
+        if policy.as_deref() == fields.get("claims") {
+            *policy = None;
+        }
     }
 }
 

@@ -28,6 +28,10 @@ pub(crate) struct Ledger {
     pub(crate) polled: BTreeMap<String, i64>,
     /// A policy demands these claims of every sign-in in the browser until one brought them along.
     pub(crate) policy: Option<String>,
+    /// A policy demands these claims of every request to Graph until a sign-in brought them along.
+    pub(crate) policy_of_graph: Option<String>,
+    /// Kinds of grants that conditional access blocks.
+    pub(crate) blocked: BTreeSet<String>,
     /// Devices that wait for a person, by the code that the person enters.
     pub(crate) devices: BTreeMap<String, Device>,
 }

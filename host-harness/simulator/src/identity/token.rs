@@ -8,7 +8,8 @@ use crate::identity::access_token::{self, Claims};
 use crate::identity::errors::Refusal;
 use crate::identity::registration::Registration;
 use crate::identity::resource::Scopes;
-use crate::identity::{client, code, delegated, device, password};
+use crate::identity::{authorize, client, code, delegated, device, password};
+use crate::throttle::{Meter, Verdict};
 use crate::world::World;
 
 /// How long an access token lives, in seconds.
@@ -56,11 +57,27 @@ pub(crate) fn door(world: &World, request: &Request, name: &str) -> Result<Door,
 
 /// Answers the token endpoint.
 pub(crate) fn answer(world: &World, request: &Request, tenant: &str) -> Response {
+    if let Some(seconds) = throttled(world, request) {
+        let text = "Tenant request rate limit exceeded. Try again later.";
+        let refusal = Refusal { status: 429, ..Refusal::new(90_055, "temporarily_unavailable", text) };
+        return refusal.response(world).with("retry-after", seconds.to_string());
+    }
     match granted(world, request, tenant) {
         Ok(body) => Response::json(200, "application/json; charset=utf-8", &body)
             .with("cache-control", "no-store, no-cache")
             .with("pragma", "no-cache"),
         Err(refusal) => refusal.response(world),
+    }
+}
+
+/// Seconds to wait for an application that asks too often. A request that is refused counts too.
+fn throttled(world: &World, request: &Request) -> Option<i64> {
+    let meter = Meter::Tokens(world.options.token_limit?);
+    let form = request.form_fields();
+    let now = world.clock.now().as_millisecond();
+    match world.state().throttle.count(form.get("client_id").unwrap_or_default(), meter, 1, now) {
+        Verdict::Fine(_) => None,
+        Verdict::Wait(seconds) => Some(seconds),
     }
 }
 
@@ -70,7 +87,13 @@ fn granted(world: &World, request: &Request, tenant: &str) -> Result<Value, Refu
     }
     let door = door(world, request, tenant)?;
     let form = request.form_fields();
-    match form.get("grant_type").ok_or_else(|| Refusal::missing("grant_type"))? {
+    let grant = form.get("grant_type").ok_or_else(|| Refusal::missing("grant_type"))?;
+    if world.state().ledger.blocked.contains(grant) {
+        let text = "Access has been blocked by Conditional Access policies. The access policy does not allow token \
+                    issuance.";
+        return Err(Refusal::new(53_003, "invalid_grant", text));
+    }
+    match grant {
         "client_credentials" => client_credentials(world, request, &form, door, tenant),
         "authorization_code" => code::redeem(world, &client::authenticate(world, request, &form, tenant)?, &form),
         "refresh_token" => delegated::refresh(world, &client::authenticate(world, request, &form, tenant)?, &form),
@@ -110,6 +133,7 @@ fn client_credentials(
         );
         return Err(Refusal::new(1_002_012, "invalid_scope", text));
     }
+    authorize::meet_policy(world, form);
     let claims = claims(world, &registration);
     Ok(json!({
         "token_type": "Bearer",

@@ -49,7 +49,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Response, GraphError> {
         return Err(unknown());
     }
     if call.world.options.cloud != Cloud::Global && !is_everywhere(call.version, report) {
-        return Err(unknown());
+        return Err(GraphError::new(404, "ResourceNotFound", format!("'{name}' is not offered in this cloud.")));
     }
     let query = call.query(&["format"])?;
     let format = query.get("format");
