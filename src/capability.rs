@@ -7,7 +7,7 @@
 //! A dataset needs nothing here: its line follows from what its manifest names. Which call proves it, and which role a
 //! person needs, follows from the permissions; a dataset with a call of its own is in `datasets::PROBES`.
 
-use std::collections::BTreeSet;
+mod made;
 
 use crate::cloud::Cloud;
 use crate::contract::connector::Task;
@@ -15,15 +15,15 @@ use crate::contract::dialogue::{Capability, Command, Granted, State};
 use crate::contract::manifest::Dataset;
 use crate::contract::rows::{Credential, Kind};
 use crate::contract::types::{Error, Fault, Instant, Setting};
-use crate::datasets::{PROBES, advice, credentials};
+use crate::datasets::{PROBES, credentials};
 use crate::permission::{self, REPORT_SETTINGS, REPORTS};
 use crate::premium;
 use crate::reports;
-use crate::rules;
 use crate::set_up::form::{FEATURES, GIVE_ROLE_TO};
 use crate::set_up::permissions;
 use crate::sign_in::claims::Claims;
 use crate::time;
+use made::{combine, made};
 
 /// Whether the tenant has Entra ID P1 or P2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,43 +55,6 @@ pub struct Known {
     pub now: Instant,
     /// The paths that were asked, each with why it was refused.
     pub probes: Vec<(String, Option<Error>)>,
-}
-
-/// Something that is worked out from other lines: all of `from` must work, and of `better` one at least when there are
-/// any; the more the better.
-struct Made<'a> {
-    subject: &'a str,
-    title: &'a str,
-    from: Vec<&'a str>,
-    better: Vec<&'a str>,
-}
-
-/// The rules, and after them the datasets that are worked out from others: those that need no permission and wait for
-/// tasks of others.
-fn made<'a>(datasets: &'a [Dataset], tasks: &'a [Task]) -> Vec<Made<'a>> {
-    let mut all: Vec<Made> = Vec::new();
-    for dataset in
-        datasets.iter().filter(|dataset| dataset.id != advice::ID && dataset.permissions.iter().all(Vec::is_empty))
-    {
-        let task = tasks.iter().find(|task| task.dataset == dataset.id);
-        let needs = task.map(|task| task.needs.iter().map(String::as_str).filter(|need| *need != dataset.id).collect());
-        all.push(Made {
-            subject: &dataset.id,
-            title: &dataset.title,
-            from: Vec::new(),
-            better: needs.unwrap_or_default(),
-        });
-    }
-    let rules = rules::ALL;
-    for rule in &rules {
-        let (from, better) = (rule.needs.to_vec(), rule.needs_one_of.to_vec());
-        all.push(Made { subject: rule.id, title: rule.title, from, better });
-    }
-    if let Some(dataset) = datasets.iter().find(|dataset| dataset.id == advice::ID) {
-        let better = rules.iter().map(|rule| rule.id).collect();
-        all.push(Made { subject: &dataset.id, title: &dataset.title, from: Vec::new(), better });
-    }
-    all
 }
 
 /// The report, in the order of the datasets, then of the rules. `tasks` are those of a run: they tell what is worked out
@@ -176,13 +139,14 @@ pub fn probes(known: &Known, dataset: &Dataset) -> Vec<(&'static str, &'static s
     if lacking(known, dataset).is_some() || licence(known, dataset).is_some() {
         return Vec::new();
     }
-    calls(dataset)
+    calls(dataset, known.cloud)
 }
 
-fn calls(dataset: &Dataset) -> Vec<(&'static str, &'static str)> {
+fn calls(dataset: &Dataset, cloud: Cloud) -> Vec<(&'static str, &'static str)> {
     let least = || dataset.permissions.last().into_iter().flatten().filter_map(|id| permission::named(id));
-    match PROBES.iter().find(|(id, _)| *id == dataset.id) {
-        Some((_, path)) => least().take(1).map(|permission| (*path, permission.id)).collect(),
+    let own = PROBES.iter().find(|(id, _)| *id == dataset.id).map(|(_, path)| *path);
+    match own.or_else(|| reports::probe(&dataset.id, cloud)) {
+        Some(path) => least().take(1).map(|permission| (path, permission.id)).collect(),
         None => least().map(|permission| (permission.probe, permission.id)).collect(),
     }
 }
@@ -233,22 +197,32 @@ fn lacking(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     if least.is_empty() {
         return None;
     }
-    let kind = if claims.delegated() { "delegated" } else { "application" };
     let names = least.join(" and ");
     let mut because = format!("Not granted: {names}.");
-    let mut mend = format!(
-        "At {}, App registrations, API permissions, add {names} of Microsoft Graph ({kind}), and grant admin consent.",
-        known.cloud.admin_centre()
-    );
-    let features = permissions::features_with(|name| claims.grants(name), &dataset.permissions);
-    let mut answers: Vec<Setting> = features.into_iter().map(|value| answer(FEATURES, value)).collect();
+    let mut mend = add(known, claims, &names);
+    let mut answers = with_features(claims, &dataset.permissions);
     // With the permission alone, a person without a role would be refused next.
-    if needed_roles(dataset).is_some_and(|roles| claims.delegated() && claims.has_role(roles) == Some(false)) {
+    if has_role(known, dataset) == Some(false) {
         because.push_str(" Nor has the account that signed in a role that may read this.");
         mend.push_str(" Under Roles and administrators, give the account the role Reports Reader.");
         answers.extend(give_role(claims));
     }
     Some(Obstacle::new(State::NotPossible, because, mend).mended_by(Command::SetUp(answers)))
+}
+
+/// Where permissions are added by hand.
+fn add(known: &Known, claims: &Claims, names: &str) -> String {
+    let kind = if claims.delegated() { "delegated" } else { "application" };
+    format!(
+        "At {}, App registrations, API permissions, add {names} of Microsoft Graph ({kind}), and grant admin consent.",
+        known.cloud.admin_centre()
+    )
+}
+
+/// The answers to set-up that grant all of one of these lists, and keep the features of which everything is granted.
+fn with_features(claims: &Claims, lists: &[Vec<String>]) -> Vec<Setting> {
+    let features = permissions::features_with(|name| claims.grants(name), lists);
+    features.into_iter().map(|value| answer(FEATURES, value)).collect()
 }
 
 /// The directory roles of which a person needs one to read the dataset.
@@ -280,12 +254,14 @@ fn buy(plan: &str) -> String {
 /// What Graph said when it was asked.
 fn refused(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let answer = |path: &str| known.probes.iter().find(|(asked, _)| asked == path)?.1.as_ref();
-    let error = calls(dataset).into_iter().find_map(|(path, _)| answer(path))?;
-    let elsewhere = known.cloud != Cloud::Global && dataset.permissions.iter().flatten().any(|id| id == REPORTS);
+    let error = calls(dataset, known.cloud).into_iter().find_map(|(path, _)| answer(path))?;
+    let elsewhere = known.cloud != Cloud::Global && needs(dataset, REPORTS);
     let said = |fault: &Fault| fault.message.clone();
     let later = |message: String| Obstacle::new(State::Unknown, message, AGAIN.to_owned());
     Some(match error {
-        Error::Forbidden(_) | Error::NotFound(_) | Error::Other(_) if elsewhere => Obstacle::new(
+        // A person who has no role for it is refused in every cloud.
+        Error::Forbidden(_) if elsewhere && has_role(known, dataset) == Some(false) => role(known, dataset)?,
+        Error::Forbidden(_) | Error::NotFound(_) if elsewhere => Obstacle::new(
             State::NotPossible,
             format!("Microsoft Graph does not offer it in the cloud \"{}\".", known.cloud.label()),
             "Nothing can be done; Microsoft may offer it there one day.".to_owned(),
@@ -320,10 +296,18 @@ fn refused(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     })
 }
 
+/// Whether the person who signed in has a role that may read the dataset; `None` when the token does not tell, and for
+/// an application, which needs none.
+fn has_role(known: &Known, dataset: &Dataset) -> Option<bool> {
+    let claims = known.claims.as_ref().filter(|claims| claims.delegated())?;
+    claims.has_role(needed_roles(dataset)?)
+}
+
 /// The role that a person lacks beside the permission. A token leaves roles out when there are very many.
 fn role(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let claims = known.claims.as_ref().filter(|claims| claims.delegated())?;
-    let because = match claims.has_role(needed_roles(dataset)?) {
+    needed_roles(dataset)?;
+    let because = match has_role(known, dataset) {
         Some(true) => return None,
         Some(false) => "The account that signed in has no role that may read this.",
         None => {
@@ -342,20 +326,17 @@ fn role(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
 /// What works, and less well than it could.
 fn degraded(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let told = |because: String, mend: String| Some(Obstacle::new(State::Degraded, because, mend));
-    if names_persons(dataset) && known.cloud.report_hosts().is_empty() {
+    // What comes by itself needs no file.
+    let comes_as_file = reports::probe(&dataset.id, known.cloud).is_none();
+    if names_persons(dataset) && comes_as_file && known.cloud.report_hosts().is_empty() {
         return Some(Obstacle::new(
             State::NotPossible,
             "Where this cloud keeps the files of usage reports is not known, so that they are not read.".to_owned(),
             "Report the host to the makers of the connector, when you know it.".to_owned(),
         ));
     }
-    if names_persons(dataset) && known.concealed == Some(true) {
-        return told(
-            "Names are concealed in usage reports, so that use cannot be told by person.".to_owned(),
-            "At admin.microsoft.com, Settings, Org settings, Services, Reports, switch off \"Display concealed user, \
-             group, and site names in all reports\"."
-                .to_owned(),
-        );
+    if names_persons(dataset) && known.concealed != Some(false) {
+        return Some(concealment(known));
     }
     if let (Some(plan), Some(Premium::Trial(ends))) = (&dataset.licence, known.premium) {
         let until = ends.map(|ends| format!(", which ends on {}", time::day_text(time::day_of(ends))));
@@ -367,41 +348,37 @@ fn degraded(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     None
 }
 
+/// Names are concealed in usage reports, or nobody can tell before they are read.
+fn concealment(known: &Known) -> Obstacle {
+    let lacking = known.claims.as_ref().filter(|claims| !claims.grants(REPORT_SETTINGS));
+    let lacking = lacking.filter(|_| known.concealed.is_none() && known.cloud == Cloud::Global);
+    let because = match (known.concealed, lacking) {
+        (Some(_), _) => "Names are concealed in usage reports, so that use cannot be told by person.",
+        (None, Some(_)) => {
+            "Not granted: ReportSettings.Read.All. So it is not known whether names are concealed in usage reports, as \
+             they are by default."
+        }
+        (None, None) => {
+            "Microsoft Graph does not tell whether names are concealed in usage reports, as they are by default."
+        }
+    };
+    let told = |mend: String| Obstacle::new(State::Degraded, because.to_owned(), mend);
+    match lacking {
+        Some(claims) => told(add(known, claims, REPORT_SETTINGS))
+            .mended_by(Command::SetUp(with_features(claims, &[vec![REPORT_SETTINGS.to_owned()]]))),
+        None => told(
+            "At admin.microsoft.com, Settings, Org settings, Services, Reports, switch off \"Display concealed user, \
+             group, and site names in all reports\"."
+                .to_owned(),
+        ),
+    }
+}
+
 /// The end of what the connection signs in with is near.
 fn ending(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let ending = credentials::ending(&known.credentials, known.now).filter(|_| dataset.id == credentials::ID)?;
     let (because, mend) = (credentials::sentence(ending, known.now), credentials::mend(known.cloud));
     Some(Obstacle::new(State::Degraded, because, mend).mended_by(Command::Rotate))
-}
-
-/// The line of something that is made of others: the first obstacle that matters stands for all.
-fn combine(made: &Made, lines: &[Capability]) -> Capability {
-    let of = |ids: &[&str]| -> Vec<&Capability> {
-        ids.iter().filter_map(|id| lines.iter().find(|line| line.subject == *id)).collect()
-    };
-    let (from, better) = (of(&made.from), of(&made.better));
-    let mut uses = BTreeSet::new();
-    uses.extend(from.iter().chain(&better).flat_map(|line| line.permissions.clone()));
-    let worst = from.iter().find(|line| line.state == State::NotPossible);
-    let none = !better.is_empty() && better.iter().all(|line| line.state == State::NotPossible);
-    let unclear = from.iter().find(|line| line.state != State::Works);
-    let lacking = better.iter().find(|line| line.state != State::Works);
-    let (state, cause) = match (worst, none, unclear, lacking) {
-        (Some(line), ..) => (State::NotPossible, Some(*line)),
-        (None, true, ..) => (State::NotPossible, lacking.copied()),
-        (None, false, Some(line), _) => (line.state, Some(*line)),
-        (None, false, None, Some(line)) => (State::Degraded, Some(*line)),
-        (None, false, None, None) => (State::Works, None),
-    };
-    Capability {
-        subject: made.subject.to_owned(),
-        title: made.title.to_owned(),
-        state,
-        because: cause.and_then(|line| Some(format!("{}: {}", line.title, line.because.as_ref()?))),
-        mend: cause.and_then(|line| line.mend.clone()),
-        mended_by: cause.and_then(|line| line.mended_by.clone()),
-        permissions: uses.into_iter().collect(),
-    }
 }
 
 #[cfg(test)]

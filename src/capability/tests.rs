@@ -1,5 +1,6 @@
 use super::*;
 use crate::manifest;
+use crate::rules;
 
 fn claims(roles: &[&str]) -> Option<Claims> {
     Some(Claims { roles: roles.iter().map(|role| (*role).to_owned()).collect(), ..Claims::default() })
@@ -31,7 +32,7 @@ const SECURITY_READER: &str = "5d6b6bb7-de71-4623-b4af-96380a352509";
 /// The same, with an answer of Graph to the call that proves a dataset.
 fn answered(known: Known, dataset: &str, error: Error) -> Known {
     let datasets = manifest::datasets();
-    let (path, _) = calls(datasets.iter().find(|known| known.id == dataset).unwrap())[0];
+    let (path, _) = calls(datasets.iter().find(|known| known.id == dataset).unwrap(), known.cloud)[0];
     Known { probes: vec![(path.to_owned(), Some(error))], ..known }
 }
 
@@ -133,6 +134,45 @@ fn concealed_names_degrade_the_report_and_what_is_judged_by_it() {
 }
 
 #[test]
+fn where_it_is_not_known_whether_names_are_concealed_the_report_says_so_with_what_would_tell() {
+    // Nobody may ask: one command grants what it takes.
+    let report = |claims, cloud| {
+        let unasked = Known { concealed: None, cloud, ..known(claims) };
+        assert_eq!(line(&unasked, "users").state, State::Works);
+        assert_eq!(line(&unasked, "inactive").state, State::Degraded);
+        line(&unasked, "active-user-detail")
+    };
+    for (claims, kind) in
+        [(claims(&ENOUGH), "(application)"), (person(&ENOUGH.join(" "), &[REPORTS_READER]), "(delegated)")]
+    {
+        let line = report(claims, Cloud::Global);
+        assert_eq!(line.state, State::Degraded);
+        let because = line.because.unwrap();
+        assert!(because.starts_with("Not granted: ReportSettings.Read.All. So it is not known whether"), "{because}");
+        let mend = line.mend.unwrap();
+        assert!(mend.contains("add ReportSettings.Read.All of Microsoft Graph") && mend.contains(kind), "{mend}");
+        let features = Setting { name: "features".to_owned(), value: "spend,use,activity,applications".to_owned() };
+        assert_eq!(line.mended_by, Some(Command::SetUp(vec![features])));
+    }
+    // Somebody may, and got no answer; or the cloud has none, whatever is granted.
+    let granted = [&ENOUGH[..], &["ReportSettings.Read.All"]].concat();
+    for (claims, cloud) in [
+        (claims(&granted), Cloud::Global),
+        (None, Cloud::Global),
+        (claims(&ENOUGH), Cloud::UsGovL4),
+        (claims(&granted), Cloud::UsGovL4),
+    ] {
+        let line = report(claims, cloud);
+        assert_eq!((line.state, line.mended_by), (State::Degraded, None));
+        assert!(line.because.unwrap().starts_with("Microsoft Graph does not tell whether names are concealed"));
+        assert!(line.mend.unwrap().contains("Display concealed user"));
+    }
+    // The permission for the report itself comes first, and alone.
+    let classic = Known { concealed: None, ..known(claims(&ENOUGH[..2])) };
+    assert_eq!(line(&classic, "active-user-detail").because.as_deref(), Some("Not granted: Reports.Read.All."));
+}
+
+#[test]
 fn a_person_without_a_role_is_told_so_when_graph_refuses() {
     let scopes = "Directory.Read.All AuditLog.Read.All Reports.Read.All";
     let refused = |roles: &[&str]| answered(known(person(scopes, roles)), "sign-ins", forbidden());
@@ -192,12 +232,59 @@ fn a_refusal_for_want_of_a_licence_is_believed_only_when_the_products_agree() {
 
 #[test]
 fn usage_reports_that_a_cloud_does_not_offer_are_not_possible_because_of_the_cloud() {
-    let elsewhere = |cloud| Known { cloud, ..answered(known(claims(&ENOUGH)), "active-user-detail", forbidden()) };
-    let line_of = line(&elsewhere(Cloud::UsGovL4), "active-user-detail");
-    assert_eq!(line_of.state, State::NotPossible);
-    assert!(line_of.because.unwrap().contains("US Government L4"));
-    let files = Known { cloud: Cloud::China, ..known(claims(&ENOUGH)) };
-    assert_eq!(line(&files, "active-user-detail").state, State::NotPossible);
+    let not_found = || Error::NotFound(crate::fault::sentence("No such report."));
+    let refused = |cloud, error| answered(Known { cloud, ..known(claims(&ENOUGH)) }, "email-activity", error);
+    for cloud in [Cloud::UsGovL4, Cloud::UsGovL5, Cloud::China] {
+        for error in [forbidden(), not_found()] {
+            let line = line(&refused(cloud, error), "email-activity");
+            assert_eq!(line.state, State::NotPossible);
+            assert!(line.because.unwrap().ends_with(&format!("does not offer it in the cloud \"{}\".", cloud.label())));
+        }
+    }
+    // Asked for in another way, or to be paid for, is something else.
+    let other = crate::fault::other("Asks to be paid.", "Pay.");
+    let line_of = line(&refused(Cloud::UsGovL4, other), "email-activity");
+    assert_eq!((line_of.state, line_of.because.as_deref()), (State::Unknown, Some("Asks to be paid.")));
+    let worldwide = line(&refused(Cloud::Global, not_found()), "email-activity");
+    assert_eq!(worldwide.state, State::Unknown);
+}
+
+#[test]
+fn a_person_without_a_role_for_reports_is_told_so_in_every_cloud() {
+    for cloud in Cloud::ALL {
+        let refused = |roles: &[&str]| {
+            let person = person("Directory.Read.All Reports.Read.All", roles);
+            line(&answered(Known { cloud, ..known(person) }, "email-activity", forbidden()), "email-activity")
+        };
+        let nobody = refused(&[SECURITY_READER]);
+        assert_eq!(nobody.because.as_deref(), Some("The account that signed in has no role that may read this."));
+        assert!(nobody.mend.unwrap().contains("Reports Reader"));
+        assert!(matches!(nobody.mended_by, Some(Command::SetUp(answers)) if answers[0].value == "ada@contoso.com"));
+        let offered = refused(&[REPORTS_READER]).because.unwrap();
+        assert_eq!(offered.contains("does not offer it"), cloud != Cloud::Global, "{offered}");
+    }
+}
+
+#[test]
+fn what_national_clouds_offer_in_beta_alone_is_proven_there() {
+    let datasets = manifest::datasets();
+    let dataset = |id: &str| datasets.iter().find(|dataset| dataset.id == id).unwrap();
+    for cloud in Cloud::ALL {
+        let known = Known { cloud, concealed: None, ..known(claims(&ENOUGH)) };
+        for (id, beta) in [
+            ("active-user-detail", true),
+            ("active-user-days", true),
+            ("teams-device-usage", true),
+            ("email-activity", false),
+        ] {
+            let path = probes(&known, dataset(id))[0].0;
+            assert_eq!(path.starts_with("/beta/"), beta && cloud != Cloud::Global, "{id}: {path}");
+        }
+        // It comes without a file, so that it does not matter where this cloud keeps files.
+        assert_eq!(line(&known, "active-user-detail").state, State::Degraded);
+        let file = line(&known, "email-activity").state;
+        assert_eq!(file, if cloud == Cloud::China { State::NotPossible } else { State::Degraded });
+    }
 }
 
 #[test]
@@ -251,7 +338,7 @@ fn a_permission_that_no_line_uses_is_told_as_not_needed_and_one_that_writes_as_u
 #[test]
 fn every_dataset_that_needs_a_permission_is_proven_by_a_call() {
     for dataset in manifest::datasets().iter().filter(|dataset| !dataset.permissions.iter().all(Vec::is_empty)) {
-        let calls = calls(dataset);
+        let calls = calls(dataset, Cloud::Global);
         assert!(
             !calls.is_empty() && calls.iter().all(|(path, _)| path.starts_with("/v1.0/") || path.starts_with("/beta/")),
             "{}",

@@ -36,6 +36,15 @@ pub const WINDOW: Day = 180;
 /// `reportroot-getteamsdeviceusageuserdetail` of the Graph documentation of beta).
 const ONLY_IN_BETA: [&str; 2] = [active_user_detail::REPORT.function, teams_device_usage::REPORT.function];
 
+/// The call that proves a report where a cloud offers it elsewhere than the worldwide one: there it is answered with a
+/// page, of which nothing is read.
+#[must_use]
+pub fn probe(id: &str, cloud: Cloud) -> Option<&'static str> {
+    let report = ALL.iter().find(|report| report.id == id)?;
+    (cloud != Cloud::Global && ONLY_IN_BETA.contains(&report.function))
+        .then_some("/beta/reports/getOffice365ActiveUserDetail(period='D7')?$format=application/json")
+}
+
 /// A usage report.
 pub struct UsageReport {
     /// The dataset; also its quota, and the beginning of the ids of its tasks.
