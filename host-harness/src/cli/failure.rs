@@ -1,8 +1,8 @@
 //! What a person reads when a command fails: what happened, what to do next, and the service's own code.
 
 use super::exit::Exit;
-use crate::contract::types::{Error, Fault, Problem};
-use crate::text::clean;
+use crate::contract::types::{Delay, Error, Fault, Problem};
+use crate::text::{clean, counted};
 use std::fmt;
 
 /// Why a command failed.
@@ -60,7 +60,15 @@ impl Failure {
         }
         let fault = fault_of(error);
         let mut failure = Failure::new(exit, fault.message);
-        failure.next = fault.mend;
+        // A run repeats by itself what has to wait; a command that ends with it does not.
+        failure.next = match error {
+            Error::Throttled(Delay { retry_after: Some(seconds), .. })
+            | Error::Unavailable(Delay { retry_after: Some(seconds), .. }) => {
+                let wait = counted(u64::from(*seconds), "second", "seconds");
+                Some(format!("Wait {wait}, and run the same command again."))
+            }
+            _ => fault.mend,
+        };
         failure.code = fault.code;
         failure.request_id = fault.request_id;
         failure
@@ -153,6 +161,19 @@ mod tests {
         let failure = Failure::connector(&Error::SignInNeeded(fault));
         assert_eq!(failure.exit, Exit::SignIn);
         assert_eq!(failure.to_string(), "The secret has ended.\n  code: E-7 (request r1)\n  next: Make a new one.");
+    }
+
+    #[test]
+    fn whoever_has_to_wait_is_told_how_long() {
+        let fault = || Fault {
+            message: "Too often.".into(),
+            mend: Some("It is tried again.".into()),
+            code: None,
+            request_id: None,
+        };
+        let next = |retry_after| Failure::connector(&Error::Throttled(Delay { fault: fault(), retry_after })).next;
+        assert_eq!(next(Some(7)).as_deref(), Some("Wait 7 seconds, and run the same command again."));
+        assert_eq!(next(None).as_deref(), Some("It is tried again."));
     }
 
     #[test]
