@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::contract::types::{Error, Setting};
 use crate::fault;
@@ -101,12 +103,25 @@ pub(crate) fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
     all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// The text of a documented sample; `None`, and a line in the output, when the samples do not stand beside the project.
+/// The text of a documented sample; `None`, and told, when the samples do not stand beside the project.
 pub(crate) fn sample(name: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/graph/samples").join(name);
-    let text = std::fs::read_to_string(path).ok();
+    let text = sample_if_any(name);
     if text.is_none() {
-        println!("1 sample skipped: {name}");
+        skipped(&format!("the sample {name}: it does not stand beside the project"));
     }
     text
+}
+
+/// The text of a documented sample of which there may be none.
+pub(crate) fn sample_if_any(name: &str) -> Option<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/graph/samples").join(name);
+    std::fs::read_to_string(path).ok()
+}
+
+/// Tells of something that is skipped, with how much was skipped so far. Not by `println!`: what a test prints is shown
+/// only when it fails.
+pub(crate) fn skipped(what: &str) {
+    static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+    let so_far = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+    let _told = writeln!(io::stderr(), "skipped ({so_far} so far): {what}");
 }

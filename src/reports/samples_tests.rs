@@ -182,12 +182,11 @@ fn line(heading: &str) -> String {
 
 #[test]
 fn below_every_documented_heading_each_measure_reads_its_own_columns() {
-    let mut compared = 0;
     for report in ALL.iter().filter(|report| report.asked != Asked::Day) {
+        let mut compared = 0;
         for version in ["v1.0", "v1.0-2023", "v1.0-2024", "beta", "beta-2023"] {
-            let Some(heading) = wire::sample(&format!("reports-{}-{version}-header.csv", report.function)) else {
-                continue;
-            };
+            let sample = format!("reports-{}-{version}-header.csv", report.function);
+            let Some(heading) = wire::sample_if_any(&sample) else { continue };
             let names: Vec<&str> = heading.trim().split(',').collect();
             let place = |name: &str| names.iter().position(|known| *known == name);
             let text = format!("\u{feff}{}\r\n{}\r\n", heading.trim(), line(heading.trim()));
@@ -215,8 +214,10 @@ fn below_every_documented_heading_each_measure_reads_its_own_columns() {
             assert_eq!(rows, expected, "{} {version}", report.function);
             compared += 1;
         }
+        if compared == 0 {
+            wire::skipped(&format!("the headings of {}: they do not stand beside the project", report.function));
+        }
     }
-    println!("{compared} headings compared");
 }
 
 #[test]

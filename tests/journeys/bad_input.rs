@@ -9,6 +9,7 @@ use simulator::{Fault, Mishap};
 
 use crate::built::built;
 use crate::desk::{Desk, Ended};
+use crate::skipped::skipped;
 use crate::tenant::{Tenant, small};
 
 /// Exit codes, as `host-harness --help` lists them.
@@ -142,7 +143,7 @@ fn no_rights_on_the_data_folder_are_told() {
     fs::set_permissions(desk.data(), fs::Permissions::from_mode(0o500)).expect("rights can be taken");
     if fs::write(desk.data().join("probe"), "").is_ok() {
         // Whoever may do everything cannot be kept out.
-        eprintln!("1 test skipped: this account may write everywhere");
+        skipped("a test: this account may write everywhere");
         return;
     }
     is_clear(&desk.run("status").with(STORAGE), "data");

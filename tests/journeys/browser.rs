@@ -16,6 +16,7 @@ use url::Url;
 use crate::built::built;
 use crate::desk::Desk;
 use crate::robot::{Asking, provider};
+use crate::skipped::skipped;
 use crate::tenant::{Tenant, runtime, small};
 
 /// How long a page may take to appear.
@@ -36,13 +37,13 @@ struct Browser {
 }
 
 impl Browser {
-    /// Starts Chromium so that the names of the service lead to the simulator, and every other name nowhere; `None`, and a
-    /// line in the output, when there is none.
+    /// Starts Chromium so that the names of the service lead to the simulator, and every other name nowhere; `None`, and
+    /// told, when there is none.
     fn start(tenant: &Tenant) -> Option<Browser> {
         let (Some(chromium), Some(driver)) = (program("chromium"), program("chromedriver")) else {
             let required = std::env::var_os("JOURNEYS_BROWSER").is_some_and(|value| value == "required");
             assert!(!required, "Chromium and its driver are required here: install chromium and chromium-driver");
-            println!("1 browser test skipped: there is no chromium with chromedriver");
+            skipped("a browser test: there is no chromium with chromedriver");
             return None;
         };
         let profile = TempDir::new().expect("a folder for the profile");
@@ -205,6 +206,22 @@ fn in_a_real_browser_a_person_signs_in_and_a_forged_answer_before_changes_nothin
     let ended = connect.end().with(0);
     assert!(ended.out.contains(&facts.organization), "{ended:#?}");
     assert_eq!(tenant.control().token_requests().get("authorization_code"), Some(&1));
+}
+
+#[test]
+fn without_a_browser_its_tests_pass_and_tell_with_a_count_that_they_were_skipped() {
+    let tests = std::env::current_exe().expect("a test has a file");
+    let ran = Command::new(tests)
+        .args(["browser::in_a_real_browser", "--test-threads=1"])
+        .env("PATH", "/nowhere")
+        .env_remove("JOURNEYS_BROWSER")
+        .output()
+        .expect("the tests start");
+    let told = String::from_utf8(ran.stderr).expect("text");
+    assert!(ran.status.success(), "{told}");
+    for so_far in 1..=3 {
+        assert!(told.contains(&format!("skipped ({so_far} so far): a browser test")), "{told}");
+    }
 }
 
 #[test]

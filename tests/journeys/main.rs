@@ -35,5 +35,6 @@ mod set_up_ways;
 mod settings;
 mod sign_in;
 mod single_sign_ins;
+mod skipped;
 mod tenant;
 mod ways;

@@ -1,5 +1,5 @@
 //! The documented sample answers, replayed through the component. They stand beside the project and are no part of it:
-//! where they are missing, the tests count themselves as skipped.
+//! where they are missing, each is counted as skipped.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use simulator::{Fault, Mishap};
 
 use crate::built::root;
 use crate::desk::{Desk, Ended};
+use crate::skipped::skipped;
 use crate::tenant::{Tenant, small};
 
 const PARTLY: i32 = 5;
@@ -17,7 +18,7 @@ fn sample(name: &str) -> Option<String> {
     let file: PathBuf = root().join("../shared/graph/samples").join(name);
     let text = fs::read_to_string(file).ok();
     if text.is_none() {
-        eprintln!("1 sample skipped: {name} does not stand beside the project");
+        skipped(&format!("the sample {name}: it does not stand beside the project"));
     }
     text
 }

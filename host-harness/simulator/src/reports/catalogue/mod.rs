@@ -37,6 +37,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Report> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, Write};
     use std::path::Path;
 
     use super::*;
@@ -50,7 +51,7 @@ mod tests {
     #[test]
     fn header_lines_are_those_of_the_documentation() {
         let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/graph/samples");
-        let (mut compared, mut skipped) = (0, 0);
+        let mut skipped = 0;
         for report in REPORTS {
             // The newer page where there are two; the mailbox page lacks columns that are recorded.
             let names = [
@@ -63,15 +64,21 @@ mod tests {
             let paths = names.map(|name| samples.join(format!("reports-{}-{name}", report.name)));
             let found = paths.iter().find_map(|path| std::fs::read_to_string(path).ok());
             match found {
-                Some(text) if report.name != "getMailboxUsageDetail" => {
+                Some(_) if report.name == "getMailboxUsageDetail" => {}
+                Some(text) => {
                     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
                     assert_eq!(header(report), line, "{}", report.name);
-                    compared += 1;
                 }
-                _ => skipped += 1,
+                None => skipped += 1,
             }
         }
-        println!("{compared} header lines compared, {skipped} skipped");
+        if skipped > 0 {
+            // Not by `println!`: what a test prints is shown only when it fails.
+            let _told = writeln!(
+                io::stderr(),
+                "skipped ({skipped}): header lines whose samples do not stand beside the project"
+            );
+        }
     }
 
     #[test]
