@@ -21,11 +21,11 @@ const PIECE: usize = 24;
 
 /// What must be found nowhere.
 #[derive(Default)]
-struct Canaries(Vec<Vec<u8>>);
+pub struct Canaries(Vec<Vec<u8>>);
 
 impl Canaries {
     /// A secret: its middle and its end, as they are and in base64.
-    fn add(&mut self, secret: &[u8]) {
+    pub fn add(&mut self, secret: &[u8]) {
         for from in [secret.len() / 2, secret.len().saturating_sub(PIECE)] {
             let piece = &secret[from..secret.len().min(from + PIECE)];
             if piece.len() >= 8 {
@@ -41,7 +41,7 @@ impl Canaries {
     }
 
     /// The text around the first of them in each place, in one pass over it.
-    fn find(&self, places: &[(String, &[u8])]) -> Vec<String> {
+    pub fn find(&self, places: &[(String, &[u8])]) -> Vec<String> {
         let finder = AhoCorasick::new(&self.0).expect("pieces");
         let in_place = |(place, bytes): &(String, &[u8])| {
             let found = finder.find(bytes)?;
@@ -53,7 +53,7 @@ impl Canaries {
 
     /// Looks in what was shown, and in every file of a desk but those that the person put there.
     #[track_caller]
-    fn look_everywhere(&self, seen: &str, desk: &Desk, but: &[&str]) {
+    pub fn look_everywhere(&self, seen: &str, desk: &Desk, but: &[&str]) {
         let is_given = |file: &Path| but.iter().any(|name| file == desk.folder().join(name));
         let stored: Vec<_> = files(desk.folder()).into_iter().filter(|file| !is_given(file)).collect();
         assert!(stored.iter().any(|file| file.ends_with("data/data.sqlite")), "{stored:?}");
@@ -64,12 +64,17 @@ impl Canaries {
     }
 }
 
-/// What `show` can show.
-const SUBJECTS: [&str; 8] =
-    ["users", "subscriptions", "recommendations", "applications", "notifications", "usage", "gaps", "plan"];
+/// What `show` can show: everything that it says it can.
+pub fn subjects(desk: &Desk) -> Vec<String> {
+    let told = desk.run("show nothing").with(2).err;
+    let values = told.split_once("[possible values: ").and_then(|(_, rest)| rest.split_once(']')).expect("values").0;
+    let subjects: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
+    assert!(subjects.len() >= 14 && subjects.iter().any(|subject| subject == "sign-ins"), "{subjects:?}");
+    subjects
+}
 
 /// How much a command tells.
-const LEVELS: [&str; 3] = ["-q", "", "-v"];
+pub const LEVELS: [&str; 3] = ["-q", "", "-v"];
 
 #[test]
 fn a_canary_is_found_wherever_it_stands() {
@@ -147,19 +152,33 @@ fn no_canary_is_shown_stored_or_exported_whatever_goes_wrong() {
     control.revoke_secret(&facts.client_id);
     control.revoke_refresh_tokens();
     control.expire_tokens();
+    let mut refused = |line: &str, code: &str| {
+        let ended = desk.run(line);
+        assert_ne!(ended.code, 0, "{line}: {ended:#?}");
+        assert!(line.ends_with("-q") || ended.tells(code), "{line} does not tell of {code}: {ended:#?}");
+        seen.push_str(&ended.all());
+    };
     for level in LEVELS {
-        tell(&format!("run acme person {level}"));
-        tell(&format!("connect acme {level}"));
+        refused(&format!("run acme {level}"), "AADSTS7000215");
+        refused(&format!("run person {level}"), "AADSTS50173");
+        refused(&format!("connect acme {level}"), "AADSTS7000215");
     }
     control.advance(std::time::Duration::from_secs(40 * 60));
-    for line in ["run machine -v", "connect machine -v", "doctor acme", "doctor person", "doctor machine"] {
-        tell(line);
+    for (line, code) in [
+        ("run machine -v", "AADSTS700024"),
+        ("connect machine -v", "AADSTS700024"),
+        ("doctor acme", "AADSTS7000215"),
+        ("doctor person", "AADSTS50173"),
+        ("doctor machine", "AADSTS700024"),
+    ] {
+        refused(line, code);
     }
+    let mut tell = |line: &str| seen.push_str(&desk.run(line).all());
     for line in ["status", "status --runs", "explain acme recommendation nobody"] {
         tell(line);
     }
     for format in ["table", "json", "csv"] {
-        for subject in SUBJECTS {
+        for subject in subjects(&desk) {
             tell(&format!("show {subject} --format {format}"));
         }
         tell(&format!("status --format {format}"));
@@ -174,6 +193,69 @@ fn no_canary_is_shown_stored_or_exported_whatever_goes_wrong() {
     assert!(desk.data().join("data.sqlite-wal").exists());
     canaries.look_everywhere(&seen, &desk, &given);
     drop(reader);
+}
+
+#[test]
+fn no_canary_of_a_password_a_device_code_or_a_federated_token_is_shown_stored_or_exported() {
+    let tenant = Tenant::new(Options { users: 40, ..small() });
+    let (facts, control) = (tenant.facts(), tenant.control());
+    let mut desk = tenant.desk();
+    desk.set("PASSWORD", facts.administrator.password.clone());
+    let federated = control.provider_token("machine-7", 3600);
+    fs::write(desk.folder().join("token"), &federated).expect("a file");
+    assert!(control.trust(&facts.client_id, "machine-7"));
+    let name = &facts.administrator.principal_name;
+    let mut seen = String::new();
+    for (connection, client, way) in [
+        (
+            "password",
+            &facts.public_client_id,
+            &*format!("--set sign-in=password --set user-name={name} --secret-env password=PASSWORD"),
+        ),
+        ("code", &facts.public_client_id, "--set sign-in=device-code"),
+        ("federated", &facts.client_id, "--set sign-in=federated --secret-file federated-token=token"),
+    ] {
+        seen.push_str(&desk.run(&tenant.configure_as(connection, client, way)).with(0).all());
+        let connect = format!("connect {connection} -v");
+        let connected = match connection {
+            "code" => tenant.led_by_code(&desk, &connect, &facts.administrator),
+            _ => desk.run(&connect),
+        };
+        seen.push_str(&connected.with(0).all());
+    }
+    seen.push_str(&desk.run("run --all -v").with(0).all());
+    // Each is refused once, by an answer that quotes what it was sent.
+    let quoting = |secret: &str, code: u32| {
+        let body = format!(
+            r#"{{"error":"invalid_grant","error_description":"AADSTS{code}: You sent {secret}.","error_codes":[{code}]}}"#
+        );
+        Mishap::Answer { status: 400, headers: Vec::new(), body }
+    };
+    let kept = control.given().into_iter().rfind(|given| given.starts_with("1.")).expect("a refresh token");
+    for level in LEVELS {
+        for (connection, secret) in
+            [("password", &facts.administrator.password), ("code", &kept), ("federated", &federated)]
+        {
+            for (verb, code) in [("run", 999_123), ("doctor", 50_126)] {
+                control.expire_tokens();
+                control.inject(Fault::next("/oauth2/v2.0/token", quoting(secret, code)));
+                let ended = desk.run(&format!("{verb} {connection} {level}"));
+                assert_ne!(ended.code, 0, "{verb} {connection}: {ended:#?}");
+                seen.push_str(&ended.all());
+            }
+        }
+    }
+    for format in ["table", "json", "csv"] {
+        for subject in subjects(&desk) {
+            seen.push_str(&desk.run(&format!("show {subject} --format {format}")).with(0).all());
+        }
+        seen.push_str(&desk.run(&format!("status --format {format}")).with(0).all());
+    }
+    let mut canaries = Canaries::default();
+    control.given().iter().for_each(|given| canaries.add(given.as_bytes()));
+    canaries.add(facts.administrator.password.as_bytes());
+    canaries.add(federated.as_bytes());
+    canaries.look_everywhere(&seen, &desk, &["ca.pem", "token"]);
 }
 
 /// The secret of the careless connector: with letters that look different in an address and in quotes.

@@ -7,6 +7,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use host_harness::seal::{Keyring, Place, Purpose};
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
@@ -152,6 +155,23 @@ impl Desk {
     /// Starts a command.
     pub fn start(&self, line: &str) -> Child {
         self.command(line).spawn().expect("the host starts")
+    }
+
+    /// The secrets of all connections, unsealed: name and content.
+    pub fn unsealed(&self) -> Vec<(String, Vec<u8>)> {
+        let key = STANDARD.decode(KEY).expect("base64");
+        let keyring = Keyring::derive(key.as_slice().try_into().expect("a key"));
+        let database = self.database();
+        let mut statement = database.prepare("SELECT connection, name, value FROM secret").expect("secrets");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("rows");
+        let open = |row: rusqlite::Result<(i64, String, Vec<u8>)>| {
+            let (connection, name, sealed) = row.expect("a secret");
+            let place = Place { connection, name: &name, purpose: Purpose::Secret };
+            let secret = keyring.unseal(place, &sealed).expect("it opens");
+            let bytes = secret.expose().to_vec();
+            (name, bytes)
+        };
+        rows.map(open).collect()
     }
 
     /// The rows of `show`, as a machine reads them.

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::built::built;
 use crate::desk::{Desk, Ended};
-use crate::robot::{Consent, Robot};
+use crate::robot::{Asking, Consent, Robot};
 
 /// Where simulated services run.
 pub fn runtime() -> &'static Runtime {
@@ -66,15 +66,46 @@ impl Tenant {
         Robot::new(&self.facts().hosts, self.simulator.address(), self.simulator.ca_pem(), account, consent)
     }
 
+    /// Runs a command that asks for one page after the other, on each of which a person does what it asks.
+    #[track_caller]
+    pub fn led(&self, desk: &Desk, line: &str, person: &Account, pages: usize) -> Ended {
+        let robot = self.robot(person.clone(), Consent::Accept);
+        let mut asking = Asking::of(desk.start(line));
+        for _ in 0..pages {
+            let back = runtime().block_on(robot.browse(&asking.page()));
+            runtime().block_on(robot.arrive(back));
+        }
+        asking.end()
+    }
+
+    /// Runs a command that shows a code, which a person enters on another machine.
+    #[track_caller]
+    pub fn led_by_code(&self, desk: &Desk, line: &str, person: &Account) -> Ended {
+        let mut asking = Asking::of(desk.start(line));
+        self.enter_code(&mut asking, person);
+        asking.end()
+    }
+
+    /// Enters the next code that a command shows.
+    #[track_caller]
+    pub fn enter_code(&self, asking: &mut Asking, person: &Account) {
+        let robot = self.robot(person.clone(), Consent::Accept);
+        let (page, code) = (asking.page(), asking.code());
+        let shown = runtime().block_on(robot.enter_code(&page, &code));
+        assert!(shown.contains("You have signed in"), "{shown}");
+    }
+
     /// The words that configure the connection `acme` to sign in as the application.
     pub fn configure(&self) -> String {
-        let facts = self.facts();
+        self.configure_as("acme", &self.facts().client_id, "--secret-env client-secret=SECRET")
+    }
+
+    /// The words that configure a connection to sign in through an application in some way.
+    pub fn configure_as(&self, name: &str, client: &str, way: &str) -> String {
         format!(
-            "configure acme --plugin {} --set tenant={} --set application-id={} --set history-days=3 \
-             --secret-env client-secret=SECRET --yes",
+            "configure {name} --plugin {} --set tenant={} --set application-id={client} --set history-days=3 {way} --yes",
             built().connector.display(),
-            facts.domain,
-            facts.client_id
+            self.facts().domain,
         )
     }
 
