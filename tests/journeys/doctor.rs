@@ -70,6 +70,23 @@ fn a_missing_permission_is_named_with_the_path_of_the_portal_and_all_that_hangs_
 }
 
 #[test]
+fn where_nobody_may_ask_whether_names_are_concealed_the_report_says_so_and_its_command_mends_it() {
+    let tenant = Tenant::new(small());
+    let needed = ["Directory.Read.All", "AuditLog.Read.All", "Reports.Read.All"];
+    tenant.control().set_roles(&tenant.facts().client_id, &needed);
+    let desk = tenant.connected();
+    let report = row(&doctor(&desk, ""), "active-user-detail").clone();
+    assert_eq!(report["state"], "degraded", "{report:#}");
+    assert!(report["because"].as_str().unwrap().starts_with("Not granted: ReportSettings.Read.All."), "{report:#}");
+    let command = report["command"].as_str().expect("a command").to_owned();
+    // As a shell reads it.
+    let words = command.strip_prefix("host-harness set-up acme ").expect("with features").replace('\'', "");
+    set_up(&tenant, &desk, &format!("{words} --yes")).with(0);
+    let report = row(&doctor(&desk, ""), "active-user-detail").clone();
+    assert_eq!(report["state"], "works", "{report:#}");
+}
+
+#[test]
 fn what_graph_refuses_counts_although_the_token_carries_the_right() {
     let tenant = Tenant::new(small());
     let desk = tenant.connected();
