@@ -154,7 +154,7 @@ $permissions = @{
     'Application.Read.All'       = @{ Role = '9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30'; Scope = 'c79f8feb-a9db-4090-85f9-90d820caa0eb' }
 }
 $permissionsOfFeature = @{
-    Spend        = @('Organization.Read.All', 'LicenseAssignment.Read.All', 'User.Read.All', 'GroupMember.Read.All')
+    Spend        = @('Organization.Read.All', 'User.Read.All', 'GroupMember.Read.All')
     Use          = @('Reports.Read.All', 'ReportSettings.Read.All')
     Activity     = @('AuditLog.Read.All', 'User.Read.All')
     Applications = @('AuditLog.Read.All', 'Directory.Read.All')

@@ -359,3 +359,18 @@ fn every_dataset_that_needs_a_permission_is_proven_by_a_call() {
             .all(|dataset| probes(&nothing, dataset).is_empty() || dataset.permissions.iter().any(Vec::is_empty))
     );
 }
+
+#[test]
+fn whatever_set_up_grants_for_a_feature_is_needed() {
+    use crate::set_up::permissions::{FEATURES, of};
+    for (feature, _) in FEATURES {
+        let names: Vec<&str> = of(feature).unwrap().iter().map(|access| access.name).collect();
+        let known = known(claims(&names));
+        let idle: Vec<String> = granted(&known, &all(&known))
+            .into_iter()
+            .filter(|granted| granted.buys.is_empty())
+            .map(|granted| granted.permission)
+            .collect();
+        assert_eq!(idle, [""; 0], "{feature}");
+    }
+}

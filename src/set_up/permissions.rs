@@ -38,7 +38,7 @@ pub const ALL: [Access; 9] = [
 
 /// The features by name, each with what it needs and nothing more.
 pub const FEATURES: [(&str, &[&str]); 4] = [
-    ("spend", &[permission::ORGANIZATION, permission::LICENCES, permission::USER, permission::GROUP_MEMBER]),
+    ("spend", &[permission::ORGANIZATION, permission::USER, permission::GROUP_MEMBER]),
     ("use", &[permission::REPORTS, permission::REPORT_SETTINGS]),
     ("activity", &[permission::AUDIT_LOG, permission::USER]),
     ("applications", &[permission::AUDIT_LOG, permission::DIRECTORY]),
@@ -113,10 +113,7 @@ mod tests {
             names("spend,use,activity,applications"),
             ["Directory.Read.All", "AuditLog.Read.All", "Reports.Read.All", "ReportSettings.Read.All"]
         );
-        assert_eq!(
-            names("Spend"),
-            ["Organization.Read.All", "User.Read.All", "GroupMember.Read.All", "LicenseAssignment.Read.All"]
-        );
+        assert_eq!(names("Spend"), ["Organization.Read.All", "User.Read.All", "GroupMember.Read.All"]);
         assert_eq!(names("use, activity").len(), 4);
         assert_eq!(of("spend,money"), Err("money".to_owned()));
         assert_eq!(of(" , "), Err(String::new()));

@@ -17,9 +17,14 @@ pub(super) struct Found<'a> {
     pub(super) has_set_up: bool,
 }
 
-/// Both tables, for people.
+/// All tables, for people: what works, which changes would make the rest work, what was granted.
 pub(super) fn tell(found: &Found<'_>, global: &Global) -> Result<(), Failure> {
-    show(&found.report(), global)?;
+    show(&found.states(), global)?;
+    let mends = found.mends();
+    if !mends.rows.is_empty() {
+        print("\n")?;
+        show(&mends, global)?;
+    }
     if !found.granted.is_empty() {
         print("\n")?;
         show(&found.granted(), global)?;
@@ -28,16 +33,8 @@ pub(super) fn tell(found: &Found<'_>, global: &Global) -> Result<(), Failure> {
 }
 
 impl Found<'_> {
-    /// A row for each dataset and rule.
+    /// A row for each dataset and rule, with all that is known of it.
     pub(super) fn report(&self) -> Report {
-        let count = |state| self.capabilities.iter().filter(|capability| capability.state == state).count() as u64;
-        let (all, works) = (self.capabilities.len() as u64, count(State::Works));
-        let missing = count(State::NotPossible);
-        let verb = if works == 1 { "works" } else { "work" };
-        let mut note = format!("{works} of {} {verb}", counted(all, "line", "lines"));
-        if missing > 0 {
-            note.push_str(&format!(", {missing} not possible"));
-        }
         Report {
             title: "What works".to_owned(),
             columns: vec![
@@ -51,8 +48,60 @@ impl Found<'_> {
             ],
             rows: self.capabilities.iter().map(|capability| self.row(capability)).collect(),
             totals: Vec::new(),
-            notes: vec![format!("{note}.")],
+            notes: vec![self.count()],
         }
+    }
+
+    /// The same without the reasons, which are long and stand in [`Found::mends`] once for all that they hold up.
+    fn states(&self) -> Report {
+        let whole = self.report();
+        let kept = ["state", "subject", "title", "permissions"];
+        let places: Vec<usize> =
+            kept.iter().filter_map(|name| whole.columns.iter().position(|column| column.name == *name)).collect();
+        let pick = |row: &Vec<Cell>| places.iter().filter_map(|place| row.get(*place).cloned()).collect();
+        let columns = places.iter().filter_map(|place| whole.columns.get(*place).cloned()).collect();
+        Report { columns, rows: whole.rows.iter().map(pick).collect(), ..whole }
+    }
+
+    /// A row for each change that would make something work, or work better.
+    fn mends(&self) -> Report {
+        let mut rows: Vec<(&Capability, Vec<&str>)> = Vec::new();
+        for capability in self.capabilities.iter().filter(|capability| capability.state != State::Works) {
+            let same = |other: &Capability| other.mend == capability.mend && other.mended_by == capability.mended_by;
+            match rows.iter_mut().find(|(first, _)| same(first)) {
+                Some((_, subjects)) => subjects.push(&capability.subject),
+                None => rows.push((capability, vec![&capability.subject])),
+            }
+        }
+        let row = |(first, subjects): &(&Capability, Vec<&str>)| {
+            let command =
+                first.mended_by.as_ref().filter(|_| self.has_set_up).and_then(|command| self.command(command));
+            vec![text(first.because.clone()), text(first.mend.clone()), text(command), Cell::Text(subjects.join(", "))]
+        };
+        Report {
+            title: "What would make the rest work".to_owned(),
+            columns: vec![
+                column("because", "Why"),
+                column("mend", "What would mend it"),
+                column("command", "Command"),
+                column("subjects", "For"),
+            ],
+            rows: rows.iter().map(row).collect(),
+            totals: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn count(&self) -> String {
+        let count = |state| self.capabilities.iter().filter(|capability| capability.state == state).count() as u64;
+        let (all, works) = (self.capabilities.len() as u64, count(State::Works));
+        let missing = count(State::NotPossible);
+        let verb = if works == 1 { "works" } else { "work" };
+        let mut note = format!("{works} of {} {verb}", counted(all, "line", "lines"));
+        if missing > 0 {
+            note.push_str(&format!(", {missing} not possible"));
+        }
+        note + "."
     }
 
     fn row(&self, capability: &Capability) -> Vec<Cell> {
@@ -152,6 +201,7 @@ mod tests {
             capability("b", State::NotPossible, Some(Command::SetUp(Vec::new()))),
             capability("c", State::Degraded, Some(Command::Rotate)),
             capability("d", State::NotPossible, Some(Command::SetUp(vec![reader, group]))),
+            capability("e", State::Degraded, Some(Command::SetUp(Vec::new()))),
         ];
         let granted = [
             Granted { permission: "read".into(), buys: vec!["a".into()] },
@@ -164,7 +214,18 @@ mod tests {
         assert_eq!(report.rows[2][5], Cell::Text("host-harness set-up acme --rotate".into()));
         let both = r#"host-harness set-up acme --set "reader=o'brien@example.com" --set 'group=all of us'"#;
         assert_eq!(report.rows[3][5], Cell::Text(both.into()));
-        assert_eq!(report.notes, ["1 of 4 lines works, 2 not possible."]);
+        assert_eq!(report.notes, ["1 of 5 lines works, 2 not possible."]);
+        let states = found.states();
+        let names: Vec<&str> = states.columns.iter().map(|column| column.name).collect();
+        assert_eq!(names, ["state", "subject", "title", "permissions"]);
+        assert_eq!(states.rows[1][..2], [Cell::Text("not possible".into()), Cell::Text("b".into())]);
+        // One row for each change, with all that it mends.
+        let rest: Vec<[Cell; 2]> = found.mends().rows.iter().map(|row| [row[2].clone(), row[3].clone()]).collect();
+        let said = |command: &str, subjects: &str| [Cell::Text(command.into()), Cell::Text(subjects.into())];
+        assert_eq!(
+            rest,
+            [said("host-harness set-up acme", "b, e"), said("host-harness set-up acme --rotate", "c"), said(both, "d"),]
+        );
         let without = Found { has_set_up: false, ..found };
         assert_eq!(without.report().rows[1][5], Cell::Absent);
         let granted = without.granted();
