@@ -27,12 +27,7 @@ impl Work<'_> {
     /// What is to be renewed must be there.
     pub(super) fn must_be_there(&mut self) -> Result<(), Trouble> {
         match self.seek()? {
-            Some(_) if self.wish.secret || self.wish.certificate => Ok(()),
-            Some(_) => Err(fault::other(
-                "This way of signing in has neither a secret nor a certificate, so that there is none to renew.",
-                "Nothing needs to be done.",
-            )
-            .into()),
+            Some(_) => Ok(()),
             None => {
                 Err(fault::other("The application of this connection is not there.", "Run set-up without --rotate.")
                     .into())

@@ -7,6 +7,7 @@ use super::form::{
 use super::permissions;
 use crate::contract::set_up::Purpose;
 use crate::contract::types::{Error, Problem, Setting};
+use crate::fault;
 use crate::form;
 use crate::settings::{Settings, guid};
 
@@ -136,14 +137,20 @@ impl Wish {
         })
     }
 
-    /// Refuses settings that `configure` would refuse in the end, when everything was changed already. What set-up makes
-    /// may be missing.
+    /// Refuses what could not end well, before anything is changed: settings that `configure` would refuse afterwards, and
+    /// a rotation where there is nothing to renew. What set-up makes may be missing.
     ///
     /// # Errors
-    /// `invalid-settings` with every setting that does not fit.
+    /// `invalid-settings` with every setting that does not fit; `other` when there is nothing to renew.
     pub(super) fn judge(&self, settings: &[Setting]) -> Result<(), Error> {
         if self.purpose == Purpose::Remove {
             return Ok(());
+        }
+        if self.purpose == Purpose::Rotate && !(self.secret || self.certificate) {
+            return Err(fault::other(
+                "This way of signing in has neither a secret nor a certificate, so that there is none to renew.",
+                "Nothing needs to be done.",
+            ));
         }
         let mut problems = match Settings::enter(settings) {
             Err(Error::InvalidSettings(problems)) => problems,
@@ -240,6 +247,11 @@ mod tests {
         let days = [("history-days", "99")];
         assert_eq!(wrong(Purpose::Rotate, &days, &[]), ["history-days"]);
         assert_eq!(wrong(Purpose::Remove, &days, &[]), [""; 0]);
+        let public = settings(&[(form::TENANT, "contoso.com"), (form::SIGN_IN, form::BROWSER)]);
+        assert!(
+            Wish::read(Purpose::Rotate, &public, &[]).unwrap().judge(&public).is_err(),
+            "there is nothing to renew"
+        );
         let password = [(form::SIGN_IN, PASSWORD)];
         assert_eq!(wrong(Purpose::Apply, &password, &[]), [USER]);
         assert_eq!(wrong(Purpose::Apply, &password, &[(USER, READER)]), [""; 0]);
