@@ -82,7 +82,7 @@ pub(super) fn roles(wish: &Wish) -> String {
         all.push("Privileged Role Administrator");
     }
     match wish.purpose {
-        Purpose::Remove => all.push("for a user who was made, User Administrator"),
+        Purpose::Remove => all.push("User Administrator (for a user who was made)"),
         Purpose::Apply | Purpose::Preview if !wish.roles.is_empty() => all.push("User Administrator"),
         _ => {}
     }

@@ -89,6 +89,11 @@ impl Wish {
             problem(CLIENT, "This is no GUID.".to_owned(), "Enter the application (client) id of a public client.");
             String::new()
         });
+        let reader = value(answers, GIVE_ROLE_TO).unwrap_or_default();
+        if !(reader.is_empty() || reader.contains('@') || guid(reader).is_some()) {
+            let mend = "Enter the principal name of the person, such as ada@contoso.com.";
+            problem(GIVE_ROLE_TO, "This is no principal name.".to_owned(), mend);
+        }
         let mut choice = |field: &str, choices: [&str; 3]| {
             let Some(chosen) = value(answers, field) else { return 0 };
             choices.iter().position(|choice| *choice == chosen).unwrap_or_else(|| {
@@ -129,7 +134,7 @@ impl Wish {
                 .or_else(|| value(settings, USER_FIELD))
                 .unwrap_or("binadox-reader")
                 .to_owned(),
-            reader: value(answers, GIVE_ROLE_TO).unwrap_or_default().to_owned(),
+            reader: reader.to_owned(),
             readers: lines(settings, form::ROLE_GIVEN_TO),
             password: sign_in == PASSWORD,
             device,
@@ -206,12 +211,13 @@ mod tests {
             (FEATURES, "money"),
             (CREDENTIAL_DAYS, "731"),
             (CLIENT, "x"),
+            (GIVE_ROLE_TO, "paula"),
             (USER, "king"),
             (SIGN_IN, "pigeon"),
         ]);
         let Err(Error::InvalidSettings(problems)) = Wish::read(Purpose::Apply, &[], &answers) else { panic!() };
         let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
-        assert_eq!(fields, [FEATURES, CREDENTIAL_DAYS, CLIENT, USER, SIGN_IN]);
+        assert_eq!(fields, [FEATURES, CREDENTIAL_DAYS, CLIENT, GIVE_ROLE_TO, USER, SIGN_IN]);
     }
 
     #[test]
