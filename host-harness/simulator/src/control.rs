@@ -294,7 +294,7 @@ impl Control {
         self.world.state().ledger.policy = Some(claims.to_owned());
     }
 
-    /// Lets a policy demand claims at Graph: its requests are refused until a sign-in brought them along.
+    /// Lets a policy demand claims at Graph, from now on: a token whose sign-in did not bring them along is refused.
     pub fn demand_claims_at_graph(&self, claims: &str) {
         self.world.state().ledger.policy_of_graph = Some(claims.to_owned());
     }

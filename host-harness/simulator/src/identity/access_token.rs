@@ -38,6 +38,9 @@ pub(crate) struct Claims {
     /// Directory roles of the user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) wids: Vec<String>,
+    /// The claims that were asked for and shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shown: Option<String>,
     /// The user's principal name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) upn: Option<String>,

@@ -74,6 +74,7 @@ fn begin(world: &World, request: &Request, tenant: &str, fields: &Fields) -> Res
         scopes: Scopes::default(),
         challenge: None,
         nonce: fields.get("nonce").map(str::to_owned),
+        shown: None,
         hint: fields.get("login_hint").map(str::to_owned),
         ask_consent: false,
         user: None,
@@ -93,17 +94,16 @@ fn fill(world: &World, fields: &Fields, visit: &mut Visit) -> Result<(), Refusal
     }
     visit.scopes = Scopes::parse(world, fields.get("scope").ok_or_else(|| Refusal::missing("scope"))?)?;
     visit.challenge = Challenge::parse(fields)?;
+    visit.shown = fields.get("claims").map(str::to_owned);
     meet_policy(world, fields);
     Ok(())
 }
 
-/// A sign-in that brings along what a policy demands meets it.
+/// A sign-in that brings along what the policy demands meets it.
 pub(crate) fn meet_policy(world: &World, fields: &Fields) {
-    let ledger = &mut world.state().ledger;
-    for policy in [&mut ledger.policy, &mut ledger.policy_of_graph] {
-        if policy.as_deref() == fields.get("claims") {
-            *policy = None;
-        }
+    let policy = &mut world.state().ledger.policy;
+    if policy.as_deref() == fields.get("claims") {
+        *policy = None;
     }
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn redirect(registration: &Registration, fields: &Fields) -> Result<S
 }
 
 /// Exactly equal; on `http://localhost`, any port will do.
-fn is_same(registered: &str, asked: &str) -> bool {
+pub(crate) fn is_same(registered: &str, asked: &str) -> bool {
     if registered == asked {
         return true;
     }

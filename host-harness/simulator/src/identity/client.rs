@@ -6,9 +6,9 @@ use url::form_urlencoded;
 
 use crate::exchange::{Fields, Request};
 use crate::id::Id;
-use crate::identity::assertion;
 use crate::identity::errors::Refusal;
 use crate::identity::registration::Registration;
+use crate::identity::{assertion, code, delegated};
 use crate::world::World;
 
 /// The client id and secret of a request, from the form or from HTTP Basic.
@@ -64,14 +64,15 @@ pub(crate) fn authenticate(
 ) -> Result<Registration, Refusal> {
     let Credentials { client_id, secret } = credentials(request, form)?;
     let registration = find(world, &client_id)?;
+    let is_public = is_public(world, &registration, form);
     if form.get("client_assertion").is_some() {
-        if registration.is_public() || secret.is_some() {
+        if is_public || secret.is_some() {
             return Err(public_client());
         }
         assertion::verify(world, &registration, form, tenant, &request.host)?;
         return Ok(registration);
     }
-    match (registration.is_public(), secret) {
+    match (is_public, secret) {
         (true, None) => Ok(registration),
         (true, Some(_)) => Err(public_client()),
         (false, None) => Err(secret_missing()),
@@ -94,6 +95,13 @@ pub(crate) fn authenticate(
             Ok(registration)
         }
     }
+}
+
+/// What a code or a refresh token says of how it was given comes before what the request says.
+fn is_public(world: &World, registration: &Registration, form: &Fields) -> bool {
+    let sent_to = code::sent_to(world, form).map(|redirect| registration.is_native(&redirect));
+    let given = sent_to.or_else(|| delegated::was_public(world, registration, form));
+    given.unwrap_or_else(|| registration.is_public(form))
 }
 
 fn public_client() -> Refusal {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::exchange::Fields;
 use crate::id::Id;
-use crate::identity::delegated;
+use crate::identity::delegated::{self, SignIn};
 use crate::identity::errors::Refusal;
 use crate::identity::registration::Registration;
 use crate::identity::resource::Scopes;
@@ -75,6 +75,7 @@ struct Ticket {
     scopes: Scopes,
     challenge: Option<Challenge>,
     nonce: Option<String>,
+    shown: Option<String>,
     ends: i64,
 }
 
@@ -88,9 +89,15 @@ pub(crate) fn issue(world: &World, visit: &Visit, user: u32) -> String {
         scopes: visit.scopes.clone(),
         challenge: visit.challenge.clone(),
         nonce: visit.nonce.clone(),
+        shown: visit.shown.clone(),
         ends: world.clock.now().as_second() + LIFE,
     };
     format!("0.{}", world.seal.close(PURPOSE, &ticket))
+}
+
+/// The address that the code of a form was sent to; nothing without one.
+pub(crate) fn sent_to(world: &World, form: &Fields) -> Option<String> {
+    world.seal.open(PURPOSE, form.get("code")?.strip_prefix("0.")?).map(|ticket: Ticket| ticket.redirect)
 }
 
 /// Redeems a code.
@@ -133,7 +140,8 @@ pub(crate) fn redeem(world: &World, registration: &Registration, form: &Fields) 
         let asked = Scopes::parse(world, text)?;
         scopes.permissions = asked.permissions;
     }
-    delegated::issue(world, registration, ticket.user, &scopes, ticket.nonce.as_deref(), None)
+    let sign_in = SignIn::new(world, form, registration, ticket.shown);
+    delegated::issue(world, registration, ticket.user, &scopes, ticket.nonce.as_deref(), sign_in)
 }
 
 #[cfg(test)]

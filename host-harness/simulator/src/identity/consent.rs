@@ -101,6 +101,7 @@ pub(crate) fn admin(world: &World, request: &Request, tenant: &str) -> Response 
             scopes: Scopes::default(),
             challenge: None,
             nonce: None,
+            shown: None,
             hint: None,
             ask_consent: true,
             user: session(world, request),

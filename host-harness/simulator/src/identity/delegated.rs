@@ -31,7 +31,35 @@ struct Ticket {
     client: Id,
     user: u32,
     open_id: Vec<String>,
+    shown: Option<String>,
+    public: bool,
     issued: i64,
+}
+
+/// The sign-in that tokens come from.
+pub(crate) struct SignIn {
+    id: Id,
+    /// The claims that the person has shown.
+    shown: Option<String>,
+    /// They were asked for, and stand in the token.
+    in_token: bool,
+    /// By a client that proves itself by nothing.
+    public: bool,
+}
+
+impl SignIn {
+    /// A sign-in that has just happened, by the form that asks for its tokens.
+    pub(crate) fn new(world: &World, form: &Fields, registration: &Registration, shown: Option<String>) -> SignIn {
+        SignIn { id: world.seal.id(), shown, in_token: true, public: registration.is_public(form) }
+    }
+}
+
+/// Whether the client proved itself by nothing when it was issued the refresh token of a form; nothing without one of its
+/// own.
+pub(crate) fn was_public(world: &World, registration: &Registration, form: &Fields) -> Option<bool> {
+    let sealed = form.get("refresh_token")?.strip_prefix("1.")?;
+    let ticket: Ticket = world.seal.open(PURPOSE, sealed)?;
+    (ticket.client == registration.app_id).then_some(ticket.public)
 }
 
 /// Permissions that users may grant for themselves.
@@ -63,7 +91,7 @@ pub(crate) fn issue(
     user: u32,
     scopes: &Scopes,
     nonce: Option<&str>,
-    sign_in: Option<Id>,
+    sign_in: SignIn,
 ) -> Result<Value, Refusal> {
     if let Some(claims) = world.state().ledger.policy.clone() {
         let text = "Due to a configuration change made by your administrator, or because you moved to a new location, \
@@ -89,6 +117,7 @@ pub(crate) fn issue(
         roles: Vec::new(),
         scp: Some(permissions.join(" ")),
         wids: roles.iter().map(Id::to_string).chain([EVERYBODY.to_owned()]).collect(),
+        shown: sign_in.shown.clone().filter(|_| sign_in.in_token),
         upn: Some(name.clone()),
         ..claims(world, registration)
     };
@@ -105,10 +134,12 @@ pub(crate) fn issue(
         if asked("offline_access") {
             let ticket = Ticket {
                 id: world.seal.id(),
-                sign_in: sign_in.unwrap_or_else(|| world.seal.id()),
+                sign_in: sign_in.id,
                 client: registration.app_id,
                 user,
                 open_id: scopes.open_id.clone(),
+                shown: sign_in.shown,
+                public: sign_in.public,
                 issued: spoken.iat,
             };
             fields.insert("refresh_token".to_owned(), json!(format!("1.{}", world.seal.close(PURPOSE, &ticket))));
@@ -144,7 +175,7 @@ fn id_token(world: &World, claims: &Claims, name: &str, nonce: Option<&str>) -> 
 /// was told to detect its reuse.
 ///
 /// # Errors
-/// When the token is not one of this client's, has ended or was revoked, or asks for more than was granted.
+/// When the token is not one of this client's, has ended or was revoked, or asks for more than was granted or shown.
 pub(crate) fn refresh(world: &World, registration: &Registration, form: &Fields) -> Result<Value, Refusal> {
     let token = form.get("refresh_token").ok_or_else(|| Refusal::missing("refresh_token"))?;
     let sealed = token.strip_prefix("1.").unwrap_or_default();
@@ -157,6 +188,16 @@ pub(crate) fn refresh(world: &World, registration: &Registration, form: &Fields)
         let text = "The refresh token has expired due to inactivity. It was issued more than 90 days ago.";
         return Err(Refusal::new(700_082, "invalid_grant", text));
     }
+    // Who is refused gets no new token, and keeps the old one.
+    let wanted = form.get("claims");
+    if wanted.is_some_and(|wanted| ticket.shown.as_deref() != Some(wanted)) {
+        let text = "Due to a configuration change made by your administrator, or because you moved to a new location, \
+                    you must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.";
+        return Err(Refusal {
+            claims: wanted.map(str::to_owned),
+            ..Refusal::new(50_076, "interaction_required", text)
+        });
+    }
     spend(world, &ticket)?;
     let mut scopes = match form.get("scope") {
         Some(text) => Scopes::parse(world, text)?,
@@ -167,7 +208,8 @@ pub(crate) fn refresh(world: &World, registration: &Registration, form: &Fields)
     if !account.enabled {
         return Err(Refusal::new(50_057, "invalid_grant", "The user account is disabled."));
     }
-    issue(world, registration, ticket.user, &scopes, None, Some(ticket.sign_in))
+    let sign_in = SignIn { id: ticket.sign_in, shown: ticket.shown, in_token: wanted.is_some(), public: ticket.public };
+    issue(world, registration, ticket.user, &scopes, None, sign_in)
 }
 
 /// Notes the use of a refresh token.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::exchange::{Fields, Request, Response};
+use crate::identity::delegated::SignIn;
 use crate::identity::errors::Refusal;
 use crate::identity::ledger::{Answer, Device};
 use crate::identity::registration::Registration;
@@ -43,7 +44,8 @@ fn begun(world: &World, request: &Request, tenant: &str) -> Result<Value, Refusa
     let letter = |byte: &u8| LETTERS.get(usize::from(*byte) % LETTERS.len()).copied().map(char::from);
     let user_code: String = letters.bytes().iter().take(9).filter_map(letter).collect();
     let ends = world.clock.now().as_second() + LIFE;
-    let device = Device { client: registration.app_id, scopes, ends, answer: Answer::Pending };
+    let shown = form.get("claims").map(str::to_owned);
+    let device = Device { client: registration.app_id, scopes, shown, ends, answer: Answer::Pending };
     world.state().ledger.devices.insert(user_code.clone(), device);
     let page = format!("https://{}/common/oauth2/deviceauth", request.host);
     let message = format!(
@@ -98,7 +100,8 @@ pub(crate) fn poll(world: &World, registration: &Registration, form: &Fields) ->
             Err(Refusal::new(65_004, "authorization_declined", text))
         }
         Answer::Approved(user) => {
-            let body = delegated::issue(world, registration, user, &device.scopes, None, None)?;
+            let sign_in = SignIn::new(world, form, registration, device.shown.clone());
+            let body = delegated::issue(world, registration, user, &device.scopes, None, sign_in)?;
             world.state().ledger.devices.remove(&user_code);
             Ok(body)
         }
@@ -123,6 +126,7 @@ pub(crate) fn page(world: &World, request: &Request) -> Response {
         scopes: device.scopes,
         challenge: None,
         nonce: None,
+        shown: None,
         hint: None,
         ask_consent: false,
         user: session(world, request),

@@ -28,7 +28,7 @@ pub(crate) struct Ledger {
     pub(crate) polled: BTreeMap<String, i64>,
     /// A policy demands these claims of every sign-in in the browser until one brought them along.
     pub(crate) policy: Option<String>,
-    /// A policy demands these claims of every request to Graph until a sign-in brought them along.
+    /// A policy demands these claims of every token at Graph.
     pub(crate) policy_of_graph: Option<String>,
     /// Kinds of grants that conditional access blocks.
     pub(crate) blocked: BTreeSet<String>,
@@ -43,6 +43,8 @@ pub(crate) struct Device {
     pub(crate) client: Id,
     /// What it asks for.
     pub(crate) scopes: Scopes,
+    /// The claims that the person shows with the sign-in.
+    pub(crate) shown: Option<String>,
     /// When the wait ends, in seconds since 1970.
     pub(crate) ends: i64,
     /// How far the person is.

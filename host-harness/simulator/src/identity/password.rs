@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::exchange::Fields;
-use crate::identity::delegated;
+use crate::identity::delegated::{self, SignIn};
 use crate::identity::errors::Refusal;
 use crate::identity::registration::Registration;
 use crate::identity::resource::Scopes;
@@ -79,5 +79,6 @@ pub(crate) fn grant(world: &World, registration: &Registration, form: &Fields, d
     if known.must_change {
         return Err(Refusal::new(50_055, "invalid_grant", "The password is expired."));
     }
-    delegated::issue(world, registration, known.place, &scopes, None, None)
+    let sign_in = SignIn::new(world, form, registration, None);
+    delegated::issue(world, registration, known.place, &scopes, None, sign_in)
 }

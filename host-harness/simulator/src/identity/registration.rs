@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::dice::{Dice, Topic};
+use crate::exchange::Fields;
 use crate::id::Id;
+use crate::identity::authorize;
 use crate::identity::permission::{role_id, scope_id};
 use crate::identity::resource::GRAPH;
 use crate::options::Options;
@@ -95,11 +97,20 @@ impl Registration {
         }
     }
 
-    /// Proves itself by nothing: because it is allowed to, or because all its redirect addresses are those of a public
-    /// client and it has nothing to prove itself by.
-    pub(crate) fn is_public(&self) -> bool {
-        let native = !self.native.is_empty() && self.redirects.len() <= self.native.len();
-        self.fallback || (native && self.secrets.is_empty() && self.keys.is_empty())
+    /// Proves itself by nothing in this request of a token: in the browser, because the redirect address is one of a public
+    /// client; by a code or a password, because it allows public client flows. Speaking for itself, it has to have
+    /// something to prove itself by.
+    pub(crate) fn is_public(&self, form: &Fields) -> bool {
+        match form.get("grant_type") {
+            Some("authorization_code") => form.get("redirect_uri").is_some_and(|redirect| self.is_native(redirect)),
+            Some("client_credentials") => self.fallback && self.secrets.is_empty() && self.keys.is_empty(),
+            _ => self.fallback,
+        }
+    }
+
+    /// The redirect address is one of a public client.
+    pub(crate) fn is_native(&self, redirect: &str) -> bool {
+        self.native.iter().any(|native| authorize::is_same(native, redirect))
     }
 
     /// Grants what the registration asks for, as an administrator does for everybody.
@@ -164,4 +175,27 @@ pub(crate) fn prepared(options: &Options, now: i64) -> Prepared {
     tools.required_roles = Vec::new();
     tools.is_own = false;
     Prepared { confidential, public, fresh, tools }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asks(registration: &Registration, grant: &str) -> bool {
+        let form = format!("grant_type={grant}&redirect_uri=http%3A%2F%2Flocalhost%3A51234%2Fconnect");
+        registration.is_public(&Fields::parse(form.as_bytes()))
+    }
+
+    #[test]
+    fn the_redirect_address_makes_a_client_public_in_the_browser_and_the_flag_by_a_code_or_a_password() {
+        let all = prepared(&Options::default(), 0);
+        let native = Registration { fallback: false, ..all.public };
+        let flagged = Registration { fallback: true, ..all.confidential };
+        assert!(asks(&native, "authorization_code") && !asks(&flagged, "authorization_code"));
+        for grant in ["urn:ietf:params:oauth:grant-type:device_code", "password"] {
+            assert!(!asks(&native, grant) && asks(&flagged, grant), "{grant}");
+        }
+        // It has a secret, and speaks for itself with it.
+        assert!(!asks(&flagged, "client_credentials"));
+    }
 }

@@ -8,7 +8,7 @@ use crate::identity::access_token::{self, Claims};
 use crate::identity::errors::Refusal;
 use crate::identity::registration::Registration;
 use crate::identity::resource::Scopes;
-use crate::identity::{authorize, client, code, delegated, device, password};
+use crate::identity::{client, code, delegated, device, password};
 use crate::throttle::{Meter, Verdict};
 use crate::world::World;
 
@@ -121,7 +121,7 @@ fn client_credentials(
         return Err(Refusal::new(50_059, "invalid_request", text));
     }
     let registration = client::authenticate(world, request, form, tenant)?;
-    if registration.is_public() {
+    if registration.is_public(form) {
         return Err(client::secret_missing());
     }
     let scope = form.get("scope").ok_or_else(|| Refusal::missing("scope"))?;
@@ -133,8 +133,7 @@ fn client_credentials(
         );
         return Err(Refusal::new(1_002_012, "invalid_scope", text));
     }
-    authorize::meet_policy(world, form);
-    let claims = claims(world, &registration);
+    let claims = Claims { shown: form.get("claims").map(str::to_owned), ..claims(world, &registration) };
     Ok(json!({
         "token_type": "Bearer",
         "expires_in": LIFE,
@@ -161,6 +160,7 @@ pub(crate) fn claims(world: &World, registration: &Registration) -> Claims {
         roles: registration.roles.clone(),
         scp: None,
         wids: Vec::new(),
+        shown: None,
         upn: None,
         epoch: world.state().token_epoch,
         ver: "1.0".to_owned(),

@@ -59,6 +59,8 @@ pub(crate) struct Visit {
     pub(crate) challenge: Option<Challenge>,
     /// What goes into the id token unchanged.
     pub(crate) nonce: Option<String>,
+    /// The claims that the person shows with the sign-in.
+    pub(crate) shown: Option<String>,
     /// A name to begin with.
     pub(crate) hint: Option<String>,
     /// Always asks for consent.
