@@ -285,8 +285,11 @@ fn refused(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
             Obstacle::new(State::NotPossible, licence.fault.message.clone(), buy(&licence.plan))
         }
         Error::Throttled(delay) | Error::Unavailable(delay) => later(said(&delay.fault)),
-        Error::SignInNeeded(fault)
-        | Error::NotFound(fault)
+        // Only another sign-in helps, and says so.
+        Error::SignInNeeded(fault) => {
+            Obstacle::new(State::Unknown, said(fault), fault.mend.clone().unwrap_or_else(|| AGAIN.to_owned()))
+        }
+        Error::NotFound(fault)
         | Error::CursorExpired(fault)
         | Error::Protocol(fault)
         | Error::Storage(fault)

@@ -3,7 +3,7 @@
 //! ```text
 //! start ─→ ask for consent ─→ sign in ─→ token ─→ prove ─→ connected
 //!          (consent = ask)      ↑  in the browser, by a code, or without asking anybody
-//!                               └── once more, when a policy wants to see more (a claims challenge)
+//!                               └── once more, when a policy wants to see more (a claims challenge); that is kept
 //! ```
 
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::permission;
 use crate::proof;
 use crate::random;
 use crate::renew;
-use crate::settings::{Consent, Settings, SignIn};
+use crate::settings::{Consent, Secret, Settings, SignIn};
 use crate::sign_in::challenge::Listening;
 use crate::sign_in::claims::Claims;
 use crate::sign_in::device_code::{Device, Poll};
@@ -72,11 +72,11 @@ struct Continuation {
     redirect: String,
     /// The `state` with which it must come back.
     state: String,
-    /// The sign-in was repeated with a challenge already. A second one would ask without end.
-    challenged: bool,
+    /// The challenge with which the sign-in was repeated already. A second one would ask without end.
+    claims: Option<String>,
 }
 
-kept!(Continuation { phase, redirect, state, challenged });
+kept!(Continuation { phase, redirect, state, claims });
 
 /// A dialogue in progress: what every step of it needs.
 pub struct Dialogue<'a> {
@@ -96,7 +96,7 @@ impl Dialogue<'_> {
     pub fn step(&self, reply: &Reply, continuation: Option<&[u8]>) -> Result<Progress, Error> {
         let before = continuation.map(|kept| kept::read::<Continuation>(kept).ok_or_else(misfit)).transpose()?;
         let (redirect, challenged) =
-            before.as_ref().map_or_else(Default::default, |before| (before.redirect.clone(), before.challenged));
+            before.as_ref().map_or_else(Default::default, |before| (before.redirect.clone(), before.claims.is_some()));
         let progress = match (reply, before) {
             (Reply::Cancelled, _) => Err(fault::other("The connection was given up.", "Run connect again.")),
             (Reply::Start(base), None) => self.begin(base),
@@ -107,13 +107,16 @@ impl Dialogue<'_> {
             (Reply::Waited, Some(before)) => self.poll(before),
             _ => Err(misfit()),
         };
-        match (progress, self.transport.heard()) {
-            (Err(Error::SignInNeeded(_) | Error::Forbidden(_)), Some(claims))
-                if !challenged && self.settings.sign_in != SignIn::Password =>
-            {
-                self.again(redirect, &claims)
+        // Of a connection that stands, part may have been refused to it.
+        let ends = matches!(progress, Ok(Progress::Connected(_)) | Err(Error::SignInNeeded(_) | Error::Forbidden(_)));
+        match self.transport.heard() {
+            Some(claims) if ends && !challenged && self.settings.sign_in != SignIn::Password => {
+                match (self.again(redirect, &claims), progress) {
+                    (Err(_), Ok(connected)) => Ok(connected),
+                    (again, _) => again,
+                }
             }
-            (progress, _) => progress,
+            _ => progress,
         }
     }
 
@@ -124,7 +127,8 @@ impl Dialogue<'_> {
             SignIn::DeviceCode => self.show_code(redirect, Some(claims)),
             SignIn::Password => Err(misfit()),
             SignIn::Application | SignIn::Certificate | SignIn::Federated => {
-                self.prove(&client_credentials::sign_in(&self.transport, self.settings, Some(claims), self.now)?)
+                let tokens = client_credentials::sign_in(&self.transport, self.settings, Some(claims), self.now)?;
+                self.prove(&tokens, Some(claims))
             }
         }
     }
@@ -138,7 +142,7 @@ impl Dialogue<'_> {
                 let url = consent::page(self.settings, &redirect, &state);
                 let help = "Microsoft shows what the connector wants to read. Sign in as an administrator of the \
                             tenant, such as a Cloud Application Administrator, and accept.";
-                browse(url, help, Continuation { phase: Phase::Consent, redirect, state, challenged: false })
+                browse(url, help, Continuation { phase: Phase::Consent, redirect, state, claims: None })
             }
         }
     }
@@ -148,7 +152,7 @@ impl Dialogue<'_> {
             SignIn::Application | SignIn::Certificate | SignIn::Federated => self.as_application(redirect, patience),
             SignIn::Browser => self.browse(redirect, None),
             SignIn::DeviceCode => self.show_code(redirect, None),
-            SignIn::Password => self.prove(&password::sign_in(&self.transport, self.settings, self.now)?),
+            SignIn::Password => self.prove(&password::sign_in(&self.transport, self.settings, self.now)?, None),
         }
     }
 
@@ -165,8 +169,8 @@ impl Dialogue<'_> {
                  in once more, and give what the page asks for."
             }
         };
-        let challenged = claims.is_some();
-        browse(url, help, Continuation { phase: Phase::SignIn(verifier), redirect, state, challenged })
+        let claims = claims.map(str::to_owned);
+        browse(url, help, Continuation { phase: Phase::SignIn(verifier), redirect, state, claims })
     }
 
     fn show_code(&self, redirect: String, claims: Option<&str>) -> Result<Progress, Error> {
@@ -180,14 +184,15 @@ impl Dialogue<'_> {
             expires: shown.device.ends,
         };
         let phase = Phase::Device(shown.device, false);
-        ask(Ask::EnterCode(code), &Continuation { phase, redirect, state: String::new(), challenged: claims.is_some() })
+        let claims = claims.map(str::to_owned);
+        ask(Ask::EnterCode(code), &Continuation { phase, redirect, state: String::new(), claims })
     }
 
     /// The code is shown, or a wait is over: the first says so, each other one is a poll.
     fn poll(&self, before: Continuation) -> Result<Progress, Error> {
         let Phase::Device(mut device, shown) = before.phase else { return Err(misfit()) };
         if shown && let Poll::Done(tokens) = device_code::poll(&self.transport, self.settings, &mut device, self.now)? {
-            return self.prove(&tokens);
+            return self.prove(&tokens, before.claims.as_deref());
         }
         let wait = device.wait();
         ask(Ask::Wait(wait), &Continuation { phase: Phase::Device(device, true), ..before })
@@ -208,7 +213,7 @@ impl Dialogue<'_> {
                 let redirect = &before.redirect;
                 let tokens =
                     authorization_code::redeem(&self.transport, self.settings, &code, redirect, &verifier, self.now)?;
-                self.prove(&tokens)
+                self.prove(&tokens, before.claims.as_deref())
             }
             Phase::Grants(_) | Phase::Device(..) => Err(misfit()),
         }
@@ -219,12 +224,11 @@ impl Dialogue<'_> {
         let without_grants = Claims::of(&tokens.access).is_some_and(|claims| claims.roles.is_empty());
         match patience.checked_sub(1) {
             Some(left) if without_grants => {
-                let next =
-                    Continuation { phase: Phase::Grants(left), redirect, state: String::new(), challenged: false };
+                let next = Continuation { phase: Phase::Grants(left), redirect, state: String::new(), claims: None };
                 ask(Ask::Wait(PATIENCE.1), &next)
             }
             _ if without_grants => Err(self.no_grants()),
-            _ => self.prove(&tokens),
+            _ => self.prove(&tokens, None),
         }
     }
 
@@ -246,12 +250,13 @@ impl Dialogue<'_> {
         })
     }
 
-    fn prove(&self, tokens: &Tokens) -> Result<Progress, Error> {
+    /// `claims`: the challenge that the tokens met, which each later renewal has to meet as well.
+    fn prove(&self, tokens: &Tokens, claims: Option<&str>) -> Result<Progress, Error> {
         let proof = proof::read(&self.transport, self.settings, &tokens.access, self.now)?;
         Ok(Progress::Connected(Connected {
             account: proof.name,
             account_id: proof.id,
-            keep: renew::kept(tokens),
+            keep: renew::kept(tokens.refresh.as_ref().map_or("", Secret::reveal), claims.unwrap_or_default()),
             notes: notes(self.settings.sign_in, proof.known.claims.as_ref()),
             capabilities: proof.capabilities,
             granted: proof.granted,

@@ -61,13 +61,15 @@ pub fn examine(
     keep: Option<&[u8]>,
     now: i64,
 ) -> Result<Examined, Error> {
-    let renewed = renew::renew(transport, settings, keep, now)?;
-    let authorization = format!("Bearer {}", renewed.bearer);
-    let headers = [("authorization", authorization.as_str())];
-    let asking = Asking { graph: Graph::new(transport, settings.cloud.graph_root()), headers: &headers };
-    let refused = asking.tenant().err();
-    let claims = Claims::of(&Secret::new(renewed.bearer.clone()));
-    let (_, capabilities, granted) = look(&asking, settings, claims, now, refused);
+    let (mut capabilities, mut granted) = (Vec::new(), Vec::new());
+    let renewed = renew::renew_and_try(transport, settings, keep, now, &mut |transport, bearer| {
+        let authorization = format!("Bearer {bearer}");
+        let headers = [("authorization", authorization.as_str())];
+        let asking = Asking { graph: Graph::new(transport, settings.cloud.graph_root()), headers: &headers };
+        let refused = asking.tenant().err();
+        let claims = Claims::of(&Secret::new(bearer.to_owned()));
+        (_, capabilities, granted) = look(&asking, settings, claims, now, refused);
+    })?;
     Ok(Examined { renewed, capabilities, granted })
 }
 

@@ -131,6 +131,47 @@ fn a_challenge_of_the_token_endpoint_or_of_graph_repeats_the_sign_in_once_with_i
 }
 
 #[test]
+fn what_a_policy_wanted_is_kept_for_each_later_renewal() {
+    let settings = settings(&[("sign-in", "browser"), ("client-secret", "")]);
+    let (page, continuation) = browse(start(&Wire::default(), &settings).unwrap());
+    let reply = |state: &str| Reply::Redirected(pairs(&[("code", "c"), ("state", state)]));
+    let refused = Wire::default().then(400, &challenge(Some(CLAIMS)));
+    let (next, continuation) = browse(step(&refused, &settings, reply(&page.state), Some(&continuation)).unwrap());
+    let good = token(r#"{"scp":"Directory.Read.All"}"#, r#","refresh_token":"r""#);
+    let wire = Wire::default().then(200, &good).then(200, TENANT).rest(200, r#"{"value":[]}"#);
+    let end = connected(step(&wire, &settings, reply(&next.state), Some(&continuation)).unwrap());
+    let renewing = Wire::default().then(200, r#"{"access_token":"a","expires_in":60}"#);
+    renew::renew(&renewing, &settings, end.keep.as_deref(), NOW).unwrap();
+    for (name, value) in [("refresh_token", "r"), ("claims", CLAIMS)] {
+        assert!(renewing.form(0).contains(&(name.to_owned(), value.to_owned())), "{name}");
+    }
+}
+
+#[test]
+fn a_challenge_to_a_later_call_is_met_as_well_and_what_stands_is_kept_when_it_cannot_be() {
+    let header = format!("Bearer error=\"insufficient_claims\", claims=\"{}\"", URL_SAFE_NO_PAD.encode(CLAIMS));
+    const NOTHING: &str = r#"{"value":[]}"#;
+    let begun = || Wire::default().then(200, &token(ALL, "")).then(200, TENANT).then(200, PREMIUM);
+    let calls = {
+        let wire = begun().rest(200, NOTHING);
+        connected(start(&wire, &settings(&[])).unwrap());
+        wire.asked().len()
+    };
+    let challenged = || (3..calls).fold(begun(), |wire, _| wire.then_with(401, &[("WWW-Authenticate", &header)], ""));
+    let wire = challenged().then(200, &token(ALL, "")).then(200, TENANT).then(200, PREMIUM).rest(200, NOTHING);
+    let end = connected(start(&wire, &settings(&[])).unwrap());
+    assert_eq!(end.keep.as_deref(), Some(format!("\n{CLAIMS}").as_bytes()));
+    assert!(wire.form(calls).contains(&("claims".to_owned(), CLAIMS.to_owned())));
+
+    let refused = challenged().rest(400, r#"{"error":"invalid_request"}"#);
+    let end = connected(start(&refused, &settings(&[])).unwrap());
+    assert_eq!((end.account.as_str(), end.keep), ("Contoso", None));
+    let users = end.capabilities.iter().find(|line| line.subject == "users").unwrap();
+    assert_eq!(users.state, State::Unknown);
+    assert!(users.mend.as_ref().unwrap().starts_with("Run connect"), "{users:?}");
+}
+
+#[test]
 fn an_application_answers_a_challenge_by_asking_for_a_token_with_it_and_a_password_cannot() {
     let wire = Wire::default()
         .then(400, &challenge(Some(CLAIMS)))

@@ -86,6 +86,7 @@ pub fn redeem(
 }
 
 /// Gets fresh tokens with the refresh token of the last sign-in. The answer may bring a new one, which replaces it.
+/// `claims`: a challenge that the token has to meet.
 ///
 /// # Errors
 /// As [`token::request`].
@@ -93,10 +94,13 @@ pub fn refresh(
     transport: &dyn Transport,
     settings: &Settings,
     refresh_token: &Secret,
+    claims: Option<&str>,
     now: i64,
 ) -> Result<Tokens, Error> {
-    let grant =
-        [("grant_type", "refresh_token"), ("refresh_token", refresh_token.reveal()), ("scope", &scopes(settings))];
+    let scopes = scopes(settings);
+    let mut grant =
+        vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.reveal()), ("scope", &scopes)];
+    grant.extend(claims.map(|claims| ("claims", claims)));
     token::request(transport, settings, &grant, now)
 }
 

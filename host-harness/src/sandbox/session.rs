@@ -52,7 +52,11 @@ impl Plugin {
         let scrub = Arc::new(Scrub::default());
         let secret = |name: &str| self.manifest.fields.iter().any(|field| field.secret && field.name == name);
         settings.iter().filter(|setting| secret(&setting.name)).for_each(|setting| scrub.learn(&setting.value));
-        call.secrets.iter().filter_map(Secret::expose_text).for_each(|secret| scrub.learn(secret));
+        for secret in call.secrets.iter().filter_map(Secret::expose_text) {
+            scrub.learn(secret);
+            // What a connector keeps may hold several secrets, of which a service quotes one.
+            secret.lines().for_each(|line| scrub.learn(line));
+        }
         let watch = Stopwatch::new(self.host.cpu, self.host.wall);
         let host = &self.host;
         let traffic = Traffic::new(call, purpose != Purpose::Offline, host.clock.clone(), watch.clone(), scrub.clone());

@@ -57,7 +57,7 @@ fn a_confidential_client_with_a_certificate_proves_itself_by_it_for_code_and_ref
     let wire = Wire::default().then(200, answer).then(200, answer);
     let settings = settings(&[BROWSER, ("certificate", CERTIFICATE)]);
     redeem(&wire, &settings, &Secret::new("c".to_owned()), "http://localhost:1/connect", "verifier", 0).unwrap();
-    refresh(&wire, &settings, &Secret::new("r".to_owned()), 0).unwrap();
+    refresh(&wire, &settings, &Secret::new("r".to_owned()), None, 0).unwrap();
     for at in [0, 1] {
         let form: HashMap<_, _> = wire.form(at).into_iter().collect();
         assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
