@@ -32,7 +32,7 @@ const MARGIN: i64 = 5 * 60;
 /// How often it is looked whether another process has ended renewing.
 const PAUSE: Duration = Duration::from_millis(200);
 /// For so many seconds a failure to renew is told to everybody who asks, so that eight waiting tasks do not try eight
-/// times in a row what was just refused.
+/// times in a row what was just refused. A service that names a shorter time is asked again when it is over.
 const HOLD: i64 = 10;
 
 /// The name in the vault of a secret field of the settings form.
@@ -225,7 +225,7 @@ impl Credentials {
             return Ok(bearer.clone());
         }
         if let Some((when, error)) = &state.failed
-            && (*when..when.saturating_add(HOLD)).contains(&now)
+            && (*when..when.saturating_add(hold(error))).contains(&now)
         {
             return Err(error.clone());
         }
@@ -328,6 +328,15 @@ impl Credentials {
     fn now(&self) -> i64 {
         self.parts.clock.now().as_second()
     }
+}
+
+/// How long a failure is told before it is tried again.
+fn hold(error: &CredentialError) -> i64 {
+    let named = match error.connector() {
+        Some(Error::Throttled(delay) | Error::Unavailable(delay)) => delay.retry_after,
+        _ => None,
+    };
+    named.map_or(HOLD, |seconds| HOLD.min(seconds.into()))
 }
 
 impl BearerSource for Credentials {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::clock::{Clock, ManualClock};
 use crate::contract::manifest::Entry;
-use crate::contract::types::Fault;
+use crate::contract::types::{Delay, Fault};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -220,6 +220,15 @@ async fn a_refusal_is_told_to_all_who_wait_and_tried_again_only_later() {
     stage.clock.advance(Duration::from_secs(10));
     assert!(credentials.bearer().await.is_err());
     assert_eq!(stage.renewed(), 2);
+}
+
+#[test]
+fn a_failure_is_not_told_for_longer_than_the_service_asked_for() {
+    let held = |retry_after| {
+        let delay = Delay { fault: Fault::new("Busy.", None), retry_after };
+        hold(&CredentialError::Renew(Box::new(CallError::Connector(Error::Throttled(delay)))))
+    };
+    assert_eq!((held(None), held(Some(1)), held(Some(600))), (10, 1, 10));
 }
 
 #[tokio::test]
