@@ -64,14 +64,12 @@ pub fn graph(response: Response, permission: &str) -> Error {
         code: refusal.codes.last().cloned().or_else(|| Some(format!("HTTP {status}"))),
         request_id: refusal.request_id.clone().or_else(|| id.clone()),
     };
-    let delay = |message: &str| Delay {
-        fault: fault(message, "Nothing needs to be done: it is tried again later."),
-        retry_after: wait,
-    };
+    // When to come back is for the host to say, which knows whether it does so by itself.
+    let delay = |message: &str| Delay { fault: Fault { mend: None, ..fault(message, "") }, retry_after: wait };
     if refusal.has(&["Directory_ExpiredPageToken", "resyncRequired", "syncStateNotFound"]) || status == 410 {
         return Error::CursorExpired(fault(
             "Microsoft Graph has forgotten the place at which the reading stopped.",
-            "Nothing needs to be done: the reading starts again from the beginning.",
+            "Run the same command again: it reads from the beginning.",
         ));
     }
     if refusal.has(&["Authentication_RequestFromNonPremiumTenantOrB2CTenant", "missingLicense"]) {

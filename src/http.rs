@@ -168,7 +168,7 @@ pub(crate) fn broken(message: &str) -> Error {
     Error::Unavailable(Delay {
         fault: Fault {
             message: message.to_owned(),
-            mend: Some("Try again later; if it stays, look at the network, a proxy or a firewall.".to_owned()),
+            mend: Some("If it stays, look at the network, a proxy or a firewall.".to_owned()),
             code: None,
             request_id: None,
         },

@@ -60,7 +60,10 @@ fn every_documented_status_has_a_sentence_of_its_own_and_says_what_to_do() {
                 fault
             }
             Error::Forbidden(refusal) => refusal.fault,
-            Error::Throttled(delay) | Error::Unavailable(delay) => delay.fault,
+            Error::Throttled(delay) | Error::Unavailable(delay) => {
+                assert_eq!(delay.fault.mend, None, "{status}");
+                Fault { mend: Some("The host says when to come back.".to_owned()), ..delay.fault }
+            }
             other => panic!("{status}: {other:?}"),
         };
         assert!(fault.mend.is_some_and(|mend| mend.ends_with('.')), "{status}");

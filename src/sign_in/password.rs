@@ -12,7 +12,8 @@ use crate::http::Transport;
 use crate::settings::Settings;
 
 const OTHER_WAY: &str = "Set sign-in to \"browser\" or \"device-code\", where the person can answer, or to \
-                         \"certificate\"; or take the account out of the policy under Protection, Conditional Access.";
+                         \"certificate\"; or take the account out of the policy in the Microsoft Entra admin \
+                         centre, Conditional Access.";
 const ANEW: &str = "Mend it at the account, then enter user name and password anew with configure.";
 
 /// What each code means when nobody is there: what happened, and what to do.
@@ -28,12 +29,23 @@ const ALONE: &[(&[u32], &str, &str)] = &[
         OTHER_WAY,
     ),
     (
-        &[50_056, 50_020],
+        &[50_056],
         "The account has no password here: it signs in at another provider (federation) or without a password.",
         "Set sign-in to \"browser\", which leads to the right page; or use an account of the cloud alone \
          (such as ...onmicrosoft.com).",
     ),
-    (&[50_126], "The user name or the password is wrong.", ANEW),
+    (
+        &[50_020],
+        "The account belongs to another directory or is a personal one, and cannot sign in here by a password.",
+        "Use an account of the tenant that is to be connected, which has its password there; enter both with configure.",
+    ),
+    (
+        &[50_126],
+        "The user name or the password is wrong; or the account signs in at another provider (federation), where its \
+         password is not known here.",
+        "Mend it at the account, then enter user name and password anew with configure; for a federated account, set \
+         sign-in to \"browser\".",
+    ),
     (&[50_034], "The user name is not known in this tenant.", ANEW),
     (&[50_055, 50_144], "The password has expired.", ANEW),
     (

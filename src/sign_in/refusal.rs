@@ -14,7 +14,7 @@ use crate::json::Fields;
 pub struct Refused {
     /// Such as `invalid_client`: what a program decides by.
     pub error: Option<String>,
-    /// `AADSTSnnnnn: text`, then lines with ids and the time.
+    /// `AADSTSnnnnn: text`, then ids and the time, each behind a label.
     pub error_description: Option<String>,
     /// The numbers behind `AADSTS`. Anything else in the list is passed over.
     pub error_codes: Option<Vec<Value>>,
@@ -55,21 +55,23 @@ impl Refused {
     /// The error of the contract. `status` is that of the answer, `wait` its `Retry-After`; a redirect has neither.
     #[must_use]
     pub fn into_error(self, status: Option<u16>, wait: Option<u32>) -> Error {
-        let error = self.error.clone().unwrap_or_default();
-        if status == Some(429) {
-            return Error::Throttled(self.delay("Microsoft Entra ID asks for fewer requests.", wait));
+        let error = self.error.as_deref().unwrap_or_default();
+        let code = self.numbers().into_iter().find_map(codes::find);
+        let case = code.map_or("", |code| code.case);
+        if status == Some(429) || case == "throttled" {
+            return Error::Throttled(self.delay(code, "Microsoft Entra ID asks for fewer requests.", wait));
         }
-        let passing = matches!(error.as_str(), "temporarily_unavailable" | "server_error");
+        let passing = case == "transient" || matches!(error, "temporarily_unavailable" | "server_error");
         if passing || status.is_some_and(|status| status >= 500) {
-            return Error::Unavailable(self.delay("Microsoft Entra ID cannot answer for now.", wait));
+            return Error::Unavailable(self.delay(code, "Microsoft Entra ID cannot answer for now.", wait));
         }
-        match self.numbers().into_iter().find_map(codes::find) {
-            Some(code) => self.known(&code, wait),
-            None => self.unknown(&error, status),
+        match code {
+            Some(code) => self.known(&code),
+            None => self.unknown(error, status),
         }
     }
 
-    fn known(&self, code: &codes::Code, wait: Option<u32>) -> Error {
+    fn known(&self, code: &codes::Code) -> Error {
         let fault = self.fault(Some(code.number), code.happened, code.mend);
         match code.case {
             "setting" => Error::InvalidSettings(vec![Problem {
@@ -79,15 +81,15 @@ impl Refused {
             }]),
             "sign-in" => Error::SignInNeeded(fault),
             "forbidden" => Error::Forbidden(Refusal { fault, permission: code.about.to_owned() }),
-            "transient" => Error::Unavailable(Delay { fault, retry_after: wait }),
-            "throttled" => Error::Throttled(Delay { fault, retry_after: wait }),
             _ => Error::Other(fault),
         }
     }
 
     /// A code that nobody has described here: the field `error` decides, and the service's own words are kept.
     fn unknown(&self, error: &str, status: Option<u16>) -> Error {
-        let said = self.error_description.as_deref().map(fault::quote).filter(|said| !said.is_empty());
+        // The ids are told beside it; they stand in lines of their own, or behind blanks.
+        let text = self.error_description.as_deref().and_then(|text| text.split("Trace ID:").next());
+        let said = text.map(fault::quote).filter(|said| !said.is_empty());
         let message = |ours: &str| match &said {
             Some(said) => format!("{ours} Microsoft Entra ID says: {said}"),
             None => ours.to_owned(),
@@ -121,22 +123,34 @@ impl Refused {
         }
     }
 
-    fn delay(&self, message: &str, wait: Option<u32>) -> Delay {
-        let mend = "Nothing needs to be done: it is tried again later.";
-        Delay { fault: self.fault(self.numbers().first().copied(), message, mend), retry_after: wait }
+    /// What passes by itself. When to come back is for the host to say, which knows whether it does so by itself.
+    fn delay(&self, code: Option<codes::Code>, ours: &str, wait: Option<u32>) -> Delay {
+        let number = code.map(|code| code.number).or_else(|| self.numbers().first().copied());
+        let fault = self.fault(number, code.map_or(ours, |code| code.happened), code.map_or("", |code| code.mend));
+        Delay { fault, retry_after: wait }
     }
 
-    /// What a person is told, with the code and the ids of the answer.
+    /// What a person is told, with the code and the ids of the answer. An empty `mend` says that there is none.
     pub(super) fn fault(&self, number: Option<u32>, message: &str, mend: &str) -> Fault {
-        let ids = [("trace", &self.trace_id), ("correlation", &self.correlation_id)];
-        let ids: Vec<String> =
-            ids.iter().filter_map(|(name, id)| id.as_ref().map(|id| format!("{name} {}", fault::quote(id)))).collect();
+        let ids = [("trace", &self.trace_id, "Trace ID:"), ("correlation", &self.correlation_id, "Correlation ID:")];
+        let ids: Vec<String> = ids
+            .iter()
+            .filter_map(|(name, id, label)| {
+                Some(format!("{name} {}", fault::quote(id.as_deref().or(self.said(label))?)))
+            })
+            .collect();
         Fault {
             message: message.to_owned(),
-            mend: Some(mend.to_owned()),
+            mend: (!mend.is_empty()).then(|| mend.to_owned()),
             code: number.map(|number| format!("AADSTS{number}")).or_else(|| self.error.as_deref().map(fault::quote)),
             request_id: (!ids.is_empty()).then(|| ids.join(", ")),
         }
+    }
+
+    /// The word behind a label of the description, which is where a redirect has its ids.
+    fn said(&self, label: &str) -> Option<&str> {
+        let (_, rest) = self.error_description.as_deref()?.split_once(label)?;
+        rest.split_whitespace().next()
     }
 
     /// The codes: from their field, else from the description, which is all that a redirect has.

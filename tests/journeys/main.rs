@@ -25,6 +25,7 @@ mod news;
 mod paperclip;
 mod policies;
 mod receiver;
+mod refusals;
 mod regular;
 mod reports;
 mod robot;

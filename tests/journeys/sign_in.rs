@@ -103,10 +103,15 @@ fn a_refused_consent_is_told_in_a_sentence() {
     let mut connect = Asking::of(refused.start("connect acme --no-browser"));
     let back = runtime().block_on(robot.browse(&connect.page()));
     assert!(!parameter(&back, "error").is_empty(), "{back}");
+    let description = parameter(&back, "error_description");
     runtime().block_on(robot.arrive(back));
     let ended = connect.end();
     assert_ne!(ended.code, 0);
     assert!(ended.err.contains("consent"), "{ended:#?}");
     assert!(ended.err.contains("AADSTS65004"), "{ended:#?}");
+    for (label, name) in [("Trace ID: ", "trace "), ("Correlation ID: ", "correlation ")] {
+        let id = description.lines().find_map(|line| line.strip_prefix(label)).expect("an id");
+        assert!(ended.tells(&format!("{name}{id}")), "{id}: {ended:#?}");
+    }
     assert!(!ended.out.contains("is connected"), "{ended:#?}");
 }

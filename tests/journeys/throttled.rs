@@ -21,9 +21,7 @@ fn connect_says_how_long_to_wait_for_a_token_and_a_run_waits_by_itself() {
     desk.run(&tenant.configure()).with(0);
     desk.run("connect acme").with(0);
     let told = desk.run("connect acme").with(8);
-    for words in
-        ["Microsoft Entra ID asks for fewer requests", "AADSTS90055", "Wait 5 seconds, and run the same command"]
-    {
+    for words in ["The tenant sends too many requests", "AADSTS90055", "Wait 5 seconds, and run the same command"] {
         assert!(told.tells(words), "{words}: {told:#?}");
     }
     control.advance(Duration::from_secs(5));

@@ -1,9 +1,10 @@
 //! What a person reads when a command fails: what happened, what to do next, and the service's own code.
 
 use super::exit::Exit;
-use crate::contract::types::{Delay, Error, Fault, Problem};
-use crate::text::{clean, counted};
+use crate::contract::types::{Error, Fault, Problem};
+use crate::text::{clean, counted, duration};
 use std::fmt;
+use std::time::Duration;
 
 /// Why a command failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,19 +61,26 @@ impl Failure {
         }
         let fault = fault_of(error);
         let mut failure = Failure::new(exit, fault.message);
-        // A run repeats by itself what has to wait; a command that ends with it does not.
-        failure.next = match error {
-            Error::Throttled(Delay { retry_after: Some(seconds), .. })
-            | Error::Unavailable(Delay { retry_after: Some(seconds), .. }) => {
-                let wait = counted(u64::from(*seconds), "second", "seconds");
-                Some(format!("Wait {wait}, and run the same command again."))
-            }
-            _ => fault.mend,
+        failure.next = match (again(error), fault.mend) {
+            (Some(again), Some(mend)) => Some(format!("{again} {mend}")),
+            (again, mend) => again.or(mend),
         };
         failure.code = fault.code;
         failure.request_id = fault.request_id;
         failure
     }
+}
+
+/// When to come back to a service that asks for time, for a command that has ended; absent for other errors. What passes by
+/// itself is tried again by a run alone, and by that within its limits.
+pub fn again(error: &Error) -> Option<String> {
+    let (Error::Throttled(delay) | Error::Unavailable(delay)) = error else { return None };
+    let time = match delay.retry_after {
+        None => "some minutes".to_owned(),
+        Some(seconds @ 0..60) => counted(seconds.max(1).into(), "second", "seconds"),
+        Some(seconds) => duration(Duration::from_secs(seconds.into())),
+    };
+    Some(format!("Wait {time}, and run the same command again."))
 }
 
 /// One wrong setting as a line.
@@ -148,7 +156,7 @@ impl fmt::Display for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::types::Refusal;
+    use crate::contract::types::{Delay, Refusal};
 
     #[test]
     fn a_failure_says_what_happened_the_code_and_what_to_do_next() {
@@ -161,19 +169,6 @@ mod tests {
         let failure = Failure::connector(&Error::SignInNeeded(fault));
         assert_eq!(failure.exit, Exit::SignIn);
         assert_eq!(failure.to_string(), "The secret has ended.\n  code: E-7 (request r1)\n  next: Make a new one.");
-    }
-
-    #[test]
-    fn whoever_has_to_wait_is_told_how_long() {
-        let fault = || Fault {
-            message: "Too often.".into(),
-            mend: Some("It is tried again.".into()),
-            code: None,
-            request_id: None,
-        };
-        let next = |retry_after| Failure::connector(&Error::Throttled(Delay { fault: fault(), retry_after })).next;
-        assert_eq!(next(Some(7)).as_deref(), Some("Wait 7 seconds, and run the same command again."));
-        assert_eq!(next(None).as_deref(), Some("It is tried again."));
     }
 
     #[test]
@@ -193,6 +188,19 @@ mod tests {
         let fault = Fault { message: "No.".into(), mend: None, code: None, request_id: None };
         let failure = Failure::connector(&Error::Forbidden(Refusal { fault, permission: "Read.All".into() }));
         assert_eq!(failure.next.as_deref(), Some("Grant the permission Read.All."));
+    }
+
+    #[test]
+    fn whoever_has_to_wait_is_told_how_long_and_whatever_else_is_to_be_done() {
+        let next = |retry_after, mend: Option<&str>| {
+            let fault = Fault { message: "Busy.".into(), mend: mend.map(str::to_owned), code: None, request_id: None };
+            Failure::connector(&Error::Throttled(Delay { fault, retry_after })).next.unwrap()
+        };
+        assert_eq!(next(Some(7), None), "Wait 7 seconds, and run the same command again.");
+        assert_eq!(next(Some(0), None), "Wait 1 second, and run the same command again.");
+        assert_eq!(next(Some(600), None), "Wait 10 min 0 s, and run the same command again.");
+        assert_eq!(next(None, None), "Wait some minutes, and run the same command again.");
+        assert_eq!(next(None, Some("Look.")), "Wait some minutes, and run the same command again. Look.");
     }
 
     #[test]

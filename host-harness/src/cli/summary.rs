@@ -1,7 +1,7 @@
 //! What came of a command that ran connections: a row for each, and what to do next.
 
 use super::exit::Exit;
-use super::failure::{Failure, exit_of};
+use super::failure::{Failure, again, exit_of};
 use crate::contract::manifest::Verb;
 use crate::contract::types::Error;
 use crate::report::{Cell, Column, Report, Unit};
@@ -167,6 +167,12 @@ pub(super) fn advice(outcomes: &[Outcome], verbs: &[Verb], database: &Database) 
             Some(Stop::Credential(_)) => lines.push(format!("next: host-harness connect {name}")),
             Some(Stop::Interrupted) => lines.push(format!("next: host-harness run {name}")),
             Some(Stop::Storage(_)) | None => {}
+        }
+        // The run has tried it again already, as often as it may.
+        if report.stopped.is_none()
+            && let Some(again) = report.tasks.iter().filter_map(|task| task.ending.failure()).find_map(again)
+        {
+            lines.push(format!("next: {again} {name} goes on where it was."));
         }
         if report.stopped.is_none() && report.count(Ending::is_good) > 0 {
             lines.push(format!("next: host-harness show {worth_seeing} {name}"));

@@ -47,6 +47,9 @@ pub(crate) fn of_connection(tx: &Transaction<'_>, connection: ConnectionId) -> R
     Ok(found.collect::<Result<_, _>>()?)
 }
 
+/// What is done about what passes by itself, when a run has waited long enough for it.
+const LATER: &str = "Run again later.";
+
 /// The gap that a failed task leaves: its whole dataset could not be renewed.
 pub(super) fn of_failure(dataset: String, cause: &Error) -> Gap {
     let told = cause.fault().and_then(|fault| fault.mend.clone());
@@ -55,13 +58,15 @@ pub(super) fn of_failure(dataset: String, cause: &Error) -> Gap {
         Error::SignInNeeded(_) => "Connect again.".to_owned(),
         Error::Forbidden(refusal) => format!("Grant {}.", refusal.permission),
         Error::LicenceNeeded(licence) => format!("It needs {}.", licence.plan),
-        Error::Throttled(_) | Error::Unavailable(_) | Error::CursorExpired(_) => "Run again later.".to_owned(),
+        Error::Throttled(_) | Error::Unavailable(_) | Error::CursorExpired(_) => LATER.to_owned(),
         Error::NotFound(_) => "The service does not offer it here.".to_owned(),
         Error::Storage(_) => "Mend what is said there, and run again.".to_owned(),
         Error::Protocol(_) | Error::Internal(_) | Error::Other(_) => {
             "Run again; if it fails the same way, report it to the makers of the connector.".to_owned()
         }
     });
+    let passes = matches!(cause, Error::Throttled(_) | Error::Unavailable(_)) && mend != LATER;
+    let mend = if passes { format!("{LATER} {mend}") } else { mend };
     Gap { dataset, field: None, cause: cause.clone(), mend }
 }
 
@@ -108,4 +113,20 @@ pub(super) fn clear_failure(tx: &Transaction<'_>, partition: i64) -> Result<(), 
 pub(super) fn delete(tx: &Transaction<'_>, generation: i64) -> Result<(), Failure> {
     tx.execute("DELETE FROM gap WHERE generation = ?", [generation])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::types::{Delay, Fault};
+
+    #[test]
+    fn what_passes_by_itself_is_run_again_whatever_else_is_to_be_done() {
+        let mend = |mend: Option<&str>| {
+            let fault = Fault::new("No answer.", mend.map(str::to_owned));
+            of_failure("users".to_owned(), &Error::Unavailable(Delay { fault, retry_after: None })).mend
+        };
+        assert_eq!(mend(None), "Run again later.");
+        assert_eq!(mend(Some("Look at the network.")), "Run again later. Look at the network.");
+    }
 }

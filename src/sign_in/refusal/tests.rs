@@ -11,11 +11,29 @@ fn of(error: &str, number: u32) -> Error {
     Refused::of_body(body(error, number).as_bytes()).into_error(Some(400), None)
 }
 
+/// Every way in which a code is documented to come: the code, `error`, the status. Where `error` is not documented, those
+/// that would be read otherwise if it alone decided.
+fn documented() -> Vec<(u32, &'static str, u16)> {
+    let lines = include_str!("documented.tsv").lines().filter(|line| !line.starts_with('#'));
+    let mut all = Vec::new();
+    for line in lines {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let errors = if cells[1] == "-" { "invalid_grant,access_denied,invalid_request" } else { cells[1] };
+        for (error, status) in
+            errors.split(',').flat_map(|error| cells[2].split(',').map(move |status| (error, status)))
+        {
+            all.push((cells[0].parse().unwrap(), error, status.parse().unwrap()));
+        }
+    }
+    all
+}
+
 #[test]
-fn every_code_of_the_table_becomes_its_case_with_its_sentence_code_and_ids() {
-    for code in codes::all() {
-        let name = format!("AADSTS{}", code.number);
-        let error = of("invalid_client", code.number);
+fn every_code_becomes_its_case_with_its_sentence_code_ids_and_wait_however_it_is_documented_to_come() {
+    for (number, error, status) in documented() {
+        let name = format!("AADSTS{number}");
+        let code = codes::find(number).unwrap();
+        let error = Refused::of_body(body(error, number).as_bytes()).into_error(Some(status), Some(7));
         let fault = match (code.case, error) {
             ("setting", Error::InvalidSettings(problems)) => {
                 assert_eq!(problems[0].field, code.about);
@@ -28,12 +46,15 @@ fn every_code_of_the_table_becomes_its_case_with_its_sentence_code_and_ids() {
                 assert_eq!(refusal.permission, code.about);
                 refusal.fault
             }
-            ("transient", Error::Unavailable(delay)) | ("throttled", Error::Throttled(delay)) => delay.fault,
+            ("transient", Error::Unavailable(delay)) | ("throttled", Error::Throttled(delay)) => {
+                assert_eq!(delay.retry_after, Some(7), "{name}");
+                delay.fault
+            }
             (case, error) => panic!("{name}: {case:?} became {error:?}"),
         };
         assert_eq!(fault.code.as_deref(), Some(name.as_str()));
         assert_eq!(fault.message, code.happened);
-        assert_eq!(fault.mend.as_deref(), Some(code.mend));
+        assert_eq!(fault.mend.as_deref().unwrap_or_default(), code.mend);
         assert_eq!(fault.request_id.as_deref(), Some("trace t-1, correlation c-1"));
     }
 }
@@ -55,7 +76,7 @@ fn what_passes_by_itself_is_unavailable_whatever_its_code() {
     assert!(matches!(of("temporarily_unavailable", 1), Error::Unavailable(_)));
     assert!(matches!(of("server_error", 7_000_215), Error::Unavailable(_)));
     let Error::Unavailable(delay) = Refused::of_body(b"<html>").into_error(Some(503), Some(9)) else { panic!() };
-    assert_eq!(delay.retry_after, Some(9));
+    assert_eq!((delay.retry_after, delay.fault.mend), (Some(9), None), "what follows is for the host to say");
     let Error::Throttled(delay) = Refused::of_body(b"").into_error(Some(429), Some(5)) else { panic!() };
     assert_eq!(delay.retry_after, Some(5));
 }
@@ -86,6 +107,26 @@ fn a_redirect_has_its_code_in_the_description_alone() {
     let Error::Forbidden(refusal) = Refused::of_redirect(&bare).unwrap().into_error(None, None) else { panic!() };
     assert_eq!(refusal.fault.code.as_deref(), Some("access_denied"));
     assert_eq!(Refused::of_redirect(&pairs(&[("code", "x")])), None);
+}
+
+#[test]
+fn the_ids_of_a_redirect_are_read_out_of_its_description_however_its_lines_are_broken() {
+    for gap in ["\r\n", " "] {
+        let text = ["AADSTS99: Some text.", "Trace ID: t-2", "Correlation ID: c-2", "Timestamp: 2026-01-09 02:02:12Z"];
+        let answer = pairs(&[("error", "access_denied"), ("error_description", &text.join(gap))]);
+        let Error::Forbidden(refusal) = Refused::of_redirect(&answer).unwrap().into_error(None, None) else { panic!() };
+        assert_eq!(refusal.fault.request_id.as_deref(), Some("trace t-2, correlation c-2"));
+        let message = refusal.fault.message;
+        assert!(message.ends_with("Microsoft Entra ID says: AADSTS99: Some text."), "{message}");
+    }
+}
+
+#[test]
+fn an_account_of_another_directory_is_not_told_as_a_missing_consent() {
+    let text = "AADSTS50020: User account from identity provider 'live.com' does not exist in tenant 'Contoso'.";
+    let answer = pairs(&[("error", "access_denied"), ("error_description", text)]);
+    let Error::SignInNeeded(fault) = Refused::of_redirect(&answer).unwrap().into_error(None, None) else { panic!() };
+    assert!(fault.message.contains("another directory"), "{}", fault.message);
 }
 
 #[test]
