@@ -31,6 +31,8 @@ fn the_token_of_the_administrator_is_nowhere_when_set_up_has_ended() {
     let body = r#"{"error":{"code":"Authorization_RequestDenied","message":"No."}}"#;
     let denied = Mishap::Answer { status: 403, headers: Vec::new(), body: body.to_owned() };
     tenant.control().inject(Fault::next("addPassword", denied));
+    // What has to wait for the service keeps the token for the next step, in memory alone.
+    tenant.control().replicate_after(1);
     for (words, code) in [
         (format!("{} --preview", new(&tenant)), 0),
         (new(&tenant), 5),
