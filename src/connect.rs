@@ -257,7 +257,7 @@ impl Dialogue<'_> {
             account: proof.name,
             account_id: proof.id,
             keep: renew::kept(tokens.refresh.as_ref().map_or("", Secret::reveal), claims.unwrap_or_default()),
-            notes: notes(self.settings.sign_in, proof.known.claims.as_ref()),
+            notes: notes(self.settings, proof.known.claims.as_ref()),
             capabilities: proof.capabilities,
             granted: proof.granted,
         }))
@@ -275,8 +275,14 @@ fn ask(ask: Ask, next: &Continuation) -> Result<Progress, Error> {
 }
 
 /// What a person should know of the way of signing in.
-fn notes(sign_in: SignIn, claims: Option<&Claims>) -> Vec<Fault> {
-    let mut notes = Vec::new();
+fn notes(settings: &Settings, claims: Option<&Claims>) -> Vec<Fault> {
+    let (sign_in, mut notes) = (settings.sign_in, Vec::new());
+    if settings.consent == Consent::Ask {
+        notes.push(Fault {
+            mend: Some("Set consent to \"granted\", so that no administrator is asked at the next connect.".to_owned()),
+            ..fault::sentence("The consent is given, and lasts.")
+        });
+    }
     if sign_in == SignIn::Password {
         notes.push(Fault {
             mend: Some(

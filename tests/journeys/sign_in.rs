@@ -87,8 +87,13 @@ fn an_administrator_consents_in_the_browser_and_the_application_is_connected() {
     let back = runtime().block_on(robot.browse(&page));
     assert_eq!(parameter(&back, "admin_consent"), "True");
     runtime().block_on(robot.arrive(back));
-    connect.end().with(0);
+    let ended = connect.end().with(0);
+    assert!(ended.tells("Set consent to \"granted\""), "{ended:#?}");
     with_secret.run("collect acme").with(0);
+    // Nobody is asked again.
+    with_secret.run("configure acme --set consent=granted").with(0);
+    let again = with_secret.run("connect acme").with(0);
+    assert!(!again.tells("Set consent"), "{again:#?}");
 }
 
 #[test]
