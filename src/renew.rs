@@ -44,27 +44,22 @@ pub fn renew_and_try(
     let transport = Listening::to(transport);
     let text = keep.and_then(|keep| str::from_utf8(keep).ok()).unwrap_or_default();
     let (refresh, claims) = text.split_once(BETWEEN).unwrap_or((text, ""));
-    let first = ask(&transport, settings, refresh, claims, now);
-    if let Ok((bearer, ..)) = &first {
-        try_it(&transport, &bearer.bearer);
-    }
-    let wanted = transport.heard().filter(|wanted| wanted != claims && settings.sign_in != SignIn::Password);
-    let (renewed, _) = match (first, wanted) {
-        (Ok((first, refresh)), Some(wanted)) => match ask(&transport, settings, &refresh, &wanted, now) {
-            Ok(second) => {
-                try_it(&transport, &second.0.bearer);
-                second
-            }
-            // A person has to show it. That is told when the credential is used; what came with it must not be lost.
-            Err(_) => (first, refresh),
-        },
-        (Err(_), Some(wanted)) => {
-            let second = ask(&transport, settings, refresh, &wanted, now)?;
-            try_it(&transport, &second.0.bearer);
-            second
-        }
-        (first, None) => first?,
+    let mut round = |refresh: &str, claims: &str| {
+        let asked = ask(&transport, settings, refresh, claims, now)?;
+        try_it(&transport, &asked.0.bearer);
+        Ok::<_, Error>(asked)
     };
+    let mut asked = round(refresh, claims);
+    let wanted = transport.heard().filter(|wanted| wanted != claims && settings.sign_in != SignIn::Password);
+    if let Some(wanted) = wanted {
+        let refresh = asked.as_ref().map_or(refresh, |(_, given)| given).to_owned();
+        let again = round(&refresh, &wanted);
+        // Else a person has to show it. That is told when the credential is used, and what came with it must not be lost.
+        if again.is_ok() || asked.is_err() {
+            asked = again;
+        }
+    }
+    let (renewed, _) = asked?;
     let keep = renewed.keep.filter(|kept| Some(kept.as_slice()) != keep);
     Ok(Renewed { keep, ..renewed })
 }
