@@ -19,7 +19,7 @@ use crate::datasets::{PROBES, credentials};
 use crate::permission::{self, REPORT_SETTINGS, REPORTS};
 use crate::premium;
 use crate::reports;
-use crate::set_up::form::{FEATURES, GIVE_ROLE_TO};
+use crate::set_up::form::{FEATURES, GIVE_ROLE_TO, REPORT_NAMES, SHOWN};
 use crate::set_up::permissions;
 use crate::sign_in::claims::Claims;
 use crate::time;
@@ -366,14 +366,16 @@ fn concealment(known: &Known) -> Obstacle {
         }
     };
     let told = |mend: String| Obstacle::new(State::Degraded, because.to_owned(), mend);
+    let portal = "At admin.microsoft.com, Settings, Org settings, Services, Reports, switch off \"Display concealed user, \
+                  group, and site names in all reports\".";
+    if known.concealed == Some(true) {
+        let shown = answer(REPORT_NAMES, SHOWN.to_owned());
+        return told(portal.to_owned()).mended_by(Command::SetUp(vec![shown]));
+    }
     match lacking {
         Some(claims) => told(add(known, claims, REPORT_SETTINGS))
             .mended_by(Command::SetUp(with_features(claims, &[vec![REPORT_SETTINGS.to_owned()]]))),
-        None => told(
-            "At admin.microsoft.com, Settings, Org settings, Services, Reports, switch off \"Display concealed user, \
-             group, and site names in all reports\"."
-                .to_owned(),
-        ),
+        None => told(portal.to_owned()),
     }
 }
 

@@ -23,6 +23,8 @@ pub const SECRET_ENDS: &str = "client-secret-ends";
 pub const ROLE_GIVEN_TO: &str = "role-given-to";
 /// Permissions that set-up added to an application that it did not make.
 pub const PERMISSIONS_GIVEN: &str = "permissions-given";
+/// Whether set-up let names in usage reports be shown.
+pub const NAMES_SHOWN: &str = "report-names-shown";
 /// The token of another identity provider that stands for the application.
 pub const FEDERATED_TOKEN: &str = "federated-token";
 /// The principal name of the person whose password is used.
@@ -55,7 +57,7 @@ pub const EXCLUDE_PRODUCTS: &str = "exclude-products";
 pub const NOT_NEEDED: &str = "not-needed";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 24] = [
+pub const NAMES: [&str; 25] = [
     TENANT,
     APPLICATION_ID,
     SIGN_IN,
@@ -80,6 +82,7 @@ pub const NAMES: [&str; 24] = [
     SECRET_ENDS,
     ROLE_GIVEN_TO,
     PERMISSIONS_GIVEN,
+    NAMES_SHOWN,
 ];
 
 /// The ability that nobody needs unless the settings say otherwise.
@@ -427,6 +430,18 @@ pub fn fields() -> Vec<Field> {
         Entry::Lines,
         None,
         Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
+            NAMES_SHOWN,
+            "Names shown by set-up",
+            "Whether set-up let the names in usage reports be shown, so that set-up --remove conceals them again; set-up \
+             fills it in. Example: true",
+        ],
+        Entry::Switch,
+        Some("false"),
+        Kind::Plain,
         &[],
     );
     // Who is signed in to, and how, comes first; the rest says what is read and what is made of it.

@@ -85,7 +85,7 @@ fn look(
     let may = |permission| claims.as_ref().is_none_or(|claims| claims.grants(permission));
     let skus = asking.list(permission::PRODUCTS_PROBE, permission::LICENCES);
     let concealed = (settings.cloud == Cloud::Global && may(permission::REPORT_SETTINGS))
-        .then(|| asking.get(permission::SETTINGS_PROBE, permission::REPORT_SETTINGS).ok().and_then(concealment))
+        .then(|| asking.get(permission::SETTINGS_PROBE, permission::REPORT_SETTINGS).ok().and_then(read_concealment))
         .flatten();
     let list = |path: &str, permission| {
         let may = may(permission) || may(permission::DIRECTORY);
@@ -197,12 +197,15 @@ fn premium(skus: &[Value], purchases: &[Value]) -> Premium {
 
 /// Whether names are concealed in reports; `None` when it cannot be found out.
 pub(crate) fn concealed(graph: &Graph, url: &str, headers: &[(&str, &str)]) -> Option<bool> {
-    concealment(graph.get(url, headers).ok()?)
+    read_concealment(graph.get(url, headers).ok()?)
+}
+
+fn read_concealment(response: Response) -> Option<bool> {
+    concealment(&serde_json::from_slice(&response.bytes(SETTINGS_CAP).ok()?).ok()?)
 }
 
 /// The setting stands in the answer itself or, as the documentation has it, below `value`.
-fn concealment(response: Response) -> Option<bool> {
-    let settings: Value = serde_json::from_slice(&response.bytes(SETTINGS_CAP).ok()?).ok()?;
+pub(crate) fn concealment(settings: &Value) -> Option<bool> {
     let names = ["/displayConcealedNames", "/value/displayConcealedNames"];
     names.iter().find_map(|name| settings.pointer(name)).and_then(Value::as_bool)
 }

@@ -14,6 +14,7 @@ mod directory;
 pub mod form;
 mod memory;
 pub mod permissions;
+mod report_names;
 #[cfg(test)]
 mod script_tests;
 mod user;
@@ -158,6 +159,7 @@ impl SetUp<'_> {
                 |work| work.grants(),
                 |work| work.user(),
                 |work| work.reader(),
+                |work| work.show_names(),
                 |work| work.credential(),
                 |work| work.prove(),
                 |work| work.discard(),
@@ -250,6 +252,9 @@ impl End {
         if !wish.readers.is_empty() {
             self.set(settings_form::ROLE_GIVEN_TO, "");
         }
+        if wish.names_shown {
+            self.set(settings_form::NAMES_SHOWN, "");
+        }
         if memory.knows("dismissed") && wish::value(settings, form::USER_FIELD) == Some(memory.text("dismissed")) {
             self.set(form::USER_FIELD, "");
             self.set(form::PASSWORD, "");
@@ -277,8 +282,9 @@ impl End {
             if !wish.given.is_empty() {
                 self.set(settings_form::PERMISSIONS_GIVEN, "");
             }
-            if memory.done() > 0 {
-                self.set(if wish.certificate { form::CERTIFICATE } else { settings_form::CLIENT_SECRET }, "");
+            if memory.knows("gone") {
+                self.set(memory.text("gone"), "");
+                self.set(settings_form::SECRET_ENDS, "");
             }
         }
     }
@@ -301,6 +307,9 @@ impl End {
         if memory.knows("reader") {
             self.set(settings_form::ROLE_GIVEN_TO, &with(&wish.readers, memory.text("reader")));
             self.notes.push("It may take some minutes until a role that was just given counts everywhere.".to_owned());
+        }
+        if memory.knows("names-shown") {
+            self.set(settings_form::NAMES_SHOWN, "true");
         }
         if memory.knows("gave") {
             self.set(settings_form::PERMISSIONS_GIVEN, &with(&wish.given, memory.text("gave")));

@@ -132,6 +132,8 @@ pub struct Settings {
     pub role_given_to: Vec<String>,
     /// Permissions that set-up added to an application that it did not make.
     pub permissions_given: Vec<String>,
+    /// Set-up let names in usage reports be shown.
+    pub names_shown: bool,
     /// Abilities of products that cannot be measured and that nobody needs, by their names in `src/data/abilities.tsv`.
     pub not_needed: Vec<String>,
 }
@@ -229,6 +231,7 @@ impl Settings {
             (form::SECRET_ENDS, self.client_secret_ends.clone()),
             (form::ROLE_GIVEN_TO, joined(&self.role_given_to)),
             (form::PERMISSIONS_GIVEN, joined(&self.permissions_given)),
+            (form::NAMES_SHOWN, Some(self.names_shown.to_string())),
         ];
         values.into_iter().filter_map(|(name, value)| Some(Setting { name: name.to_owned(), value: value? })).collect()
     }

@@ -103,6 +103,10 @@ param(
     [ValidatePattern('^[^@\s]+@[A-Za-z0-9.-]+$')]
     [string] $GiveRoleTo,
 
+    # Shows the names in usage reports, where the tenant conceals them: to everybody who may read usage reports, in every
+    # program. Needs a Global Administrator. With -Remove, they are concealed again.
+    [switch] $ShowNames,
+
     # National cloud of the tenant.
     [ValidateSet('Global', 'UsGovL4', 'UsGovL5', 'China')]
     [string] $Cloud = 'Global',
@@ -199,6 +203,11 @@ if ($makesUser) {
 }
 if ($makesUser -or ($GiveRoleTo -and -not ($WhatIfPreference -or $Rotate))) {
     $adminScopes += 'RoleManagement.ReadWrite.Directory'
+}
+if ($ShowNames -and $WhatIfPreference) {
+    $adminScopes += 'ReportSettings.Read.All'
+} elseif ($ShowNames -and -not $Rotate) {
+    $adminScopes += 'ReportSettings.ReadWrite.All'
 }
 $scope = (@($adminScopes | ForEach-Object { "$($hosts.Graph)/$_" }) + 'openid') -join ' '
 
@@ -502,6 +511,19 @@ function Add-Role([string] $UserId, [string] $Login, [string[]] $Role) {
     }
 }
 
+# Shows or conceals the names in usage reports. The documentation has the setting below "value", and the service does not.
+function Set-ReportName([bool] $Concealed) {
+    $settings = Invoke-Graph 'GET' 'admin/reportSettings'
+    $inside = Get-Property $settings 'value'
+    $now = if ($inside) { Get-Property $inside 'displayConcealedNames' } else { Get-Property $settings 'displayConcealedNames' }
+    if ([bool] $now -eq $Concealed) { return }
+    $act = if ($Concealed) { 'Conceal again' } else { 'Show' }
+    if ($PSCmdlet.ShouldProcess('names in usage reports', $act)) {
+        Invoke-Graph 'PATCH' 'admin/reportSettings' @{ displayConcealedNames = $Concealed } | Out-Null
+        Write-Host "Names in usage reports: $(if ($Concealed) { 'concealed' } else { 'shown' })."
+    }
+}
+
 # Secrets or certificates that have not ended. Times come as text in Windows PowerShell, and as DateTime in
 # PowerShell 7.
 function Select-Usable($Credentials) {
@@ -627,6 +649,7 @@ try {
                 Write-Host "Took the role Reports Reader back from $GiveRoleTo."
             }
         }
+        if ($ShowNames) { Set-ReportName $true }
         # The application last: by its name a run that was cut off finds the rest again.
         if ($application -and $application.tags -contains $tag) {
             if ($PSCmdlet.ShouldProcess("application $($application.displayName) ($($application.appId))", 'Remove')) {
@@ -672,6 +695,7 @@ try {
                 foreach ($permission in $wanted) { $PSCmdlet.ShouldProcess($permission, 'Grant admin consent') | Out-Null }
                 if ($RestrictedUser) { $PSCmdlet.ShouldProcess("user $RestrictedUser", 'Create, and assign its roles') | Out-Null }
                 if ($GiveRoleTo) { $PSCmdlet.ShouldProcess("Reports Reader to $GiveRoleTo", 'Assign') | Out-Null }
+                if ($ShowNames) { Set-ReportName $false }
                 if ($CertificateFile) { $PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create') | Out-Null }
                 if ($wantsSecret) { $PSCmdlet.ShouldProcess("client secret for $CredentialDays days", 'Create') | Out-Null }
                 return
@@ -800,6 +824,7 @@ try {
             if (-not $person) { throw "There is no user $GiveRoleTo in the tenant. Give the principal name of the person who signs in to the connector." }
             Add-Role $person.id $GiveRoleTo @('Reports Reader')
         }
+        if ($ShowNames) { Set-ReportName $false }
     }
 
     $secret = $null

@@ -129,7 +129,10 @@ fn a_rule_without_what_it_needs_is_not_possible() {
 #[test]
 fn concealed_names_degrade_the_report_and_what_is_judged_by_it() {
     let known = Known { concealed: Some(true), ..known(claims(&ENOUGH)) };
-    assert_eq!(line(&known, "active-user-detail").state, State::Degraded);
+    let report = line(&known, "active-user-detail");
+    assert_eq!(report.state, State::Degraded);
+    let shown = Setting { name: "report-names".to_owned(), value: "shown".to_owned() };
+    assert_eq!(report.mended_by, Some(Command::SetUp(vec![shown])));
     assert_eq!(line(&known, "inactive").state, State::Degraded);
 }
 

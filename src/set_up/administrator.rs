@@ -48,6 +48,12 @@ pub(super) fn scopes(wish: &Wish, administrator: &Settings) -> String {
     if makes_user || gives_role {
         names.push("RoleManagement.ReadWrite.Directory");
     }
+    match wish.purpose {
+        Purpose::Preview if wish.shows_names => names.push("ReportSettings.Read.All"),
+        Purpose::Apply if wish.shows_names => names.push("ReportSettings.ReadWrite.All"),
+        Purpose::Remove if wish.names_shown => names.push("ReportSettings.ReadWrite.All"),
+        _ => {}
+    }
     let root = administrator.cloud.graph_root();
     let names = names.iter().map(|name| format!(" {root}/{name}"));
     format!("openid profile{}", names.collect::<String>())

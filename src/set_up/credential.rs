@@ -108,7 +108,7 @@ impl Work<'_> {
     }
 
     /// Takes away certificates of the application.
-    pub(super) fn discard_certificates(&mut self, goes: impl Fn(&Value) -> bool) -> Result<(), Trouble> {
+    fn discard_certificates(&mut self, goes: impl Fn(&Value) -> bool) -> Result<(), Trouble> {
         let held = self.certificates()?;
         let left: Vec<Value> = held.iter().filter(|each| !goes(each)).cloned().collect();
         if left.len() < held.len() {
@@ -183,7 +183,7 @@ impl Work<'_> {
     }
 
     /// Takes away one secret.
-    pub(super) fn remove_secret(&mut self, each: &Value) -> Result<(), Trouble> {
+    fn remove_secret(&mut self, each: &Value) -> Result<(), Trouble> {
         let what = format!("Take away the client secret {}", Self::secret_named(each));
         let path = self.application_path("/removePassword");
         self.change(&what, "POST", &path, &json!({"keyId": each.word("keyId")}))?;
@@ -194,14 +194,28 @@ impl Work<'_> {
         format!("{}…{}", each.word("hint").unwrap_or("?"), ending(each))
     }
 
-    /// The secrets of an application that set-up did not make, but added to.
-    pub(super) fn own_secrets(application: &Value) -> Vec<Value> {
-        application.items("passwordCredentials").iter().filter(|each| is_own(each)).cloned().collect()
+    /// Takes from an application that set-up did not make what it added: its secrets and certificates. Whether what the
+    /// connection signs in with was among them is kept in mind.
+    pub(super) fn take_credentials(&mut self, application: &Value) -> Result<(), Trouble> {
+        let secret = value(self.settings, form::CLIENT_SECRET);
+        for each in application.items("passwordCredentials").iter().filter(|each| is_own(each)) {
+            if secret.zip(each.word("hint")).is_some_and(|(secret, hint)| secret.starts_with(hint)) {
+                self.memory.put("gone", form::CLIENT_SECRET);
+            }
+            self.remove_secret(each)?;
+        }
+        let certificate = value(self.settings, CERTIFICATE).map(der);
+        let is_last =
+            |each: &Value| is_own(each) && each.word("key").is_some_and(|key| Some(key) == certificate.as_deref());
+        if self.certificates()?.iter().any(is_last) {
+            self.memory.put("gone", CERTIFICATE);
+        }
+        self.discard_certificates(is_own)
     }
 }
 
 /// A secret or certificate that set-up has made.
-pub(super) fn is_own(each: &Value) -> bool {
+fn is_own(each: &Value) -> bool {
     each.word("displayName") == Some(CALLED)
 }
 

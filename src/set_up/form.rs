@@ -18,6 +18,8 @@ pub(super) const USER: &str = "restricted-user";
 pub(super) const USER_NAME: &str = "restricted-user-name";
 /// Who signs in to the connector and is given the role for it: a principal name or an id.
 pub const GIVE_ROLE_TO: &str = "give-role-to";
+/// Whether names in usage reports are shown: [`AS_THEY_ARE`] or [`SHOWN`].
+pub const REPORT_NAMES: &str = "report-names";
 /// How the application is called.
 pub(super) const NAME: &str = "application-name";
 /// How the administrator signs in: [`BROWSER`] or [`DEVICE`].
@@ -36,6 +38,9 @@ pub(super) const PASSWORD: &str = "password";
 pub(super) const NONE: &str = "none";
 pub(super) const READER: &str = "reports-reader";
 pub(super) const CLASSIC: &str = "classic";
+pub(super) const AS_THEY_ARE: &str = "as-they-are";
+/// Names in usage reports are shown from now on.
+pub const SHOWN: &str = "shown";
 pub(super) const BROWSER: &str = "browser";
 pub(super) const DEVICE: &str = "device-code";
 
@@ -49,13 +54,14 @@ pub(super) const DEFAULT_DAYS: u32 = 180;
 pub(super) const MOST_DAYS: u32 = 730;
 
 /// Settings that set-up fills in.
-pub(super) const MAKES: [&str; 9] = [
+pub(super) const MAKES: [&str; 10] = [
     form::APPLICATION_ID,
     form::CLIENT_SECRET,
     form::SECRET_ENDS,
     form::CONSENT,
     form::ROLE_GIVEN_TO,
     form::PERMISSIONS_GIVEN,
+    form::NAMES_SHOWN,
     CERTIFICATE,
     USER_FIELD,
     PASSWORD,
@@ -159,6 +165,18 @@ fn fields(is_there: bool) -> Vec<Field> {
         ],
         Entry::Text,
         None,
+        Kind::Optional,
+        &[],
+    );
+    form.add(
+        &[
+            REPORT_NAMES,
+            "Names in usage reports",
+            "Where the tenant conceals them, use cannot be told by person. They are shown to everybody who may read usage \
+             reports, in every program, and only a Global Administrator may do that. Example: shown",
+        ],
+        choice(&[(AS_THEY_ARE, "As they are"), (SHOWN, "Shown")]),
+        Some(AS_THEY_ARE),
         Kind::Optional,
         &[],
     );

@@ -102,24 +102,30 @@ fn the_script_asks_the_administrator_for_the_same_scopes() {
     let purposes = [Purpose::Preview, Purpose::Rotate, Purpose::Remove, Purpose::Apply];
     let tenant = settings(&[("tenant", "contoso.com")]);
     let scopes = |purpose, answers: &[(&str, &str)]| {
-        let given = [tenant.as_slice(), &settings(&[("role-given-to", "ada@contoso.com")])].concat();
+        let given =
+            [tenant.as_slice(), &settings(&[("role-given-to", "ada@contoso.com"), ("report-names-shown", "true")])]
+                .concat();
         let own = if answers.is_empty() || purpose != Purpose::Remove { &tenant } else { &given };
         let wish = Wish::read(purpose, own, &settings(answers)).unwrap();
         let asked = administrator::scopes(&wish, &wish.administrator(&tenant).unwrap());
         let root = format!("{}/", Cloud::Global.graph_root());
         asked.split(' ').filter_map(|scope| scope.strip_prefix(&root)).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(branches.len(), purposes.len() + 3);
+    assert_eq!(branches.len(), purposes.len() + 5);
     for (purpose, branch) in purposes.into_iter().zip(&branches) {
         assert_eq!(&scopes(purpose, &[]), branch, "{purpose:?}");
     }
-    let [remove, apply, user, person, role] = &branches[2..] else { unreachable!() };
+    let [remove, apply, user, person, role, look, names] = &branches[2..] else { unreachable!() };
+    let preview = &branches[0];
+    let shown = ("report-names", "shown");
     let ada = ("give-role-to", "ada@contoso.com");
     for (purpose, answers, parts) in [
         (Purpose::Apply, vec![("restricted-user", "reports-reader")], [apply, user, role]),
         (Purpose::Apply, vec![("restricted-user", "reports-reader"), ada], [apply, user, role]),
         (Purpose::Apply, vec![ada], [apply, person, role]),
-        (Purpose::Remove, vec![ada], [remove, &Vec::new(), role]),
+        (Purpose::Remove, vec![ada], [remove, role, names]),
+        (Purpose::Apply, vec![shown], [apply, names, &Vec::new()]),
+        (Purpose::Preview, vec![shown], [preview, look, &Vec::new()]),
     ] {
         let all: Vec<String> = parts.iter().flat_map(|part| part.iter().map(|name| (*name).to_owned())).collect();
         assert_eq!(scopes(purpose, &answers), all, "{answers:?}");
@@ -228,6 +234,7 @@ fn directory(application: Option<Value>) -> Wire {
             "oauth2PermissionGrants" => {
                 list(vec![json!({"id": "id-grant", "resourceId": "id-graph", "scope": "openid User.Read.All"})])
             }
+            "admin" => json!({"displayConcealedNames": true}),
             "organization" => list(vec![json!({"verifiedDomains": [{"name": "contoso.com", "isDefault": true}]})]),
             "users" if path.contains("jobTitle%20eq") => {
                 let (name, of) = ("x (restricted user)", "x");
@@ -283,7 +290,7 @@ fn the_script_changes_the_directory_by_the_same_requests() {
     run(&wires[1], Purpose::Apply, &[("sign-in", "device-code")], &[]);
     run(&wires[2], Purpose::Apply, &[("sign-in", "certificate")], &[]);
     run(&wires[3], Purpose::Apply, &[("sign-in", "device-code")], &[("features", "use")]);
-    run(&wires[4], Purpose::Apply, &[("sign-in", "browser")], &[]);
+    run(&wires[4], Purpose::Apply, &[("sign-in", "browser")], &[("report-names", "shown")]);
     run(&wires[5], Purpose::Rotate, &[("application-id", CLIENT), ("client-secret", "abC8Q~old")], &[]);
     run(&wires[6], Purpose::Remove, &[("role-given-to", "ada@contoso.com")], &[]);
 

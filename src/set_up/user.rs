@@ -3,7 +3,6 @@
 
 use serde_json::{Value, json};
 
-use super::credential::is_own;
 use super::directory::Trouble;
 use super::form::{PASSWORD, USER_FIELD};
 use super::wish::{REPORTS_READER, Role, value};
@@ -171,6 +170,7 @@ impl Work<'_> {
     /// Takes away what was made: the application last, by which a run that was interrupted finds the rest again.
     pub(super) fn remove(&mut self) -> Result<(), Trouble> {
         self.take_back()?;
+        self.conceal_names()?;
         let application = self.seek()?;
         let path = format!(
             "/users?$filter={}&$select=id,userPrincipalName,displayName,jobTitle",
@@ -197,10 +197,7 @@ impl Work<'_> {
         }
         let name = self.name().to_owned();
         self.memory.put("stays", name);
-        for each in Self::own_secrets(&application) {
-            self.remove_secret(&each)?;
-        }
-        self.discard_certificates(is_own)?;
+        self.take_credentials(&application)?;
         self.take_permissions_back(&application)
     }
 }

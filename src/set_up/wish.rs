@@ -1,8 +1,9 @@
 //! What set-up is to make, read from the answers and the settings of the connection.
 
 use super::form::{
-    BROWSER, CERTIFICATE, CLASSIC, CLIENT, CREDENTIAL_DAYS, DEFAULT_DAYS, DEFAULT_NAME, DEVICE, FEATURES, FEDERATED,
-    GIVE_ROLE_TO, MAKES, MOST_DAYS, NAME, NONE, PASSWORD, READER, SIGN_IN, TOOLS, USER, USER_FIELD, USER_NAME,
+    AS_THEY_ARE, BROWSER, CERTIFICATE, CLASSIC, CLIENT, CREDENTIAL_DAYS, DEFAULT_DAYS, DEFAULT_NAME, DEVICE, FEATURES,
+    FEDERATED, GIVE_ROLE_TO, MAKES, MOST_DAYS, NAME, NONE, PASSWORD, READER, REPORT_NAMES, SHOWN, SIGN_IN, TOOLS, USER,
+    USER_FIELD, USER_NAME,
 };
 use super::permissions;
 use crate::contract::set_up::Purpose;
@@ -50,6 +51,10 @@ pub(super) struct Wish {
     pub(super) reader: String,
     /// Those to whom earlier runs gave it.
     pub(super) readers: Vec<String>,
+    /// The names in usage reports are to be shown.
+    pub(super) shows_names: bool,
+    /// An earlier run let them be shown.
+    pub(super) names_shown: bool,
     /// The password of the restricted user is the connection's own.
     pub(super) password: bool,
     /// The administrator signs in with a code on another device.
@@ -107,6 +112,7 @@ impl Wish {
             _ => &[BILLING_ADMINISTRATOR, SECURITY_READER],
         };
         let device = choice(SIGN_IN, [BROWSER, DEVICE, BROWSER]) == 1;
+        let shows_names = choice(REPORT_NAMES, [AS_THEY_ARE, SHOWN, SHOWN]) == 1;
         if !problems.is_empty() {
             return Err(Error::InvalidSettings(problems));
         }
@@ -136,6 +142,8 @@ impl Wish {
                 .to_owned(),
             reader: reader.to_owned(),
             readers: lines(settings, form::ROLE_GIVEN_TO),
+            shows_names,
+            names_shown: value(settings, form::NAMES_SHOWN) == Some("true"),
             password: sign_in == PASSWORD,
             device,
             client,
@@ -214,10 +222,11 @@ mod tests {
             (GIVE_ROLE_TO, "paula"),
             (USER, "king"),
             (SIGN_IN, "pigeon"),
+            (REPORT_NAMES, "loud"),
         ]);
         let Err(Error::InvalidSettings(problems)) = Wish::read(Purpose::Apply, &[], &answers) else { panic!() };
         let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
-        assert_eq!(fields, [FEATURES, CREDENTIAL_DAYS, CLIENT, GIVE_ROLE_TO, USER, SIGN_IN]);
+        assert_eq!(fields, [FEATURES, CREDENTIAL_DAYS, CLIENT, GIVE_ROLE_TO, USER, SIGN_IN, REPORT_NAMES]);
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl<'a> Reading<'a> {
             not_needed: self.not_needed(),
             role_given_to: self.lines(form::ROLE_GIVEN_TO),
             permissions_given: self.lines(form::PERMISSIONS_GIVEN),
+            names_shown: self.one_of(form::NAMES_SHOWN, &[("false", false), ("true", true)], false),
             tenant,
             application_id,
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use simulator::{Fault, Mishap};
+use simulator::{Fault, Mishap, Options};
 
 use crate::desk::Desk;
 use crate::robot::{Asking, Consent};
@@ -161,4 +161,24 @@ fn to_take_away_is_asked_first_and_an_interruption_tells_what_exists() {
     control.clear_faults();
     let again = set_up(&tenant, &desk, &new(&tenant)).with(0);
     assert!(!again.tells("Create the application"), "{again:#?}");
+}
+
+#[test]
+fn names_that_are_concealed_are_shown_by_the_command_of_the_report_and_concealed_again() {
+    let tenant = Tenant::new(Options { concealed: true, ..small() });
+    let desk = tenant.connected();
+    let concealed = row(&desk, "active-user-detail");
+    assert_eq!(concealed["state"], "degraded");
+    assert_eq!(concealed["command"], "host-harness set-up acme --set 'report-names=shown'", "{concealed:#}");
+    let shown = set_up(&tenant, &desk, "--yes --set report-names=shown").with(0);
+    assert!(shown.tells("Show the names in usage reports"), "{shown:#?}");
+    assert_eq!(row(&desk, "active-user-detail")["state"], "works");
+    let again = set_up(&tenant, &desk, "--yes --set report-names=shown").with(0);
+    assert!(again.tells("nothing was changed"), "{again:#?}");
+    let removed = set_up(&tenant, &desk, "--yes --remove").with(0);
+    assert!(removed.tells("Conceal the names in usage reports again"), "{removed:#?}");
+    desk.run("connect acme").with(0);
+    assert_eq!(row(&desk, "active-user-detail")["state"], "degraded");
+    let nothing = set_up(&tenant, &desk, "--yes --remove").with(0);
+    assert!(nothing.tells("There is nothing to take away"), "{nothing:#?}");
 }

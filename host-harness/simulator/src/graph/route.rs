@@ -145,6 +145,10 @@ pub(crate) const ROUTES: &[Route] = &[
         Family::ReportSettings,
         admin::report_settings,
     ),
+    Route {
+        family: Family::Change(&["62e90394-69f5-4237-9190-012177145e10"]),
+        ..change("PATCH", "admin/reportSettings", &["ReportSettings.ReadWrite.All"], admin::change_report_settings)
+    },
     beta(get(
         "reports/applicationSignInDetailedSummary",
         &["Reports.Read.All"],
