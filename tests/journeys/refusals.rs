@@ -12,6 +12,7 @@ use simulator::{Fault, Mishap, Options};
 use crate::built::{built, root};
 use crate::desk::{Desk, Ended};
 use crate::robot::{Asking, Consent};
+use crate::samples::sample;
 use crate::set_up;
 use crate::tenant::{Tenant, runtime, small};
 use crate::ways::answer;
@@ -91,15 +92,6 @@ fn every_code_of_the_token_endpoint_is_told_in_its_own_sentence_with_code_ids_an
         let code = body["error_codes"][0].to_string();
         tells(&desk.run("connect acme"), &[&sentences[&code][3], body["trace_id"].as_str().expect("an id")]);
     }
-}
-
-/// A recorded answer.
-fn sample(name: &str) -> Option<String> {
-    let text = fs::read_to_string(root().join("../shared/graph/samples").join(name)).ok();
-    if text.is_none() {
-        eprintln!("1 sample skipped: {name} does not stand beside the project");
-    }
-    text
 }
 
 const LICENCE: &str = "The tenant has no premium licence of Microsoft Entra ID";

@@ -14,7 +14,7 @@ use crate::tenant::{Tenant, small};
 const PARTLY: i32 = 5;
 
 /// A sample; absent, and counted, where the folder does not stand beside the project.
-fn sample(name: &str) -> Option<String> {
+pub fn sample(name: &str) -> Option<String> {
     let file: PathBuf = root().join("../shared/graph/samples").join(name);
     let text = fs::read_to_string(file).ok();
     if text.is_none() {
