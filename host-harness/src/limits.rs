@@ -89,6 +89,9 @@ pub const HEADERS: usize = 64 * KIB;
 pub const ADDRESS: usize = 16 * KIB;
 /// The longest time for which an answer may close a quota. A service that asks for more is asked again then.
 pub const RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
+/// The longest time that a request or a task waits because the service asked for it. Services name waits of up to ten
+/// minutes; two of those, and a run still ends within the hour.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(30 * 60);
 /// How long a redirect stays granted: as long as the contract says.
 pub const REDIRECT: Duration = Duration::from_secs(5 * 60);
 /// Redirects that are granted and not used, in one call.

@@ -6,6 +6,7 @@
 
 use crate::clock::{Clock, later, until};
 use crate::contract::manifest::Quota;
+use crate::limits::LONGEST_WAIT;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -68,14 +69,18 @@ impl Bucket {
     }
 
     /// Waits until one more request may be sent, and counts it.
-    pub async fn acquire(&self) {
+    ///
+    /// # Errors
+    /// The service asked for a silence that is longer than anybody waits: what is left of it.
+    pub async fn acquire(&self) -> Result<(), Duration> {
         let mut window = self.window.lock().await;
         loop {
             let now = self.clock.now();
             let opens = match self.closed_until().filter(|end| *end > now) {
+                Some(end) if until(now, end) > LONGEST_WAIT => return Err(until(now, end)),
                 Some(end) => end,
                 None => match window.pass(now) {
-                    Ok(()) => return,
+                    Ok(()) => return Ok(()),
                     Err(room) => room,
                 },
             };
@@ -137,7 +142,7 @@ mod tests {
     async fn a_closed_bucket_makes_siblings_wait_until_it_opens() {
         let clock = ManualClock::new(second(0));
         let bucket = Bucket::new(&quota(100, 1), 1.0, clock.clone());
-        bucket.acquire().await;
+        assert_eq!(bucket.acquire().await, Ok(()));
         bucket.close_for(Duration::from_secs(30));
         bucket.close_for(Duration::from_secs(5));
         let sibling = tokio::spawn({
@@ -151,7 +156,23 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!sibling.is_finished());
         clock.advance(Duration::from_secs(1));
-        sibling.await.unwrap();
+        assert_eq!(sibling.await.unwrap(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_silence_that_is_longer_than_anybody_waits_is_told_at_once_also_to_those_who_wait_already() {
+        let clock = ManualClock::new(second(0));
+        let bucket = Bucket::new(&quota(1, 60), 1.0, clock.clone());
+        assert_eq!(bucket.acquire().await, Ok(()));
+        let waiting = tokio::spawn({
+            let bucket = bucket.clone();
+            async move { bucket.acquire().await }
+        });
+        tokio::task::yield_now().await;
+        bucket.close_for(LONGEST_WAIT + Duration::from_secs(90));
+        clock.advance(Duration::from_secs(61));
+        assert_eq!(waiting.await.unwrap(), Err(LONGEST_WAIT + Duration::from_secs(29)));
+        assert_eq!(bucket.acquire().await, Err(LONGEST_WAIT + Duration::from_secs(29)));
     }
 
     #[tokio::test]
@@ -163,7 +184,7 @@ mod tests {
         for number in 0..5 {
             let (bucket, order) = (bucket.clone(), order.clone());
             waiting.push(tokio::spawn(async move {
-                bucket.acquire().await;
+                bucket.acquire().await.unwrap();
                 order.lock().unwrap().push(number);
             }));
             tokio::task::yield_now().await;

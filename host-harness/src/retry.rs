@@ -3,6 +3,7 @@
 //! Nothing here sleeps or reads a clock, so every decision can be tested by its value.
 
 use crate::contract::types::Error;
+use crate::limits::LONGEST_WAIT;
 use std::time::Duration;
 
 /// How a failure is met.
@@ -59,8 +60,7 @@ impl Default for Policy {
             repeats_per_step: 7,
             first_wait: Duration::from_secs(2),
             longest_wait: Duration::from_secs(60),
-            // Services name waits of up to ten minutes; two of those, and a run still ends within the hour.
-            total_wait: Duration::from_secs(30 * 60),
+            total_wait: LONGEST_WAIT,
             // A cursor that expires three times is slower to read than it lives.
             fresh_starts: 2,
         }

@@ -280,6 +280,28 @@ fn throttling_and_outages_are_waited_for() {
 }
 
 #[test]
+fn a_service_that_wants_silence_for_an_hour_is_left_alone_and_the_run_ends_and_goes_on_later() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.connected();
+    let silence = Mishap::Answer {
+        status: 429,
+        headers: vec![("Retry-After".into(), "3600".into())],
+        body: r#"{"error":{"code":"TooManyRequests","message":"Too many"}}"#.into(),
+    };
+    control.inject(Fault::next("/v1.0/users", silence));
+    let before = control.requests().len();
+    let ended = desk.run("collect acme").with(5);
+    assert!(ended.tells("asks for fewer requests"), "{ended:#?}");
+    let asked = control.requests_since(before);
+    let of_the_directory = |path: &str| ["users", "groups", "servicePrincipals"].iter().any(|end| path.ends_with(end));
+    assert_eq!(asked.iter().filter(|request| request.status == 429).count(), 1);
+    assert!(asked.iter().filter(|request| of_the_directory(&request.path)).count() <= 4, "{asked:#?}");
+    desk.run("collect acme").with(0);
+    assert_eq!(desk.count("SELECT count(*) FROM users"), 120);
+}
+
+#[test]
 fn the_credential_is_never_shown_to_the_server_of_report_files() {
     let tenant = Tenant::new(small());
     let (desk, _) = tenant.collected();

@@ -142,7 +142,9 @@ impl Traffic {
         let body = body.map_err(|_| self.refuse(Refusal::Body(target.host.clone())))?.to_bytes();
         if let Some(quota) = &self.quota {
             let _excuse = self.watch.excuse();
-            quota.acquire().await;
+            if let Err(left) = quota.acquire().await {
+                return self.incoming(as_before(left)?, BETWEEN_BYTES);
+            }
         }
         // After the quota: a credential may end while a request waits for its turn.
         let bearer = match permit {
@@ -259,6 +261,13 @@ fn outgoing(mut headers: HeaderMap, bearer: Option<&Bearer>) -> Result<HeaderMap
         headers.insert(AUTHORIZATION, value);
     }
     Ok(headers)
+}
+
+/// The answer that the service has given to another request already: it wants silence, and for so long that nobody waits.
+fn as_before(left: Duration) -> Result<Response<reqwest::Body>, Error> {
+    let seconds = left.as_secs().saturating_add(1);
+    let answer = Response::builder().status(StatusCode::TOO_MANY_REQUESTS).header(RETRY_AFTER_FIELD, seconds);
+    answer.body(reqwest::Body::from("")).map_err(|_| Error::HttpRequestDenied)
 }
 
 /// How long the service asks to wait: seconds, or a date (RFC 9110, section 10.2.3).

@@ -219,6 +219,23 @@ async fn a_throttled_answer_is_counted_and_closes_the_quota() {
 }
 
 #[tokio::test]
+async fn a_silence_of_an_hour_is_told_to_the_next_request_which_is_not_sent() {
+    let service =
+        service(&[("/", b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n")]).await;
+    let quota = Quota { id: "q".into(), requests: 10, per_seconds: 1, source: String::new() };
+    let bucket = Bucket::new(&quota, 1.0, ManualClock::new(Timestamp::UNIX_EPOCH));
+    let call = Call { quota: Some(bucket), ..call() };
+    for _ in 0..2 {
+        let request = get("https://api.example.com/");
+        let answer = traffic(&call).send(&service.network(), request, RequestOptions::default()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        let seconds: u64 = answer.headers()[RETRY_AFTER_FIELD].to_str().unwrap().parse().unwrap();
+        assert!((3600..=3601).contains(&seconds), "{seconds}");
+    }
+    assert_eq!((call.meter.requests(), service.seen().len()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_compressed_answer_is_unpacked_and_counted_unpacked() {
     // "hello" in one stored block.
     let service = service(&[(
