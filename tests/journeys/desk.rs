@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +24,28 @@ const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// The rows of a database: for each view its lines, sorted.
 pub type Rows = BTreeMap<String, Vec<Vec<String>>>;
+
+/// Ends a command that waits for more than the test gives it, so that the test fails and does not wait as well.
+pub struct Limit {
+    _held: Sender<()>,
+}
+
+impl Limit {
+    /// The slowest command takes a minute where several builds run beside it.
+    const TIME: Duration = Duration::from_secs(300);
+
+    /// The limit holds until this is dropped.
+    pub fn of(child: &Child) -> Limit {
+        let id = child.id().to_string();
+        let (held, dropped) = channel();
+        std::thread::spawn(move || {
+            if dropped.recv_timeout(Self::TIME) == Err(RecvTimeoutError::Timeout) {
+                let _killed = Command::new("kill").args(["-KILL", &id]).status();
+            }
+        });
+        Limit { _held: held }
+    }
+}
 
 /// How a command ended.
 #[derive(Debug)]
@@ -149,7 +173,9 @@ impl Desk {
 
     /// Runs a command to its end.
     pub fn run(&self, line: &str) -> Ended {
-        self.command(line).output().expect("the host starts").into()
+        let child = self.start(line);
+        let _limit = Limit::of(&child);
+        child.wait_with_output().expect("the host ends").into()
     }
 
     /// Starts a command.

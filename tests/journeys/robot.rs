@@ -10,7 +10,7 @@ use reqwest::{Certificate, Client, Response};
 use simulator::Account;
 use url::Url;
 
-use crate::desk::Ended;
+use crate::desk::{Ended, Limit};
 
 /// What the robot does on a page that asks for consent.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -122,13 +122,15 @@ pub struct Asking {
     child: Child,
     errors: BufReader<std::process::ChildStderr>,
     told: String,
+    _limit: Limit,
 }
 
 impl Asking {
     /// Reads what a running command tells.
     pub fn of(mut child: Child) -> Asking {
         let errors = BufReader::new(child.stderr.take().expect("standard error"));
-        Asking { child, errors, told: String::new() }
+        let _limit = Limit::of(&child);
+        Asking { child, errors, told: String::new(), _limit }
     }
 
     /// Waits for the next page that it asks for.
