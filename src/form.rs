@@ -425,7 +425,7 @@ pub fn fields() -> Vec<Field> {
             PERMISSIONS_GIVEN,
             "Permissions that set-up gave",
             "What set-up added to an application that was there before, so that set-up --remove takes back that and \
-             nothing else; set-up fills it in. Example: Reports.Read.All",
+             nothing else; set-up fills it in. Example: Reports.Read.All (listed)",
         ],
         Entry::Lines,
         None,

@@ -32,11 +32,15 @@ impl Work<'_> {
             let found = self.directory.find(&self.memory, &format!("{path}?$select=id,displayName,jobTitle"))?;
             let is_named = value(self.settings, USER_FIELD) == Some(login.as_str());
             id = match &found {
-                // A run that was cut off has made it, and nobody knows its password.
+                // Another connection may sign in with it: it is neither made anew nor given another password.
                 Some(user) if self.is_own(user) && self.wish.password && !(is_named && self.knows_password()) => {
-                    let path = format!("/users/{}", user.word("id").unwrap_or_default());
-                    self.change(&format!("Delete the user {login}"), "DELETE", &path, &Value::Null)?;
-                    self.make_user(&login)?
+                    let what =
+                        format!("Set-up made the user {login} before, and this connection does not know the password.");
+                    let mend = format!(
+                        "Give the user name and the password, after Reset password under Users if nobody knows it; or, if \
+                         nothing else signs in with it, delete {login} under Users and run set-up again."
+                    );
+                    return Err(fault::other(&what, &mend).into());
                 }
                 // The connection may have a user of the classic guide, who lacks a role.
                 Some(user) if self.is_own(user) || is_named => user.text("id").unwrap_or_default(),
@@ -176,14 +180,9 @@ impl Work<'_> {
             "/users?$filter={}&$select=id,userPrincipalName,displayName,jobTitle",
             equal("jobTitle", self.name())
         );
-        for user in self
-            .directory
-            .list(&self.memory, &path)?
-            .iter()
-            .filter(|user| self.is_own(user))
-            .cloned()
-            .collect::<Vec<_>>()
-        {
+        let mut users = self.directory.list(&self.memory, &path)?;
+        users.retain(|user| self.is_own(user));
+        for user in users {
             let (id, login) = (user.word("id").unwrap_or_default(), user.word("userPrincipalName").unwrap_or_default());
             self.change(&format!("Delete the user {login}"), "DELETE", &format!("/users/{id}"), &Value::Null)?;
             self.memory.put("dismissed", login);

@@ -166,7 +166,7 @@ impl Work<'_> {
         let listed = listed(application);
         let goes = |listed: &Value| {
             let access = known(listed.word("id").unwrap_or_default());
-            !wanted.contains(listed) && access.is_some_and(|access| self.may_take(access.name))
+            !wanted.contains(listed) && access.is_some_and(|access| self.may_take(&listing(access.name)))
         };
         let kept: Vec<Value> = listed.iter().filter(|each| !goes(each)).cloned().collect();
         let added: Vec<Value> = wanted.into_iter().filter(|each| !kept.contains(each)).collect();
@@ -175,7 +175,7 @@ impl Work<'_> {
             return None;
         }
         for access in added.iter().filter_map(|each| known(each.word("id")?)) {
-            self.gave(access.name);
+            self.gave(&listing(access.name));
         }
         let others = application.items("requiredResourceAccess").iter().filter(|access| !is_graph(access)).cloned();
         let access: Vec<Value> = kept.into_iter().chain(added).collect();
@@ -361,6 +361,11 @@ impl Work<'_> {
 /// An application that set-up has made.
 pub(super) fn is_ours(application: &Value) -> bool {
     application.texts("tags").iter().any(|tag| tag == TAG)
+}
+
+/// How it is kept that an application lists a permission, which is another thing than that it was granted.
+fn listing(name: &str) -> String {
+    format!("{name} (listed)")
 }
 
 /// The permission with this id, of either kind.
