@@ -193,14 +193,15 @@ fn lacking(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let missing = |list: &Vec<String>| -> Vec<String> {
         list.iter().filter(|permission| !claims.grants(permission)).cloned().collect()
     };
-    let least = dataset.permissions.iter().map(missing).min_by_key(Vec::len)?;
+    // Of lists that lack as much, the last opens the least beside.
+    let least = dataset.permissions.iter().rev().map(missing).min_by_key(Vec::len)?;
     if least.is_empty() {
         return None;
     }
     let names = least.join(" and ");
     let mut because = format!("Not granted: {names}.");
     let mut mend = add(known, claims, &names);
-    let mut answers = with_features(claims, &dataset.permissions);
+    let mut answers = with_feature_for(&dataset.permissions);
     // With the permission alone, a person without a role would be refused next.
     if has_role(known, dataset) == Some(false) {
         because.push_str(" Nor has the account that signed in a role that may read this.");
@@ -219,10 +220,9 @@ fn add(known: &Known, claims: &Claims, names: &str) -> String {
     )
 }
 
-/// The answers to set-up that grant all of one of these lists, and keep the features of which everything is granted.
-fn with_features(claims: &Claims, lists: &[Vec<String>]) -> Vec<Setting> {
-    let features = permissions::features_with(|name| claims.grants(name), lists);
-    features.into_iter().map(|value| answer(FEATURES, value)).collect()
+/// The answers to set-up that grant all of one of these lists beside what is there.
+fn with_feature_for(lists: &[Vec<String>]) -> Vec<Setting> {
+    permissions::feature_for(lists).into_iter().map(|name| answer(FEATURES, format!("+{name}"))).collect()
 }
 
 /// The directory roles of which a person needs one to read the dataset.
@@ -374,7 +374,7 @@ fn concealment(known: &Known) -> Obstacle {
     }
     match lacking {
         Some(claims) => told(add(known, claims, REPORT_SETTINGS))
-            .mended_by(Command::SetUp(with_features(claims, &[vec![REPORT_SETTINGS.to_owned()]]))),
+            .mended_by(Command::SetUp(with_feature_for(&[vec![REPORT_SETTINGS.to_owned()]]))),
         None => told(portal.to_owned()),
     }
 }

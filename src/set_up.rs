@@ -1,8 +1,8 @@
 //! The dialogue that creates, in a tenant, what a connection needs.
 //!
 //! ```text
-//! start ─→ the administrator signs in ─→ application ─→ service principal ─→ permissions ─→ user ─→ credential
-//!          (browser, or a code)           ─→ proof ─→ the last credential goes ─→ finished
+//! start ─→ the administrator signs in ─→ application ─→ user ─→ credential ─→ service principal ─→ permissions
+//!          (browser, or a code)           ─→ role ─→ proof ─→ the last credential goes ─→ names in reports ─→ finished
 //! ```
 //!
 //! Facts: section "Steps" of `applications`, `servicePrincipals`, `oauth2PermissionGrants`, `appRoleAssignedTo` and
@@ -12,6 +12,7 @@ mod administrator;
 mod credential;
 mod directory;
 pub mod form;
+mod grants;
 mod memory;
 pub mod permissions;
 mod report_names;
@@ -153,16 +154,17 @@ impl SetUp<'_> {
     fn steps(&self) -> &'static [Step] {
         match self.purpose {
             Purpose::Preview | Purpose::Apply => &[
+                // With application, user and credential the connection stands, and holds what is given from then on.
                 |work| work.application(),
+                |work| work.user(),
+                |work| work.credential(),
                 |work| work.principal(),
                 |work| work.roles(),
                 |work| work.grants(),
-                |work| work.user(),
                 |work| work.reader(),
-                |work| work.show_names(),
-                |work| work.credential(),
                 |work| work.prove(),
                 |work| work.discard(),
+                |work| work.show_names(),
             ],
             Purpose::Rotate => {
                 &[|work| work.must_be_there(), |work| work.credential(), |work| work.prove(), |work| work.discard()]
@@ -246,46 +248,61 @@ impl End {
 
     /// What has become of no use. What failed may be needed by the run that goes on from there.
     fn removed(&mut self, wish: &Wish, memory: &Memory, settings: &[Setting], is_whole: bool) {
-        if !is_whole {
-            return;
-        }
-        if !wish.readers.is_empty() {
-            self.set(settings_form::ROLE_GIVEN_TO, "");
-        }
-        if wish.names_shown {
-            self.set(settings_form::NAMES_SHOWN, "");
-        }
+        // What is gone is of no use any more, whatever came after it.
         if memory.knows("dismissed") && wish::value(settings, form::USER_FIELD) == Some(memory.text("dismissed")) {
             self.set(form::USER_FIELD, "");
             self.set(form::PASSWORD, "");
         }
-        if memory.knows("ours") {
+        if memory.knows("gone") {
+            self.set(memory.text("gone"), "");
+            self.set(settings_form::SECRET_ENDS, "");
+        }
+        if !is_whole {
+            return;
+        }
+        let knows = |name: &str| wish::value(settings, name).is_some();
+        for (name, is_set) in [
+            (settings_form::ROLE_GIVEN_TO, !wish.readers.is_empty()),
+            (settings_form::NAMES_SHOWN, wish.names_shown),
+            (settings_form::PERMISSIONS_GIVEN, !wish.given.is_empty()),
+        ] {
+            if is_set {
+                self.set(name, "");
+            }
+        }
+        if memory.knows("stays") {
+            self.notes.push(format!(
+                "The application \"{}\" stays, because set-up did not make it, and so does its redirect address. Delete it \
+                 under App registrations when nothing else uses it.",
+                memory.text("stays")
+            ));
+        } else if memory.knows("ours") || knows(settings_form::APPLICATION_ID) {
+            // Deleted now, or by somebody before.
             for name in [
                 settings_form::APPLICATION_ID,
                 settings_form::CLIENT_SECRET,
                 settings_form::SECRET_ENDS,
                 form::CERTIFICATE,
             ] {
-                self.set(name, "");
+                if knows(name) {
+                    self.set(name, "");
+                }
             }
+        } else if !wish.is_named {
+            self.notes.push(format!(
+                "This connection has no application. One that an earlier run made is found by its name: --set {}=NAME.",
+                form::NAME
+            ));
+        }
+        if memory.knows("ours") && memory.done() > 0 {
             self.notes.push(
                 "A deleted application and a deleted user can be restored for 30 days: Entra ID, App registrations, Deleted \
                  applications; Users, Deleted users."
                     .to_owned(),
             );
-        } else if memory.knows("stays") {
-            self.notes.push(format!(
-                "The application \"{}\" stays, because set-up did not make it, and so does its redirect address. Delete it \
-                 under App registrations when nothing else uses it.",
-                memory.text("stays")
-            ));
-            if !wish.given.is_empty() {
-                self.set(settings_form::PERMISSIONS_GIVEN, "");
-            }
-            if memory.knows("gone") {
-                self.set(memory.text("gone"), "");
-                self.set(settings_form::SECRET_ENDS, "");
-            }
+        }
+        if memory.knows("others") {
+            self.notes.push(others(memory));
         }
     }
 
@@ -311,8 +328,10 @@ impl End {
         if memory.knows("names-shown") {
             self.set(settings_form::NAMES_SHOWN, "true");
         }
-        if memory.knows("gave") {
-            self.set(settings_form::PERMISSIONS_GIVEN, &with(&wish.given, memory.text("gave")));
+        if memory.knows("gave") || (memory.knows("took") && !wish.given.is_empty()) {
+            let took: Vec<&str> = memory.text("took").lines().collect();
+            let stays: Vec<String> = wish.given.iter().filter(|each| !took.contains(&each.as_str())).cloned().collect();
+            self.set(settings_form::PERMISSIONS_GIVEN, &with(&stays, memory.text("gave")));
         }
         if wish.federated && memory.knows("app") && wish.purpose == Purpose::Apply {
             self.notes.push(
@@ -322,13 +341,17 @@ impl End {
             );
         }
         if memory.knows("others") {
-            self.notes.push(format!(
-                "Others that set-up made stay, since another connection may use them: {}. Take away under Certificates & \
-                 secrets what nothing uses.",
-                memory.text("others")
-            ));
+            self.notes.push(others(memory));
         }
     }
+}
+
+fn others(memory: &Memory) -> String {
+    format!(
+        "Others that set-up made stay, since another connection may use them: {}. Take away under Certificates & secrets \
+         what nothing uses.",
+        memory.text("others")
+    )
 }
 
 /// Lines, each once.

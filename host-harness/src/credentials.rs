@@ -34,6 +34,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// For so many seconds a failure to renew is told to everybody who asks, so that eight waiting tasks do not try eight
 /// times in a row what was just refused. A service that names a shorter time is asked again when it is over.
 const HOLD: i64 = 10;
+/// The longest time for which it is told, when the service names one: as long as an answer may close a quota.
+const LONGEST_HOLD: i64 = 60 * 60;
 
 /// The name in the vault of a secret field of the settings form.
 pub fn setting_name(field: &str) -> String {
@@ -336,7 +338,7 @@ fn hold(error: &CredentialError) -> i64 {
         Some(Error::Throttled(delay) | Error::Unavailable(delay)) => delay.retry_after,
         _ => None,
     };
-    named.map_or(HOLD, |seconds| HOLD.min(seconds.into()))
+    named.map_or(HOLD, |seconds| i64::from(seconds).min(LONGEST_HOLD))
 }
 
 impl BearerSource for Credentials {

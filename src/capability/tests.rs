@@ -154,7 +154,7 @@ fn where_it_is_not_known_whether_names_are_concealed_the_report_says_so_with_wha
         assert!(because.starts_with("Not granted: ReportSettings.Read.All. So it is not known whether"), "{because}");
         let mend = line.mend.unwrap();
         assert!(mend.contains("add ReportSettings.Read.All of Microsoft Graph") && mend.contains(kind), "{mend}");
-        let features = Setting { name: "features".to_owned(), value: "spend,use,activity,applications".to_owned() };
+        let features = Setting { name: "features".to_owned(), value: "+use".to_owned() };
         assert_eq!(line.mended_by, Some(Command::SetUp(vec![features])));
     }
     // Somebody may, and got no answer; or the cloud has none, whatever is granted.
@@ -207,12 +207,12 @@ fn a_person_who_lacks_the_role_beside_the_permission_gets_both_by_one_command() 
     let because = "Not granted: Reports.Read.All. Nor has the account that signed in a role that may read this.";
     assert_eq!(line_of.because.as_deref(), Some(because));
     assert!(line_of.mend.unwrap().ends_with("give the account the role Reports Reader."));
-    let all = Setting { name: "features".to_owned(), value: "spend,use,activity,applications".to_owned() };
+    let all = Setting { name: "features".to_owned(), value: "+use".to_owned() };
     assert_eq!(line_of.mended_by, Some(Command::SetUp(vec![all, ada])));
     // The role is there, and opens nothing without the permission.
     let reader = line(&known(person("Directory.Read.All", &[REPORTS_READER])), "active-user-detail");
     assert_eq!(reader.because.as_deref(), Some("Not granted: Reports.Read.All."));
-    let features = Setting { name: "features".to_owned(), value: "spend,use".to_owned() };
+    let features = Setting { name: "features".to_owned(), value: "+use".to_owned() };
     assert_eq!(reader.mended_by, Some(Command::SetUp(vec![features])));
 }
 

@@ -78,6 +78,14 @@ pub(super) fn help(wish: &Wish) -> String {
 /// The directory roles that the purpose needs (`permissions-reference` of the Entra documentation: who may create
 /// applications, consent for Microsoft Graph, create users and assign roles).
 pub(super) fn roles(wish: &Wish) -> String {
+    let shows = match wish.purpose {
+        Purpose::Apply | Purpose::Preview => wish.shows_names,
+        Purpose::Remove => wish.names_shown,
+        Purpose::Rotate => false,
+    };
+    if shows {
+        return "a Global Administrator, who alone may change what names usage reports show".to_owned();
+    }
     let grants = match wish.purpose {
         Purpose::Preview | Purpose::Apply => true,
         Purpose::Remove => !(wish.readers.is_empty() && wish.given.is_empty()),

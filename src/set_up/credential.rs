@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::directory::Trouble;
+use super::directory::{Trouble, later};
 use super::form::CERTIFICATE;
 use super::wish::{signing_in, value};
 use super::work::Work;
@@ -140,7 +140,7 @@ impl Work<'_> {
         let scope = format!("{}/.default", self.directory.root);
         let grant = [("grant_type", "client_credentials"), ("scope", scope.as_str())];
         let tokens = token::request(self.directory.transport, &application, &grant, self.now);
-        let tokens = tokens.map_err(Trouble::wait)?;
+        let tokens = tokens.map_err(|error| later(404, error))?;
         let claims = Claims::of(&tokens.access);
         // A rotation changes no permission, and may not know which there are.
         let wanted = if self.wish.purpose == Purpose::Rotate { Vec::new() } else { self.permissions() };
@@ -194,23 +194,32 @@ impl Work<'_> {
         format!("{}…{}", each.word("hint").unwrap_or("?"), ending(each))
     }
 
-    /// Takes from an application that set-up did not make what it added: its secrets and certificates. Whether what the
-    /// connection signs in with was among them is kept in mind.
+    /// Takes from an application that set-up did not make the secret or certificate that it made for the connection. Those
+    /// of other connections stay.
     pub(super) fn take_credentials(&mut self, application: &Value) -> Result<(), Trouble> {
         let secret = value(self.settings, form::CLIENT_SECRET);
-        for each in application.items("passwordCredentials").iter().filter(|each| is_own(each)) {
-            if secret.zip(each.word("hint")).is_some_and(|(secret, hint)| secret.starts_with(hint)) {
-                self.memory.put("gone", form::CLIENT_SECRET);
-            }
+        let is_last =
+            |each: &Value| secret.zip(each.word("hint")).is_some_and(|(secret, hint)| secret.starts_with(hint));
+        let own = application.items("passwordCredentials").iter().filter(|each| is_own(each));
+        let (last, others): (Vec<&Value>, Vec<&Value>) = own.partition(|each| is_last(each));
+        for each in last {
+            self.memory.put("gone", form::CLIENT_SECRET);
             self.remove_secret(each)?;
         }
         let certificate = value(self.settings, CERTIFICATE).map(der);
-        let is_last =
-            |each: &Value| is_own(each) && each.word("key").is_some_and(|key| Some(key) == certificate.as_deref());
+        let is_last = |each: &Value| {
+            let key = each.word("key");
+            is_own(each) && key.is_some() && key == certificate.as_deref()
+        };
         if self.certificates()?.iter().any(is_last) {
             self.memory.put("gone", CERTIFICATE);
         }
-        self.discard_certificates(is_own)
+        self.discard_certificates(is_last)?;
+        if !others.is_empty() {
+            let others: Vec<String> = others.into_iter().map(Self::secret_named).collect();
+            self.memory.put("others", others.join(", "));
+        }
+        Ok(())
     }
 }
 

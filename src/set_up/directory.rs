@@ -185,7 +185,8 @@ fn taken(status: u16, error: Error, answer: &Value) -> Result<Taken, Trouble> {
     Err(later(status, error))
 }
 
-fn later(status: u16, error: Error) -> Trouble {
+/// Whether it may work in a moment: what the service asks to wait for does, and what is not known yet (404).
+pub(super) fn later(status: u16, error: Error) -> Trouble {
     match error {
         Error::Throttled(delay) => Trouble::Wait(Box::new(Error::Throttled(delay.clone())), delay.retry_after),
         Error::Unavailable(delay) => Trouble::Wait(Box::new(Error::Unavailable(delay.clone())), delay.retry_after),

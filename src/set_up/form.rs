@@ -109,8 +109,8 @@ fn fields(is_there: bool) -> Vec<Field> {
             "Features",
             "What is collected; only the permissions for it are granted. spend: subscriptions, seats and licences. use: \
              usage reports. activity: dates of the last sign-in. applications: applications and who signs in to them. \
-             The last two need Microsoft Entra ID P1 or P2. When set-up is run again, what is not named stays as it is. \
-             Example: spend,use",
+             The last two need Microsoft Entra ID P1 or P2. When set-up is run again, what there is stays; +use adds to \
+             it. Example: spend,use",
         ],
         Entry::Text,
         (!is_there).then_some("spend,use,activity,applications"),

@@ -89,14 +89,10 @@ pub fn features(granted: impl Fn(&str) -> bool) -> Vec<&'static str> {
     FEATURES.iter().filter(is_whole).map(|(name, _)| *name).collect()
 }
 
-/// The features of which everything is granted, and the first one that opens something which needs all of one of these
-/// lists; none when no feature does.
-pub fn features_with(granted: impl Fn(&str) -> bool, lists: &[Vec<String>]) -> Option<String> {
+/// The first feature that opens something which needs all of one of these lists; none when no feature does.
+pub fn feature_for(lists: &[Vec<String>]) -> Option<&'static str> {
     let has = |needs: &[&str], list: &Vec<String>| list.iter().all(|name| opens(&|one| needs.contains(&one), name));
-    let (new, _) = FEATURES.iter().find(|(_, needs)| lists.iter().any(|list| has(needs, list)))?;
-    let held = features(granted);
-    let all = FEATURES.map(|(name, _)| name).into_iter().filter(|name| name == new || held.contains(name));
-    Some(all.collect::<Vec<_>>().join(","))
+    FEATURES.iter().find(|(_, needs)| lists.iter().any(|list| has(needs, list))).map(|(name, _)| *name)
 }
 
 #[cfg(test)]
@@ -140,18 +136,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lacking_is_mended_by_the_feature_for_it_beside_those_that_are_there() {
-        let with = |granted: &[&str], lists: &[&[&str]]| {
+    fn what_is_lacking_is_mended_by_the_feature_for_it() {
+        let of = |lists: &[&[&str]]| {
             let lists: Vec<Vec<String>> =
                 lists.iter().map(|list| list.iter().map(|name| (*name).to_owned()).collect()).collect();
-            features_with(|name| granted.contains(&name), &lists)
+            feature_for(&lists)
         };
-        let directory = permission::DIRECTORY;
-        assert_eq!(with(&[], &[&[permission::REPORTS]]).as_deref(), Some("use"));
-        assert_eq!(with(&[directory], &[&[permission::REPORTS]]).as_deref(), Some("spend,use"));
-        let sign_ins = [permission::AUDIT_LOG, directory];
-        assert_eq!(with(&[directory], &[&sign_ins]).as_deref(), Some("spend,applications"));
-        assert_eq!(with(&[], &[&sign_ins, &[permission::AUDIT_LOG, permission::USER]]).as_deref(), Some("activity"));
-        assert_eq!(with(&[], &[&["Mail.Read"]]), None);
+        assert_eq!(of(&[&[permission::REPORTS]]), Some("use"));
+        assert_eq!(of(&[&[permission::AUDIT_LOG, permission::DIRECTORY]]), Some("applications"));
+        assert_eq!(of(&[&[permission::DIRECTORY], &[permission::USER]]), Some("spend"));
+        assert_eq!(of(&[&["Mail.Read"]]), None);
     }
 }

@@ -292,7 +292,7 @@ fn the_script_changes_the_directory_by_the_same_requests() {
     run(&wires[3], Purpose::Apply, &[("sign-in", "device-code")], &[("features", "use")]);
     run(&wires[4], Purpose::Apply, &[("sign-in", "browser")], &[("report-names", "shown")]);
     run(&wires[5], Purpose::Rotate, &[("application-id", CLIENT), ("client-secret", "abC8Q~old")], &[]);
-    run(&wires[6], Purpose::Remove, &[("role-given-to", "ada@contoso.com")], &[]);
+    run(&wires[6], Purpose::Remove, &[("application-id", CLIENT), ("role-given-to", "ada@contoso.com")], &[]);
 
     let (mut reads, mut changes) = (BTreeSet::new(), BTreeMap::<Change, BTreeSet<String>>::new());
     for wire in &wires {

@@ -32,6 +32,12 @@ impl Work<'_> {
             let found = self.directory.find(&self.memory, &format!("{path}?$select=id,displayName,jobTitle"))?;
             let is_named = value(self.settings, USER_FIELD) == Some(login.as_str());
             id = match &found {
+                // Made by this run, whose answer was lost.
+                Some(user) if self.is_own(user) && self.memory.knows("candidate") => {
+                    let candidate = self.memory.text("candidate").to_owned();
+                    self.memory.put("password", candidate);
+                    user.text("id").unwrap_or_default()
+                }
                 // Another connection may sign in with it: it is neither made anew nor given another password.
                 Some(user) if self.is_own(user) && self.wish.password && !(is_named && self.knows_password()) => {
                     let what =
@@ -135,7 +141,10 @@ impl Work<'_> {
 
     fn make_user(&mut self, login: &str) -> Result<String, Trouble> {
         // A password has to hold three of four kinds of characters; 256 random bits may lack one.
-        let password = format!("Aa1-{}", random::token()?);
+        let password = match self.memory.text("candidate") {
+            "" => format!("Aa1-{}", random::token()?),
+            candidate => candidate.to_owned(),
+        };
         let nickname = login.split('@').next().unwrap_or_default();
         let body = json!({
             "accountEnabled": true,
@@ -145,6 +154,7 @@ impl Work<'_> {
             "userPrincipalName": login,
             "passwordProfile": {"password": password, "forceChangePasswordNextSignIn": !self.wish.password},
         });
+        self.memory.put("candidate", password.as_str());
         let made = self.change(&format!("Create the user {login}"), "POST", "/users", &body)?;
         if made.word("id").is_some() {
             self.memory.put("password", password);
@@ -174,30 +184,35 @@ impl Work<'_> {
     /// Takes away what was made: the application last, by which a run that was interrupted finds the rest again.
     pub(super) fn remove(&mut self) -> Result<(), Trouble> {
         self.take_back()?;
-        self.conceal_names()?;
         let application = self.seek()?;
-        let path = format!(
-            "/users?$filter={}&$select=id,userPrincipalName,displayName,jobTitle",
-            equal("jobTitle", self.name())
-        );
-        let mut users = self.directory.list(&self.memory, &path)?;
-        users.retain(|user| self.is_own(user));
+        let by_name = application.is_some() || self.wish.is_named;
+        let mut users = Vec::new();
+        if by_name {
+            let filter = equal("jobTitle", self.name());
+            let path = format!("/users?$filter={filter}&$select=id,userPrincipalName,displayName,jobTitle");
+            users = self.directory.list(&self.memory, &path)?;
+            users.retain(|user| self.is_own(user));
+        }
         for user in users {
             let (id, login) = (user.word("id").unwrap_or_default(), user.word("userPrincipalName").unwrap_or_default());
-            self.change(&format!("Delete the user {login}"), "DELETE", &format!("/users/{id}"), &Value::Null)?;
             self.memory.put("dismissed", login);
+            self.change(&format!("Delete the user {login}"), "DELETE", &format!("/users/{id}"), &Value::Null)?;
         }
-        let Some(application) = application else { return Ok(()) };
-        if self.memory.knows("ours") {
-            let path = format!("/applications/{}", self.memory.text("object"));
-            let what = format!("Delete the application \"{}\", with its permissions and secrets", self.name());
-            self.change(&what, "DELETE", &path, &Value::Null)?;
-            return Ok(());
+        match application {
+            None => {}
+            Some(_) if self.memory.knows("ours") => {
+                let path = format!("/applications/{}", self.memory.text("object"));
+                let what = format!("Delete the application \"{}\", with its permissions and secrets", self.name());
+                self.change(&what, "DELETE", &path, &Value::Null)?;
+            }
+            Some(application) => {
+                let name = self.name().to_owned();
+                self.memory.put("stays", name);
+                self.take_credentials(&application)?;
+                self.take_permissions_back(&application)?;
+            }
         }
-        let name = self.name().to_owned();
-        self.memory.put("stays", name);
-        self.take_credentials(&application)?;
-        self.take_permissions_back(&application)
+        self.conceal_names()
     }
 }
 

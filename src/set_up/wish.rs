@@ -6,6 +6,7 @@ use super::form::{
     USER_FIELD, USER_NAME,
 };
 use super::permissions;
+use crate::cloud::Cloud;
 use crate::contract::set_up::Purpose;
 use crate::contract::types::{Error, Problem, Setting};
 use crate::fault;
@@ -43,6 +44,8 @@ pub(super) struct Wish {
     pub(super) days: u32,
     /// The application's name.
     pub(super) name: String,
+    /// That name was given, and is not only the usual one.
+    pub(super) is_named: bool,
     /// Roles of the restricted user; empty when none is wanted.
     pub(super) roles: &'static [Role],
     /// The restricted user's name, with or without a domain.
@@ -80,7 +83,7 @@ impl Wish {
             problems.push(Problem { field: field.to_owned(), wrong, mend: mend.to_owned() });
         };
         let features = value(answers, FEATURES);
-        if let Some(Err(name)) = features.map(permissions::of) {
+        if let Some(Err(name)) = features.map(|all| permissions::of(all.trim_start_matches('+'))) {
             let wrong =
                 if name.is_empty() { "No feature is named.".into() } else { format!("\"{name}\" is no feature.") };
             problem(FEATURES, wrong, "Name some of: spend, use, activity, applications.");
@@ -135,6 +138,7 @@ impl Wish {
             federated: sign_in == FEDERATED,
             days,
             name: value(answers, NAME).unwrap_or(DEFAULT_NAME).to_owned(),
+            is_named: value(answers, NAME).is_some(),
             roles,
             user: value(answers, USER_NAME)
                 .or_else(|| value(settings, USER_FIELD))
@@ -177,6 +181,14 @@ impl Wish {
                 field: USER.to_owned(),
                 wrong: "There is neither a user to sign in with nor is one to be made.".to_owned(),
                 mend: "Choose reports-reader, or give the user name and the password of one.".to_owned(),
+            });
+        }
+        let cloud = value(settings, form::CLOUD).unwrap_or(Cloud::Global.id());
+        if self.shows_names && cloud != Cloud::Global.id() {
+            problems.push(Problem {
+                field: REPORT_NAMES.to_owned(),
+                wrong: "Microsoft Graph has this setting in the global cloud alone.".to_owned(),
+                mend: "Change it by hand, under Settings, Org settings, Services, Reports.".to_owned(),
             });
         }
         if problems.is_empty() { Ok(()) } else { Err(Error::InvalidSettings(problems)) }

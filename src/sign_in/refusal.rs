@@ -87,15 +87,8 @@ impl Refused {
 
     /// A code that nobody has described here: the field `error` decides, and the service's own words are kept.
     fn unknown(&self, error: &str, status: Option<u16>) -> Error {
-        // The ids are told beside it; they stand in lines of their own, or behind blanks.
-        let text = self.error_description.as_deref().and_then(|text| text.split("Trace ID:").next());
-        let said = text.map(fault::quote).filter(|said| !said.is_empty());
-        let message = |ours: &str| match &said {
-            Some(said) => format!("{ours} Microsoft Entra ID says: {said}"),
-            None => ours.to_owned(),
-        };
         let number = self.numbers().first().copied();
-        let fault = |ours: &str, mend: &str| self.fault(number, &message(ours), mend);
+        let fault = |ours: &str, mend: &str| self.fault(number, &self.message(ours), mend);
         match error {
             "invalid_grant" | "interaction_required" | "login_required" | "expired_token" => {
                 Error::SignInNeeded(fault("The sign-in is not accepted any more.", "Connect again, and sign in anew."))
@@ -126,8 +119,21 @@ impl Refused {
     /// What passes by itself. When to come back is for the host to say, which knows whether it does so by itself.
     fn delay(&self, code: Option<codes::Code>, ours: &str, wait: Option<u32>) -> Delay {
         let number = code.map(|code| code.number).or_else(|| self.numbers().first().copied());
-        let fault = self.fault(number, code.map_or(ours, |code| code.happened), code.map_or("", |code| code.mend));
+        let fault = match code {
+            Some(code) => self.fault(number, code.happened, code.mend),
+            None => self.fault(number, &self.message(ours), ""),
+        };
         Delay { fault, retry_after: wait }
+    }
+
+    /// Our sentence, and behind it the service's own words. The ids are told beside it; they stand in lines of their own,
+    /// or behind blanks.
+    fn message(&self, ours: &str) -> String {
+        let text = self.error_description.as_deref().and_then(|text| text.split("Trace ID:").next());
+        match text.map(fault::quote).filter(|said| !said.is_empty()) {
+            Some(said) => format!("{ours} Microsoft Entra ID says: {said}"),
+            None => ours.to_owned(),
+        }
     }
 
     /// What a person is told, with the code and the ids of the answer. An empty `mend` says that there is none.

@@ -57,7 +57,7 @@ fn a_missing_permission_is_named_with_the_path_of_the_portal_and_all_that_hangs_
     assert_eq!(report["state"], "not possible");
     assert_eq!(report["because"], "Not granted: Reports.Read.All.");
     assert!(report["mend"].as_str().unwrap().contains("App registrations, API permissions"), "{report:#}");
-    let command = "host-harness set-up acme --set 'features=spend,use,activity,applications'";
+    let command = "host-harness set-up acme --set 'features=+use'";
     assert_eq!(report["command"], command);
     assert_eq!(row(&rows, "inactive")["state"], "degraded");
     assert_eq!(row(&rows, "users")["state"], "works");

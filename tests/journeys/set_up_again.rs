@@ -62,11 +62,17 @@ fn features_that_were_chosen_stay_until_others_are_named() {
     let again = set_up(&tenant, &desk, "--yes").with(0);
     assert!(again.tells("nothing was changed"), "{again:#?}");
     let lacking = row(&desk, "active-user-detail");
-    assert_eq!(lacking["command"], "host-harness set-up acme --set 'features=spend,use'", "{lacking:#}");
-    let wider = set_up(&tenant, &desk, "--yes --set features=spend,use").with(0);
+    assert_eq!(lacking["command"], "host-harness set-up acme --set 'features=+use'", "{lacking:#}");
+    let wider = set_up(&tenant, &desk, "--yes --set features=+use").with(0);
     assert!(wider.tells("Grant Reports.Read.All"), "{wider:#?}");
     assert_eq!(row(&desk, "active-user-detail")["state"], "works");
-    assert_eq!(row(&desk, "sign-ins")["state"], "not possible");
+    let lacking = row(&desk, "sign-ins");
+    assert_eq!(lacking["command"], "host-harness set-up acme --set 'features=+applications'", "{lacking:#}");
+    // One command after the other: the second takes nothing back.
+    set_up(&tenant, &desk, "--yes --set features=+applications").with(0);
+    for subject in ["active-user-detail", "sign-ins", "users"] {
+        assert_eq!(row(&desk, subject)["state"], "works", "{subject}");
+    }
 }
 
 #[test]
@@ -84,6 +90,54 @@ fn what_set_up_added_to_an_application_of_others_is_taken_back_and_nothing_else(
     assert_eq!(left, before);
     let again = set_up(&tenant, &desk, "--yes --remove").with(0);
     assert!(again.tells("There is nothing to take away"), "{again:#?}");
+}
+
+#[test]
+fn what_others_granted_in_another_way_stays_and_what_was_given_is_known_after_a_run_that_stopped() {
+    let tenant = Tenant::new(small());
+    let (control, client) = (tenant.control(), tenant.facts().client_id);
+    let held = ["AuditLog.Read.All", "Directory.Read.All"];
+    assert!(control.set_scopes(&client, &held));
+    assert!(control.set_roles(&client, &[]));
+    let desk = tenant.desk();
+    desk.run(&tenant.configure()).with(0);
+    let paula = tenant.facts().user.principal_name;
+    let denied = Mishap::Answer { status: 403, headers: Vec::new(), body: "{}".to_owned() };
+    // The third permission is refused: what came before is known all the same.
+    control.inject(Fault::next("appRoleAssignedTo", denied).after(2));
+    set_up(&tenant, &desk, &format!("--yes --set features=spend,use,activity,applications --set give-role-to={paula}"))
+        .with(5);
+    set_up(&tenant, &desk, &format!("--yes --set features=spend,use,activity,applications --set give-role-to={paula}"))
+        .with(0);
+    assert_eq!(control.granted(&client).expect("the application").0.len(), 4);
+    set_up(&tenant, &desk, "--yes").with(0);
+    set_up(&tenant, &desk, "--yes --remove").with(0);
+    let (roles, scopes) = control.granted(&client).expect("the application");
+    assert_eq!((roles, scopes), (Vec::<String>::new(), held.map(str::to_owned).to_vec()));
+    let taken = changes(&control).into_iter().filter(|each| each.contains("DELETE /v1.0/roleManagement"));
+    assert_eq!(taken.count(), 1);
+}
+
+#[test]
+fn nothing_is_taken_away_or_renewed_of_a_connection_that_has_no_application() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let (first, second) = (tenant.desk(), tenant.desk());
+    set_up(&tenant, &first, &new(&tenant)).with(0);
+    let before = control.registrations();
+    set_up(&tenant, &second, &format!("{} --set application-name=Other", new(&tenant))).with(0);
+    set_up(&tenant, &second, "--yes --remove").with(0);
+    for _ in 0..2 {
+        let nothing = set_up(&tenant, &second, "--yes --remove").with(0);
+        assert!(nothing.tells("There is nothing to take away"), "{nothing:#?}");
+        assert!(nothing.tells("--set application-name=NAME"), "{nothing:#?}");
+    }
+    assert_ne!(set_up(&tenant, &second, "--yes --rotate").code, 0);
+    assert_eq!(control.registrations(), before);
+    first.run("connect acme").with(0);
+    // By its name it is found, such as for a connection that was forgotten.
+    set_up(&tenant, &second, "--yes --remove --set application-name=Binadox").with(0);
+    assert_eq!(control.registrations(), before);
 }
 
 #[test]

@@ -252,9 +252,12 @@ pub(super) fn interruption() -> watch::Receiver<bool> {
             _ = tokio::signal::ctrl_c() => {}
             _ = terminated => {}
         }
-        // Nobody listens any more when everything has ended.
         let _ = told.send(true);
-        told.closed().await;
+        // Nobody listens any more when everything has ended. Who asks again does not want to wait for it.
+        tokio::select! {
+            () = told.closed() => {}
+            _ = tokio::signal::ctrl_c() => std::process::exit(Exit::Interrupted.code().into()),
+        }
     });
     receiver
 }

@@ -1,0 +1,280 @@
+//! What the application may do: permissions of its own, permissions on behalf of persons, and what its registration lists.
+//!
+//! From an application that set-up made, whatever is not needed any more is taken back. To one that was there before,
+//! permissions are added, and what was added is kept in the connection, each with its [`Kind`], so that it can be taken
+//! back and nothing else.
+
+use serde_json::{Value, json};
+
+use super::directory::Trouble;
+use super::permissions::{self, Access, GRAPH};
+use super::work::{Work, equal, is_ours};
+use crate::json::Fields as _;
+
+/// The scopes of a sign-in that lasts and names the person: granted with the others, so that nobody is asked for them.
+const OPEN_ID: [&str; 3] = ["openid", "profile", "offline_access"];
+
+/// What stands for no feature at all.
+const NONE: &str = "none";
+
+/// In which way a permission was given.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// To the application itself.
+    Application,
+    /// On behalf of everybody.
+    Everybody,
+    /// Listed by the registration, for the application itself.
+    ListedRole,
+    /// Listed by the registration, on behalf of persons.
+    ListedScope,
+}
+
+impl Kind {
+    /// As it is kept.
+    fn of(self, name: &str) -> String {
+        let kind = match self {
+            Kind::Application => "application",
+            Kind::Everybody => "everybody",
+            Kind::ListedRole => "listed for the application",
+            Kind::ListedScope => "listed for everybody",
+        };
+        format!("{name} ({kind})")
+    }
+}
+
+impl Work<'_> {
+    /// The permissions of the features.
+    pub(super) fn permissions(&self) -> Vec<Access> {
+        match self.memory.text("features") {
+            NONE => Vec::new(),
+            features => permissions::of(features).unwrap_or_else(|_| permissions::every()),
+        }
+    }
+
+    /// Chooses the features: those that are asked for; with a plus before the first, beside those that are there. Where
+    /// nothing is asked for, those that are there, or all of a new application; and all of one that others made, unless
+    /// earlier runs chose, or something else than features is asked for.
+    pub(super) fn choose(&mut self, application: Option<&Value>) {
+        let listed: Vec<Value> = application.map(listed).unwrap_or_default();
+        let ids: Vec<&str> = listed.iter().filter_map(|each| each.word("id")).collect();
+        let has = |name: &str| {
+            let access = permissions::ALL.iter().find(|access| access.name == name);
+            access.is_some_and(|access| ids.contains(&access.scope) || ids.contains(&access.role))
+        };
+        let held = permissions::features(has).join(",");
+        let wish = self.wish;
+        let asks_otherwise = !wish.reader.is_empty() || wish.shows_names;
+        let stays = application.is_some_and(is_ours) || !wish.given.is_empty() || asks_otherwise;
+        let features = match (&wish.features, application) {
+            (Some(features), _) => match features.strip_prefix('+') {
+                Some(more) => format!("{held},{more}"),
+                None => features.clone(),
+            },
+            (None, Some(application)) if stays && held.is_empty() && !is_ours(application) => NONE.to_owned(),
+            (None, Some(_)) if stays => held,
+            (None, _) => String::new(),
+        };
+        self.memory.put("features", features);
+    }
+
+    /// Whether a permission that is not needed is set-up's to take back.
+    fn may_take(&self, kind: Kind, name: &str) -> bool {
+        let kept = kind.of(name);
+        self.memory.knows("ours") || self.wish.given.contains(&kept)
+    }
+
+    /// Notes what is about to be given. When the answer is lost and it is found there, it was given all the same.
+    fn gives(&mut self, kept: &[String]) {
+        self.note("gives", kept);
+    }
+
+    /// Notes what was given to an application that set-up did not make, so that it can be taken back.
+    pub(super) fn given(&mut self, kept: &[String]) {
+        if !self.memory.knows("ours") {
+            self.note("gave", kept);
+        }
+    }
+
+    /// Notes what was taken back.
+    fn took(&mut self, kept: &[String]) {
+        self.note("took", kept);
+    }
+
+    fn note(&mut self, name: &str, kept: &[String]) {
+        if !kept.is_empty() {
+            let all = format!("{}\n{}", self.memory.text(name), kept.join("\n"));
+            self.memory.put(name, all.trim_start());
+        }
+    }
+
+    fn was_about_to_give(&self, kept: &str) -> bool {
+        self.memory.text("gives").lines().any(|line| line == kept)
+    }
+
+    /// The permissions as an application lists them.
+    pub(super) fn wanted(&self) -> Vec<Value> {
+        let one = |access: &Access| match self.wish.delegated {
+            true => json!({"id": access.scope, "type": "Scope"}),
+            false => json!({"id": access.role, "type": "Role"}),
+        };
+        self.permissions().iter().map(one).collect()
+    }
+
+    /// What an application has to list instead of what it does; how that differs in words, `None` in nothing; and what is
+    /// to be kept of what is added.
+    pub(super) fn relist(&mut self, application: &Value, wanted: Vec<Value>) -> (Value, Option<String>, Vec<String>) {
+        let listed = listed(application);
+        let goes = |listed: &Value| {
+            !wanted.contains(listed) && known(listed).is_some_and(|(kind, access)| self.may_take(kind, access.name))
+        };
+        let (gone, kept): (Vec<Value>, Vec<Value>) = listed.into_iter().partition(goes);
+        let added: Vec<Value> = wanted.into_iter().filter(|each| !kept.contains(each)).collect();
+        let words = match (added.len(), gone.len()) {
+            (0, 0) => None,
+            (new, 0) => Some(format!("list {new} more permissions")),
+            (0, gone) => Some(format!("list {gone} permissions less")),
+            (new, gone) => Some(format!("list {new} more permissions and {gone} less")),
+        };
+        let names = |all: &[Value]| -> Vec<String> {
+            all.iter().filter_map(known).map(|(kind, access)| kind.of(access.name)).collect()
+        };
+        let new = names(&added);
+        self.took(&names(&gone));
+        let others = application.items("requiredResourceAccess").iter().filter(|access| !is_graph(access)).cloned();
+        let access: Vec<Value> = kept.into_iter().chain(added).collect();
+        let graph = (!access.is_empty()).then(|| json!({"resourceAppId": GRAPH, "resourceAccess": access}));
+        (others.chain(graph).collect(), words, new)
+    }
+
+    /// Permissions of the application itself: one assignment for each.
+    pub(super) fn roles(&mut self) -> Result<(), Trouble> {
+        let wanted = if self.wish.delegated { Vec::new() } else { self.permissions() };
+        self.grant_roles(&wanted)
+    }
+
+    fn grant_roles(&mut self, wanted: &[Access]) -> Result<(), Trouble> {
+        let (principal, graph) = (self.memory.text("principal").to_owned(), self.memory.text("graph").to_owned());
+        let mut held = Vec::new();
+        if !principal.is_empty() {
+            let path = format!("/servicePrincipals/{principal}/appRoleAssignments?$top=999");
+            held = self.directory.list(&self.memory, &path)?;
+            held.retain(|each| each.word("resourceId") == Some(graph.as_str()));
+        }
+        for access in wanted {
+            let kept = [Kind::Application.of(access.name)];
+            let is_held = held.iter().any(|each| each.word("appRoleId") == Some(access.role));
+            if !is_held {
+                let what = format!("Grant {} to the application", access.name);
+                let body = json!({"principalId": principal, "resourceId": graph, "appRoleId": access.role});
+                self.gives(&kept);
+                self.change(&what, "POST", &format!("/servicePrincipals/{graph}/appRoleAssignedTo"), &body)?;
+            }
+            if !is_held || self.was_about_to_give(&kept[0]) {
+                self.given(&kept);
+            }
+        }
+        for each in &held {
+            let role = each.word("appRoleId").unwrap_or_default();
+            let known = permissions::ALL.iter().find(|access| access.role == role && !wanted.contains(access));
+            let known = known.filter(|access| self.may_take(Kind::Application, access.name));
+            if let (Some(access), Some(id)) = (known, each.word("id")) {
+                let what = format!("Take {} back from the application", access.name);
+                let path = format!("/servicePrincipals/{graph}/appRoleAssignedTo/{id}");
+                self.change(&what, "DELETE", &path, &Value::Null)?;
+                self.took(&[Kind::Application.of(access.name)]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Permissions on behalf of persons: one grant for everybody, which lists them.
+    pub(super) fn grants(&mut self) -> Result<(), Trouble> {
+        let permissions = self.permissions();
+        let names = permissions.iter().map(|access| access.name).chain(OPEN_ID);
+        let wanted: Vec<&str> =
+            if self.wish.delegated && !permissions.is_empty() { names.collect() } else { Vec::new() };
+        self.grant_scopes(&wanted)
+    }
+
+    fn grant_scopes(&mut self, wanted: &[&str]) -> Result<(), Trouble> {
+        let (principal, graph) = (self.memory.text("principal").to_owned(), self.memory.text("graph").to_owned());
+        let mut grant = Value::Null;
+        if !principal.is_empty() {
+            let filter = format!("{}%20and%20{}", equal("clientId", &principal), equal("consentType", "AllPrincipals"));
+            let path = format!("/oauth2PermissionGrants?$filter={filter}");
+            let found = self.directory.list(&self.memory, &path)?;
+            grant = found.into_iter().find(|each| each.word("resourceId") == Some(graph.as_str())).unwrap_or_default();
+        }
+        let held: Vec<&str> = grant.word("scope").unwrap_or_default().split_whitespace().collect();
+        let is_known =
+            |name: &str| OPEN_ID.contains(&name) || permissions::ALL.iter().any(|access| access.name == name);
+        let goes = |name: &&str| !wanted.contains(name) && is_known(name) && self.may_take(Kind::Everybody, name);
+        let (gone, mut next): (Vec<&str>, Vec<&str>) = held.iter().copied().partition(goes);
+        let new: Vec<&str> = wanted.iter().copied().filter(|name| !held.contains(name)).collect();
+        next.extend(&new);
+        let kept = |names: &[&str]| -> Vec<String> { names.iter().map(|name| Kind::Everybody.of(name)).collect() };
+        let mut given = kept(wanted);
+        given.retain(|each| kept(&new).contains(each) || self.was_about_to_give(each));
+        if !(new.is_empty() && gone.is_empty()) {
+            self.gives(&kept(&new));
+            let scope = next.join(" ");
+            match grant.word("id") {
+                None => {
+                    let body = json!({"clientId": principal, "consentType": "AllPrincipals", "principalId": null,
+                        "resourceId": graph, "scope": scope});
+                    let what = format!("Grant everybody through the application: {scope}");
+                    self.change(&what, "POST", "/oauth2PermissionGrants", &body)?;
+                }
+                Some(id) if scope.is_empty() => {
+                    let path = format!("/oauth2PermissionGrants/{id}");
+                    self.change("Take back what was granted to everybody", "DELETE", &path, &Value::Null)?;
+                }
+                Some(id) => {
+                    let what = format!("Grant everybody through the application, in all: {scope}");
+                    self.change(&what, "PATCH", &format!("/oauth2PermissionGrants/{id}"), &json!({"scope": scope}))?;
+                }
+            }
+        }
+        self.given(&given);
+        self.took(&kept(&gone));
+        Ok(())
+    }
+
+    /// Takes back, from an application that set-up did not make, what earlier runs added to it.
+    pub(super) fn take_permissions_back(&mut self, application: &Value) -> Result<(), Trouble> {
+        if self.wish.given.is_empty() {
+            return Ok(());
+        }
+        for (name, app) in [("graph", GRAPH.to_owned()), ("principal", self.memory.text("app").to_owned())] {
+            let found = self.principal_of(&app)?.unwrap_or_default();
+            self.memory.take(name, &found, "id");
+        }
+        self.grant_roles(&[])?;
+        self.grant_scopes(&[])?;
+        let (access, words, _) = self.relist(application, Vec::new());
+        if let Some(words) = words {
+            let what = format!("Change the application \"{}\": {words}", self.name());
+            let path = format!("/applications/{}", self.memory.text("object"));
+            self.change(&what, "PATCH", &path, &json!({"requiredResourceAccess": access}))?;
+        }
+        Ok(())
+    }
+}
+
+/// The permission that a registration lists, and in which way.
+fn known(listed: &Value) -> Option<(Kind, &'static Access)> {
+    let id = listed.word("id")?;
+    let access = permissions::ALL.iter().find(|access| access.scope == id || access.role == id)?;
+    Some((if access.role == id { Kind::ListedRole } else { Kind::ListedScope }, access))
+}
+
+fn is_graph(access: &Value) -> bool {
+    access.word("resourceAppId") == Some(GRAPH)
+}
+
+/// The permissions of Microsoft Graph that an application lists.
+fn listed(application: &Value) -> Vec<Value> {
+    let all = application.items("requiredResourceAccess").iter().filter(|access| is_graph(access));
+    all.flat_map(|access| access.items("resourceAccess")).cloned().collect()
+}
