@@ -151,7 +151,8 @@ impl set_up::Guest for Connector {
     ) -> Result<set_up::Progress, Error> {
         let make = |field: &str, name: &str, days: u32| keys::make(field, name, days);
         let (settings, answers) = (settings.as_slice(), answers.as_slice());
-        let set_up = SetUp { transport: &Wasi, purpose, settings, answers, make: &make, now: context.now };
+        let set_up =
+            SetUp { transport: Listening::to(&Wasi), purpose, settings, answers, make: &make, now: context.now };
         set_up.step(&reply, continuation.as_deref())
     }
 }

@@ -27,9 +27,9 @@ use crate::contract::set_up::{Finished, Progress, Purpose};
 use crate::contract::types::{Error, Setting};
 use crate::fault;
 use crate::form as settings_form;
-use crate::http::Transport;
 use crate::json::Fields as _;
 use crate::random;
+use crate::sign_in::challenge::Listening;
 use administrator::Poll;
 use directory::{Directory, Trouble};
 use memory::Memory;
@@ -48,8 +48,8 @@ type Step = fn(&mut Work<'_>) -> Result<(), Trouble>;
 
 /// Set-up in progress: what every step of the dialogue needs.
 pub struct SetUp<'a> {
-    /// Carries the requests.
-    pub transport: &'a dyn Transport,
+    /// Carries the requests, and hears what policies want.
+    pub transport: Listening<'a>,
     /// What is to be done.
     pub purpose: Purpose,
     /// Those of the connection, as far as they are known.
@@ -88,11 +88,19 @@ impl SetUp<'_> {
     }
 
     fn begin(&self, wish: &Wish, base: &str) -> Result<Progress, Error> {
+        let mut memory = Memory::default();
+        memory.put("redirect", base.trim_end_matches('/'));
+        self.sign_in(wish, memory)
+    }
+
+    /// Lets the administrator sign in, with what a policy wants to see if one has said so.
+    fn sign_in(&self, wish: &Wish, mut memory: Memory) -> Result<Progress, Error> {
         let administrator = wish.administrator(self.settings)?;
         let scopes = administrator::scopes(wish, &administrator);
-        let mut memory = Memory::default();
+        let claims = Some(memory.text("claims").to_owned()).filter(|claims| !claims.is_empty());
         if wish.device {
-            let code = administrator::code(self.transport, &administrator, &scopes)?;
+            let code = administrator::code(&self.transport, &administrator, &scopes, claims.as_deref())?;
+            memory.put("polls", 0);
             memory.take("device", &code, "device_code");
             let interval = code.number("interval").unwrap_or(5).clamp(1, 60);
             let ends = self.now.saturating_add(code.number("expires_in").unwrap_or(CODE_LIFE));
@@ -106,13 +114,21 @@ impl SetUp<'_> {
             return ask(Ask::EnterCode(EnterCode { url, code: user_code, help, expires: ends }), &memory);
         }
         let (state, verifier) = (random::token()?, random::token()?);
-        let redirect = base.trim_end_matches('/');
-        let url = administrator::page(&administrator, redirect, &state, &verifier, &scopes);
-        memory.put("redirect", redirect);
+        let redirect = memory.text("redirect");
+        let url = administrator::page(&administrator, redirect, &state, &verifier, &scopes, claims.as_deref());
         memory.put("state", state.as_str());
         memory.put("verifier", verifier);
         let path = administrator::PATH.to_owned();
         ask(Ask::Browse(Browse { url, path, state, help: administrator::help(wish) }), &memory)
+    }
+
+    /// The sign-in once more, when a policy has just said what it wants to see and was not asked before.
+    fn again(&self, wish: &Wish, memory: &mut Memory) -> Option<Result<Progress, Error>> {
+        let claims = self.transport.heard().filter(|_| !memory.knows("claims"))?;
+        let mut memory = std::mem::take(memory);
+        memory.put("claims", claims);
+        memory.put("token", "");
+        Some(self.sign_in(wish, memory))
     }
 
     fn came_back(&self, wish: &Wish, mut memory: Memory, parameters: &[(String, String)]) -> Result<Progress, Error> {
@@ -122,8 +138,10 @@ impl SetUp<'_> {
         }
         let administrator = wish.administrator(self.settings)?;
         let (redirect, verifier) = (memory.text("redirect"), memory.text("verifier"));
-        let token = administrator::redeem(self.transport, &administrator, parameters, redirect, verifier, self.now)?;
-        memory.put("token", token.reveal());
+        match administrator::redeem(&self.transport, &administrator, parameters, redirect, verifier, self.now) {
+            Ok(token) => memory.put("token", token.reveal()),
+            Err(error) => return self.again(wish, &mut memory).unwrap_or(Err(error)),
+        }
         self.work(wish, memory)
     }
 
@@ -132,7 +150,10 @@ impl SetUp<'_> {
         // The first time, the code has only just been shown.
         let poll = match memory.number("polls") {
             0 => Poll::Pending,
-            _ => administrator::poll(self.transport, &administrator, memory.text("device"), self.now)?,
+            _ => match administrator::poll(&self.transport, &administrator, memory.text("device"), self.now) {
+                Ok(poll) => poll,
+                Err(error) => return self.again(wish, &mut memory).unwrap_or(Err(error)),
+            },
         };
         match poll {
             Poll::Done(token) => {
@@ -176,7 +197,7 @@ impl SetUp<'_> {
     fn work(&self, wish: &Wish, memory: Memory) -> Result<Progress, Error> {
         let root = wish.administrator(self.settings)?.cloud.graph_root();
         let preview = self.purpose == Purpose::Preview;
-        let directory = Directory { transport: self.transport, root, preview, roles: administrator::roles(wish) };
+        let directory = Directory { transport: &self.transport, root, preview, roles: administrator::roles(wish) };
         let mut work = Work { directory, settings: self.settings, wish, make: self.make, now: self.now, memory };
         let first = usize::try_from(work.memory.number("step")).unwrap_or_default();
         for (place, step) in self.steps().iter().enumerate().skip(first) {
@@ -185,7 +206,10 @@ impl SetUp<'_> {
                     work.memory.put("step", place as i64 + 1);
                     work.memory.put("waits", 0);
                 }
-                Err(Trouble::Failed(error)) => return self.stopped(wish, &work.memory, error),
+                Err(Trouble::Failed(error)) => {
+                    let again = self.again(wish, &mut work.memory);
+                    return again.unwrap_or_else(|| self.stopped(wish, &work.memory, error));
+                }
                 Err(Trouble::Wait(error, seconds)) => {
                     let waits = usize::try_from(work.memory.number("waits")).unwrap_or_default();
                     let Some(patience) = PATIENCE.get(waits) else {
@@ -371,4 +395,45 @@ fn setting(name: &str, value: &str) -> Setting {
 
 fn ask(ask: Ask, memory: &Memory) -> Result<Progress, Error> {
     Ok(Progress::Ask(Question { ask, continuation: memory.written() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::wire::{Wire, pairs};
+
+    const CLAIMS: &str = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
+
+    fn step(wire: &Wire, reply: &Reply, kept: Option<&[u8]>) -> Result<Progress, Error> {
+        let settings = [setting("tenant", "contoso.com")];
+        let make = |_: &str, _: &str, _: u32| Ok(String::new());
+        let transport = Listening::to(wire);
+        let purpose = Purpose::Apply;
+        SetUp { transport, purpose, settings: &settings, answers: &[], make: &make, now: 0 }.step(reply, kept)
+    }
+
+    fn page(progress: Progress) -> (Browse, Vec<u8>) {
+        match progress {
+            Progress::Ask(Question { ask: Ask::Browse(browse), continuation }) => (browse, continuation),
+            other => panic!("no page: {}", matches!(other, Progress::Finished(_))),
+        }
+    }
+
+    #[test]
+    fn what_a_policy_wants_of_the_administrator_is_shown_by_a_second_sign_in_and_not_by_a_third() {
+        let header = format!("Bearer error=\"insufficient_claims\", claims=\"{}\"", STANDARD.encode(CLAIMS));
+        let round = || Wire::default().then(200, r#"{"access_token":"made-up"}"#);
+        let (first, kept) = page(step(&Wire::default(), &Reply::Start("http://localhost:1".to_owned()), None).unwrap());
+        assert!(!first.url.contains("claims="), "{}", first.url);
+        let back = |page: &Browse| Reply::Redirected(pairs(&[("code", "c"), ("state", &page.state)]));
+        let wire = round().then_with(401, &[("www-authenticate", &header)], "");
+        let (second, kept) = page(step(&wire, &back(&first), Some(&kept)).unwrap());
+        assert!(second.url.contains("claims=%7B%22access_token%22"), "{}", second.url);
+        assert_ne!(second.state, first.state);
+        let wire = round().then_with(401, &[("www-authenticate", &header)], "");
+        assert!(matches!(step(&wire, &back(&second), Some(&kept)), Err(Error::SignInNeeded(_))));
+    }
 }

@@ -107,7 +107,14 @@ pub(super) fn roles(wish: &Wish) -> String {
 }
 
 /// The page on which the administrator signs in.
-pub(super) fn page(administrator: &Settings, redirect: &str, state: &str, verifier: &str, scopes: &str) -> String {
+pub(super) fn page(
+    administrator: &Settings,
+    redirect: &str,
+    state: &str,
+    verifier: &str,
+    scopes: &str,
+    claims: Option<&str>,
+) -> String {
     let query = Serializer::new(String::new())
         .append_pair("client_id", &administrator.application_id)
         .append_pair("response_type", "code")
@@ -118,6 +125,7 @@ pub(super) fn page(administrator: &Settings, redirect: &str, state: &str, verifi
         .append_pair("code_challenge", &authorization_code::challenge(verifier))
         .append_pair("code_challenge_method", "S256")
         .append_pair("prompt", "select_account")
+        .extend_pairs(claims.map(|claims| ("claims", claims)))
         .finish();
     format!("{}?{query}", endpoint(administrator, "oauth2/v2.0/authorize"))
 }
@@ -142,8 +150,14 @@ pub(super) fn redeem(
 }
 
 /// Asks for a code that the administrator enters on another device.
-pub(super) fn code(transport: &dyn Transport, administrator: &Settings, scopes: &str) -> Result<Value, Error> {
-    let form = [("client_id", administrator.application_id.as_str()), ("scope", scopes)];
+pub(super) fn code(
+    transport: &dyn Transport,
+    administrator: &Settings,
+    scopes: &str,
+    claims: Option<&str>,
+) -> Result<Value, Error> {
+    let mut form = vec![("client_id", administrator.application_id.as_str()), ("scope", scopes)];
+    form.extend(claims.map(|claims| ("claims", claims)));
     let body = token::post(transport, administrator, "oauth2/v2.0/devicecode", &form);
     let body = body.map_err(|denied| explain(denied.into_error()))?;
     serde_json::from_slice(&body).map_err(|_| fault::protocol("Microsoft Entra ID answered without a code."))

@@ -16,6 +16,7 @@ use crate::cloud::Cloud;
 use crate::contract::dialogue::{Ask, Reply};
 use crate::contract::set_up::{Finished, Progress, Purpose};
 use crate::contract::types::Setting;
+use crate::sign_in::challenge::Listening;
 use crate::wire::{CERTIFICATE, Wire};
 
 const SCRIPT: &str = include_str!("../../docs/set-up/Register-Office365Connector.ps1");
@@ -259,7 +260,9 @@ fn run(wire: &Wire, purpose: Purpose, own: &[(&str, &str)], given: &[(&str, &str
     let given = settings(&[&[("administrator-sign-in", "device-code")], given].concat());
     let make = |_: &str, _: &str, _: u32| Ok(CERTIFICATE.to_owned());
     let step = |reply: &Reply, kept: Option<&[u8]>, now| {
-        SetUp { transport: wire, purpose, settings: &own, answers: &given, make: &make, now }.step(reply, kept).unwrap()
+        SetUp { transport: Listening::to(wire), purpose, settings: &own, answers: &given, make: &make, now }
+            .step(reply, kept)
+            .unwrap()
     };
     let mut progress = step(&Reply::Start("http://localhost".to_owned()), None, 1_800_000_000);
     for turn in 1..60 {
