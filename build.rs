@@ -13,7 +13,7 @@ use std::{env, fs};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const FOLDER: &str = "src/data";
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "products.tsv",
     "service-plans.tsv",
     "list-prices.tsv",
@@ -22,6 +22,7 @@ const TABLES: [&str; 8] = [
     "abilities.tsv",
     "scopes.tsv",
     "sign-in-codes.tsv",
+    "form-fields.tsv",
 ];
 
 /// Stands in the text for a GUID.

@@ -26,6 +26,8 @@ pub enum Table {
     Scopes,
     /// What codes of the sign-in mean; the head of the file says how.
     SignInCodes,
+    /// Fields of both forms: name, label, help.
+    FormFields,
 }
 
 macro_rules! packed {
@@ -40,7 +42,7 @@ const HOLE: char = '\u{1}';
 /// The text of a table.
 #[must_use]
 pub fn text(table: Table) -> &'static str {
-    static UNPACKED: [OnceLock<String>; 8] = [const { OnceLock::new() }; 8];
+    static UNPACKED: [OnceLock<String>; 9] = [const { OnceLock::new() }; 9];
     let packed: &[u8] = match table {
         Table::Products => packed!("products.tsv"),
         Table::ServicePlans => packed!("service-plans.tsv"),
@@ -50,6 +52,7 @@ pub fn text(table: Table) -> &'static str {
         Table::Abilities => packed!("abilities.tsv"),
         Table::Scopes => packed!("scopes.tsv"),
         Table::SignInCodes => packed!("sign-in-codes.tsv"),
+        Table::FormFields => packed!("form-fields.tsv"),
     };
     let unpacked = UNPACKED.get(table as usize);
     unpacked.map_or("", |unpacked| unpacked.get_or_init(|| unpack(packed).unwrap_or_default()))
@@ -96,6 +99,7 @@ mod tests {
             (Table::Abilities, include_str!("data/abilities.tsv")),
             (Table::Scopes, include_str!("data/scopes.tsv")),
             (Table::SignInCodes, include_str!("data/sign-in-codes.tsv")),
+            (Table::FormFields, include_str!("data/form-fields.tsv")),
         ] {
             assert!(text(table) == without_head(written), "{table:?}");
         }

@@ -133,42 +133,10 @@ pub const DEFAULT_INACTIVE_DAYS: u16 = 90;
 #[must_use]
 pub fn fields() -> Vec<Field> {
     let mut form = Form::of_settings();
+    form.add(TENANT, Entry::Text, None, Kind::Plain, &[]);
+    form.add(APPLICATION_ID, Entry::Text, None, Kind::Plain, &[]);
     form.add(
-        &[
-            TENANT,
-            "Tenant",
-            "The tenant to connect: its directory (tenant) id, or one of its verified domains. Microsoft Entra admin \
-             centre, Overview. Example: contoso.onmicrosoft.com",
-        ],
-        Entry::Text,
-        None,
-        Kind::Plain,
-        &[],
-    );
-    form.add(
-        &[
-            APPLICATION_ID,
-            "Application (client) id",
-            "The application registration through which the connector signs in. Microsoft Entra admin centre, App \
-             registrations, the application, Overview, Application (client) ID. Example: \
-             11112222-bbbb-3333-cccc-4444dddd5555",
-        ],
-        Entry::Text,
-        None,
-        Kind::Plain,
-        &[],
-    );
-    form.add(
-        &[
-            SIGN_IN,
-            "Sign in",
-            "As the application itself, which works unattended: with a client secret, with a certificate, or with the \
-             token of another identity provider that the registration trusts. Or on behalf of a person with a role \
-             such as Global Reader, who signs in once: in the browser, or by a code that is entered on any machine. A \
-             user name and a password work only where neither a second factor nor another sign-in page is asked for, \
-             and are here for accounts that were made so. The browser needs the redirect URI http://localhost/connect: \
-             App registrations, Authentication.",
-        ],
+        SIGN_IN,
         choice(&[
             (APPLICATION, "As the application, with a client secret"),
             (CERTIFICATE, "As the application, with a certificate"),
@@ -181,269 +149,58 @@ pub fn fields() -> Vec<Field> {
         Kind::Plain,
         &[],
     );
+    form.add(CLIENT_SECRET, Entry::Text, None, Kind::OptionalSecret, &[APPLICATION, BROWSER, DEVICE_CODE, PASSWORD]);
+    form.add(CERTIFICATE, Entry::Certificate, None, Kind::Optional, &[CERTIFICATE, BROWSER]);
+    form.add(FEDERATED_TOKEN, Entry::TokenFile, None, Kind::Secret, &[FEDERATED]);
+    form.add(USER_NAME, Entry::Text, None, Kind::Plain, &[PASSWORD]);
+    form.add(PASSWORD, Entry::Text, None, Kind::Secret, &[PASSWORD]);
     form.add(
-        &[
-            CLIENT_SECRET,
-            "Client secret",
-            "The value of a secret of the application, not its id. App registrations, Certificates & secrets, column \
-             Value, shown only when the secret is made. To sign in as the application it is required; for a person, \
-             leave it empty when the application is a public client (redirect URI under \"Mobile and desktop \
-             applications\"). Example: abC8Q~ followed by some 34 letters, digits and signs",
-        ],
-        Entry::Text,
-        None,
-        Kind::OptionalSecret,
-        &[APPLICATION, BROWSER, DEVICE_CODE, PASSWORD],
-    );
-    form.add(
-        &[
-            CERTIFICATE,
-            "Certificate",
-            "The certificate of the application with its private key, RSA, as a PEM or PFX file. The same certificate \
-             without the key is uploaded under App registrations, Certificates & secrets, Certificates. For a person \
-             in the browser it takes the place of a client secret; leave both empty when the application is a public \
-             client. Example: contoso.pfx",
-        ],
-        Entry::Certificate,
-        None,
-        Kind::Optional,
-        &[CERTIFICATE, BROWSER],
-    );
-    form.add(
-        &[
-            FEDERATED_TOKEN,
-            "Federated token",
-            "The file in which another identity provider keeps a fresh token for this machine. The provider is entered \
-             under App registrations, Certificates & secrets, Federated credentials. Example: \
-             /var/run/secrets/azure/tokens/azure-identity-token",
-        ],
-        Entry::TokenFile,
-        None,
-        Kind::Secret,
-        &[FEDERATED],
-    );
-    form.add(
-        &[
-            USER_NAME,
-            "User name",
-            "The principal name of an account that reads and nothing else, with a role such as Reports Reader. \
-             Example: reader@contoso.onmicrosoft.com",
-        ],
-        Entry::Text,
-        None,
-        Kind::Plain,
-        &[PASSWORD],
-    );
-    form.add(
-        &[PASSWORD, "Password", "The password of that account. Example: four random words"],
-        Entry::Text,
-        None,
-        Kind::Secret,
-        &[PASSWORD],
-    );
-    form.add(
-        &[
-            CLOUD,
-            "Cloud",
-            "The cloud in which the tenant lives. The application must be registered in the same one. Example: global",
-        ],
+        CLOUD,
         choice(&Cloud::ALL.map(|cloud| (cloud.id(), cloud.label()))),
         Some(Cloud::Global.id()),
         Kind::Plain,
         &[],
     );
     form.add(
-        &[
-            CONSENT,
-            "Consent",
-            "Whether an administrator has granted the permissions (App registrations, API permissions, Grant admin \
-             consent), or is to be asked for them in the browser while connecting; that needs the redirect URI \
-             http://localhost/connect.",
-        ],
+        CONSENT,
         choice(&[(GRANTED, "Granted already"), (ASK, "Ask an administrator in the browser")]),
         Some(GRANTED),
         Kind::Plain,
         &[],
     );
+    form.add(HISTORY_DAYS, Entry::Number((1, i64::from(MOST_HISTORY_DAYS))), Some("30"), Kind::Plain, &[]);
     form.add(
-        &[
-            HISTORY_DAYS,
-            "Days of sign-ins",
-            "How many days of sign-ins the first run reads, to find the applications in use. The service keeps 30 \
-             days. Example: 30",
-        ],
-        Entry::Number((1, i64::from(MOST_HISTORY_DAYS))),
-        Some("30"),
-        Kind::Plain,
-        &[],
-    );
-    form.add(
-        &[
-            INACTIVE_DAYS,
-            "Days until inactive",
-            "After how many days without any activity a seat is proposed to be taken back. Example: 90",
-        ],
+        INACTIVE_DAYS,
         choice(&INACTIVE_CHOICES.map(|(value, _, label)| (value, label))),
         Some("90"),
         Kind::Plain,
         &[],
     );
+    form.add(GRACE_DAYS, Entry::Number((0, i64::from(MOST_GRACE_DAYS))), Some("30"), Kind::Plain, &[]);
     form.add(
-        &[
-            GRACE_DAYS,
-            "Days of grace",
-            "How many days a newly assigned seat or a new account is left alone. Example: 30",
-        ],
-        Entry::Number((0, i64::from(MOST_GRACE_DAYS))),
-        Some("30"),
-        Kind::Plain,
-        &[],
-    );
-    form.add(
-        &[
-            KEEP_DAYS,
-            "Days of history",
-            "How many days of activity and of sign-ins are kept. The service itself keeps 30; the history grows beyond \
-             that with each run. Example: 400",
-        ],
+        KEEP_DAYS,
         Entry::Number((i64::from(LEAST_KEEP_DAYS), i64::from(MOST_KEEP_DAYS))),
         Some("400"),
         Kind::Plain,
         &[],
     );
+    form.add(DAILY_REPORTS, Entry::Lines, None, Kind::Optional, &[]);
+    form.add(KEEP_SIGN_INS, Entry::Switch, Some("false"), Kind::Plain, &[]);
     form.add(
-        &[
-            DAILY_REPORTS,
-            "Reports by day",
-            "Of which reports each day is kept, for the use of every feature day by day; days of activity by workload are \
-             kept always. Each adds several rows for each person and day. Names of datasets such as app-user-days or \
-             teams-activity-days, one a line or parted by commas; or all. Example: app-user-days",
-        ],
-        Entry::Lines,
-        None,
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            KEEP_SIGN_INS,
-            "Single sign-ins",
-            "Whether each sign-in is kept, with its time, network address and place, beside the counts by day. This is \
-             personal data that nothing here needs: keep it only when somebody asks for the log. Example: false",
-        ],
-        Entry::Switch,
-        Some("false"),
-        Kind::Plain,
-        &[],
-    );
-    form.add(
-        &[
-            RENEWAL_DAYS,
-            "Days before a renewal",
-            "How many days before a renewal its spare seats are told. Example: 90",
-        ],
+        RENEWAL_DAYS,
         choice(&INACTIVE_CHOICES.map(|(value, _, label)| (value, label))),
         Some("90"),
         Kind::Plain,
         &[],
     );
-    form.add(
-        &[
-            EXCLUDE_USERS,
-            "Persons left alone",
-            "Persons for whom nothing is proposed: principal names or ids, one a line or parted by semicolons. \
-             Example: ceo@contoso.com",
-        ],
-        Entry::Lines,
-        None,
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            EXCLUDE_GROUPS,
-            "Groups left alone",
-            "Groups whose licences are left alone: names or ids, one a line or parted by semicolons. Example: \
-             Licences: board",
-        ],
-        Entry::Lines,
-        None,
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            EXCLUDE_PRODUCTS,
-            "Products left alone",
-            "Products for which nothing is proposed, and to which nobody is moved: string ids, SKU ids or names, one a \
-             line or parted by semicolons. Example: VISIOCLIENT",
-        ],
-        Entry::Lines,
-        None,
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            NOT_NEEDED,
-            "Not needed",
-            "What products can do, cannot be measured, and does not count as needed when a cheaper product is looked \
-             for: one a line or parted by semicolons, such as windows or compliance; companions are small apps such as \
-             Forms and Planner. Write nothing when all counts as needed. Example: companions",
-        ],
-        Entry::Lines,
-        Some(COMPANIONS),
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            SECRET_ENDS,
-            "End of the client secret",
-            "How it begins and its last day, for where the registration may not be read; set-up fills it in. Example: \
-             abC 2027-05-24",
-        ],
-        Entry::Text,
-        None,
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            ROLE_GIVEN_TO,
-            "Role given to",
-            "Persons to whom set-up gave the role Reports Reader, so that set-up --remove takes it back from them and \
-             from nobody else; set-up fills it in. Example: ada@contoso.com",
-        ],
-        Entry::Lines,
-        None,
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            PERMISSIONS_GIVEN,
-            "Permissions that set-up gave",
-            "What set-up added to an application that was there before, so that set-up --remove takes back that and \
-             nothing else; set-up fills it in. Example: Reports.Read.All (listed)",
-        ],
-        Entry::Lines,
-        None,
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            NAMES_SHOWN,
-            "Names shown by set-up",
-            "Whether set-up let the names in usage reports be shown, so that set-up --remove conceals them again; set-up \
-             fills it in. Example: true",
-        ],
-        Entry::Switch,
-        Some("false"),
-        Kind::Plain,
-        &[],
-    );
+    form.add(EXCLUDE_USERS, Entry::Lines, None, Kind::Optional, &[]);
+    form.add(EXCLUDE_GROUPS, Entry::Lines, None, Kind::Optional, &[]);
+    form.add(EXCLUDE_PRODUCTS, Entry::Lines, None, Kind::Optional, &[]);
+    form.add(NOT_NEEDED, Entry::Lines, Some(COMPANIONS), Kind::Optional, &[]);
+    form.add(SECRET_ENDS, Entry::Text, None, Kind::Optional, &[]);
+    form.add(ROLE_GIVEN_TO, Entry::Lines, None, Kind::Optional, &[]);
+    form.add(PERMISSIONS_GIVEN, Entry::Lines, None, Kind::Optional, &[]);
+    form.add(NAMES_SHOWN, Entry::Switch, Some("false"), Kind::Plain, &[]);
     // Who is signed in to, and how, comes first; the rest says what is read and what is made of it.
     for field in form.fields.iter_mut().take_while(|field| field.name != HISTORY_DAYS) {
         field.signs_in = true;

@@ -2,6 +2,7 @@
 
 use super::SIGN_IN;
 use crate::contract::manifest::{Choice, Entry, Field};
+use crate::data::{self, Table};
 
 /// What a field is beside its words. One that has a default is never required.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,15 +38,16 @@ impl Form {
         Self { fields: Vec::new(), switch }
     }
 
-    /// Adds a field: name, label and help; the values of the deciding field to which it belongs, or none when it belongs
-    /// to all.
-    pub fn add(&mut self, words: &[&str; 3], entry: Entry, default: Option<&str>, kind: Kind, when: &[&str]) {
-        let [name, label, help] = words.map(str::to_owned);
+    /// Adds a field, whose label and help stand in `src/data/form-fields.tsv`; with the values of the deciding field to
+    /// which it belongs, or none when it belongs to all.
+    pub fn add(&mut self, name: &str, entry: Entry, default: Option<&str>, kind: Kind, when: &[&str]) {
+        let line = data::text(Table::FormFields).lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('\t'));
+        let (label, help) = line.and_then(|line| line.split_once('\t')).unwrap_or_default();
         let when: Vec<String> = when.iter().map(|way| (*way).to_owned()).collect();
         self.fields.push(Field {
-            name,
-            label,
-            help,
+            name: name.to_owned(),
+            label: label.to_owned(),
+            help: help.to_owned(),
             entry,
             secret: matches!(kind, Kind::Secret | Kind::OptionalSecret),
             signs_in: false,
@@ -61,4 +63,20 @@ impl Form {
 pub fn choice(choices: &[(&str, &str)]) -> Entry {
     let choice = |(value, label): &(&str, &str)| Choice { value: (*value).to_owned(), label: (*label).to_owned() };
     Entry::Choice(choices.iter().map(choice).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{form, set_up};
+
+    #[test]
+    fn every_field_of_both_forms_has_its_line_and_no_line_is_left_over() {
+        let mut fields = form::fields();
+        fields.extend(set_up::form::describe(&[]).fields);
+        for field in &fields {
+            assert!(!field.label.is_empty() && field.help.contains(['.', ':']), "{}", field.name);
+        }
+        assert_eq!(data::text(Table::FormFields).lines().count(), fields.len());
+    }
 }

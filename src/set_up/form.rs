@@ -103,39 +103,10 @@ fn origins(cloud: Cloud) -> Vec<Origin> {
 /// application, because one that is there keeps its own unless others are named.
 fn fields(is_there: bool) -> Vec<Field> {
     let mut form = Form::of(USER);
+    form.add(FEATURES, Entry::Text, (!is_there).then_some("spend,use,activity,applications"), Kind::Optional, &[]);
+    form.add(CREDENTIAL_DAYS, Entry::Number((1, i64::from(MOST_DAYS))), Some("180"), Kind::Optional, &[]);
     form.add(
-        &[
-            FEATURES,
-            "Features",
-            "What is collected; only the permissions for it are granted. spend: subscriptions, seats and licences. use: \
-             usage reports. activity: dates of the last sign-in. applications: applications and who signs in to them. \
-             The last two need Microsoft Entra ID P1 or P2. When set-up is run again, what there is stays; +use adds to \
-             it. Example: spend,use",
-        ],
-        Entry::Text,
-        (!is_there).then_some("spend,use,activity,applications"),
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            CREDENTIAL_DAYS,
-            "Days until it ends",
-            "How long the secret or certificate is good that set-up makes. Renew it with set-up --rotate. Example: 180",
-        ],
-        Entry::Number((1, i64::from(MOST_DAYS))),
-        Some("180"),
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            USER,
-            "Restricted user",
-            "A user to sign in with, where the connector is to read on behalf of a person. Reports Reader opens usage \
-             reports and sign-ins. The classic pair is Billing Administrator and Security Reader: the first can buy and \
-             cancel, and usage reports still need Reports Reader.",
-        ],
+        USER,
         choice(&[
             (NONE, "None"),
             (READER, "With the role Reports Reader"),
@@ -145,76 +116,24 @@ fn fields(is_there: bool) -> Vec<Field> {
         Kind::Optional,
         &[],
     );
+    form.add(USER_NAME, Entry::Text, Some("binadox-reader"), Kind::Optional, &[READER, CLASSIC]);
+    form.add(GIVE_ROLE_TO, Entry::Text, None, Kind::Optional, &[]);
     form.add(
-        &[
-            USER_NAME,
-            "Name of the restricted user",
-            "The part before the @, or a whole principal name. Example: binadox-reader",
-        ],
-        Entry::Text,
-        Some("binadox-reader"),
-        Kind::Optional,
-        &[READER, CLASSIC],
-    );
-    form.add(
-        &[
-            GIVE_ROLE_TO,
-            "Role for a person",
-            "Who signs in to the connector and lacks a role for it: a principal name. That account is given Reports \
-             Reader, which opens usage reports and sign-ins and changes nothing. Example: ada@contoso.com",
-        ],
-        Entry::Text,
-        None,
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            REPORT_NAMES,
-            "Names in usage reports",
-            "Where the tenant conceals them, use cannot be told by person. They are shown to everybody who may read usage \
-             reports, in every program, and only a Global Administrator may do that. Example: shown",
-        ],
+        REPORT_NAMES,
         choice(&[(AS_THEY_ARE, "As they are"), (SHOWN, "Shown")]),
         Some(AS_THEY_ARE),
         Kind::Optional,
         &[],
     );
+    form.add(NAME, Entry::Text, Some(DEFAULT_NAME), Kind::Optional, &[]);
     form.add(
-        &[
-            NAME,
-            "Name of the application",
-            "How the application is called in the tenant. Set-up finds it again by this name and by a tag. Example: \
-             Binadox Office 365 connector",
-        ],
-        Entry::Text,
-        Some(DEFAULT_NAME),
-        Kind::Optional,
-        &[],
-    );
-    form.add(
-        &[
-            SIGN_IN,
-            "Sign-in of the administrator",
-            "In the browser of this machine; or with a code on another one, which tenants are urged to block.",
-        ],
+        SIGN_IN,
         choice(&[(BROWSER, "In the browser"), (DEVICE, "With a code on another device")]),
         Some(BROWSER),
         Kind::Optional,
         &[],
     );
-    form.add(
-        &[
-            CLIENT,
-            "Client of the administrator",
-            "The public client through which the administrator signs in: Microsoft Graph Command Line Tools, or one of \
-             your own with the redirect URI http://localhost. Example: 14d82eec-204b-4c2f-b7e8-296a70dab67e",
-        ],
-        Entry::Text,
-        Some(TOOLS),
-        Kind::Optional,
-        &[],
-    );
+    form.add(CLIENT, Entry::Text, Some(TOOLS), Kind::Optional, &[]);
     for field in &mut form.fields {
         let is_main = [FEATURES, USER, USER_NAME].contains(&field.name.as_str());
         field.required = is_main && field.default.is_some();
