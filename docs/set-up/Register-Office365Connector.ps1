@@ -176,6 +176,7 @@ if ($CertificateFile -and $SignIn -notin 'Application', 'Browser') { throw 'This
 if ($ClientSecret -and ($CertificateFile -or -not $delegated)) { throw '-ClientSecret is for a sign-in on behalf of a person, without -CertificateFile.' }
 if ($Rotate -and -not ($wantsSecret -or $CertificateFile)) { throw 'This way of signing in has neither a secret nor a certificate, so that there is none to renew.' }
 if ($ClassicRoles -and -not $RestrictedUser) { throw 'Name the user who gets the classic roles with -RestrictedUser.' }
+if ($ShowNames -and $Cloud -ne 'Global') { throw 'Microsoft Graph has the setting of -ShowNames in the global cloud alone. Leave it out, and change it by hand.' }
 if ($UseDeviceCode -and $NoBrowser) { throw 'Give -UseDeviceCode or -NoBrowser, not both.' }
 
 # Template ids of directory roles, from GDAPRoles.json of KelvinTegelaar/CIPP.
@@ -309,7 +310,8 @@ function Connect-ByDeviceCode {
             }
         } catch {
             # A poll that fails in passing is made again.
-            if ((Get-StatusCode $_) -lt 429) { throw }
+            $status = Get-StatusCode $_
+            if ($status -ne 0 -and $status -lt 429) { throw }
             continue
         }
         # A switch over nothing runs no branch, so nothing becomes an empty text.
@@ -435,7 +437,7 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
             $answer = Get-Property (Read-ErrorBody $_) 'error'
             $said = "$(Get-Property $answer 'code'): $(Get-Property $answer 'message')"
             # It is so already, such as after a try whose answer was lost.
-            if ($status -in 400, 409 -and $said -match 'already exists on the object|entry already exists|A conflicting object') { return }
+            if ($status -in 400, 409 -and $said -match 'already exists on the object|entry already exists|A conflicting object|is already in use') { return }
             # After 504 an object may have been made all the same. Tenants may forbid secrets, or long ones: waiting does not help.
             $again = ($status -in 429, 503) -or ($status -eq 504 -and $Method -ne 'POST') -or
                 ($Replicating -and ($status -eq 404 -or ($status -eq 400 -and $said -notmatch 'policy|password')))
@@ -449,7 +451,15 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
     }
 }
 
-function Find-All([string] $Path, [switch] $Replicating) { @((Invoke-Graph 'GET' $Path -Replicating:$Replicating).value) }
+# The elements of all pages: one may be short, or even empty, and still have a next.
+function Find-All([string] $Path, [switch] $Replicating) {
+    for ($pages = 0; $Path -and $pages -lt 20; $pages++) {
+        $page = Invoke-Graph 'GET' $Path -Replicating:$Replicating
+        $page.value
+        $next = [string](Get-Property $page '@odata.nextLink')
+        $Path = if ($next) { $next.Substring("$($hosts.Graph)/v1.0/".Length) } else { '' }
+    }
+}
 
 function ConvertTo-Filter([string] $Text) { [Uri]::EscapeDataString($Text.Replace("'", "''")) }
 
@@ -482,7 +492,7 @@ function Find-Feature($Application) {
 function Test-RestrictedUser($User) { $User.jobTitle -eq $Name -and $User.displayName -eq "$Name (restricted user)" }
 
 function Find-RestrictedUser {
-    $found = @(Find-All "users?`$filter=jobTitle%20eq%20'$(ConvertTo-Filter $Name)'&`$select=id,userPrincipalName,displayName,jobTitle")
+    $found = @(Find-All "users?`$filter=displayName%20eq%20'$(ConvertTo-Filter "$Name (restricted user)")'&`$select=id,userPrincipalName,displayName,jobTitle")
     $found | Where-Object { Test-RestrictedUser $_ }
 }
 
@@ -682,6 +692,9 @@ try {
     $wanted = @(Select-Permission $features)
 
     if (-not $Rotate) {
+        # Looked up before anything is made.
+        $person = if ($GiveRoleTo) { Find-User $GiveRoleTo }
+        if ($GiveRoleTo -and -not $person) { throw "There is no user $GiveRoleTo in the tenant. Give the principal name of the person who signs in to the connector." }
         $access = @($wanted | ForEach-Object { @{ id = $permissions[$_][$kind]; type = $kind } })
         $platform = if ($public) { 'publicClient' } else { 'web' }
         # What is not wanted any more is taken back from an application of ours, and from no other.
@@ -723,7 +736,10 @@ try {
                 # One of ours moves there: it is not to be on both platforms.
                 $other = if ($public) { 'web' } else { 'publicClient' }
                 $there = @(Get-Property (Get-Property $application $other) 'redirectUris' | Where-Object { $_ })
-                if ($ours -and $there -contains $redirectUri) {
+                if (-not $ours -and $there -contains $redirectUri) {
+                    throw "The application has $redirectUri on the platform $other already, and one that this script did not make is only added to. Move the address there, or choose another way of signing in."
+                }
+                if ($there -contains $redirectUri) {
                     $change[$other] = @{ redirectUris = @($there | Where-Object { $_ -ne $redirectUri }) }
                 }
             }
@@ -809,7 +825,7 @@ try {
                 }
                 $use = if ($SignIn -eq 'Password') { 'Password' } else { 'First password, to be changed at the first sign-in' }
                 Write-Host "Created the user $login. ${use}: $password"
-            } elseif ($user) {
+            } elseif ($user -and (Test-RestrictedUser $user)) {
                 Write-Host "The user $login is there; the password was shown when it was made. For another: Users, $login, Reset password."
             }
             $chosen = @('Reports Reader')
@@ -820,11 +836,12 @@ try {
             if ($user) { Add-Role $user.id $login $chosen }
         }
         if ($GiveRoleTo) {
-            $person = Find-User $GiveRoleTo
-            if (-not $person) { throw "There is no user $GiveRoleTo in the tenant. Give the principal name of the person who signs in to the connector." }
             Add-Role $person.id $GiveRoleTo @('Reports Reader')
         }
-        if ($ShowNames) { Set-ReportName $false }
+        # The secret has yet to be made, and to be shown.
+        if ($ShowNames) {
+            try { Set-ReportName $false } catch { Write-Warning "Names in usage reports stay concealed. $_ Run the script again with -ShowNames." }
+        }
     }
 
     $secret = $null

@@ -15,6 +15,9 @@ use crate::random;
 /// The longest answer that is read: a page of assignments has some hundred KB.
 const CAP: usize = 4 * 1024 * 1024;
 
+/// So many pages are read of what has a handful of elements.
+const PAGES: usize = 20;
+
 /// Why a step has not ended.
 pub(super) enum Trouble {
     /// It may work in a moment; after so many seconds, when the service says.
@@ -77,9 +80,19 @@ impl Directory<'_> {
         })
     }
 
-    /// The elements of a collection of which one page is enough.
+    /// The elements of a collection. A page may be short, or even empty, and still have a next.
     pub(super) fn list(&self, memory: &Memory, path: &str) -> Result<Vec<Value>, Trouble> {
-        Ok(self.read(memory, path)?.items("value").to_vec())
+        let (mut all, mut path) = (Vec::new(), path.to_owned());
+        for _ in 0..PAGES {
+            let page = self.read(memory, &path)?;
+            all.extend(page.items("value").iter().cloned());
+            let next = page.word("@odata.nextLink").and_then(|next| next.split_once("/v1.0"));
+            match next {
+                Some((_, next)) => path = next.to_owned(),
+                None => break,
+            }
+        }
+        Ok(all)
     }
 
     /// Changes something, once in a run, and notes it. The answer is null when nothing came back: in a preview, when it
@@ -174,7 +187,8 @@ fn taken(status: u16, error: Error, answer: &Value) -> Result<Taken, Trouble> {
     let said = |path: &str| answer.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let (code, message) = (said("/error/code"), said("/error/message"));
     // 409 for a grant, 400 for an assignment of a role of an application, and other words for one of a directory role.
-    let is_there = ["already exists on the object", "entry already exists", "A conflicting object"];
+    let is_there =
+        ["already exists on the object", "entry already exists", "A conflicting object", "is already in use"];
     if matches!(status, 400 | 409) && is_there.iter().any(|words| message.contains(words)) {
         return Ok(Taken::There);
     }

@@ -237,7 +237,7 @@ fn directory(application: Option<Value>) -> Wire {
             }
             "admin" => json!({"displayConcealedNames": true}),
             "organization" => list(vec![json!({"verifiedDomains": [{"name": "contoso.com", "isDefault": true}]})]),
-            "users" if path.contains("jobTitle%20eq") => {
+            "users" if path.contains("displayName%20eq") => {
                 let (name, of) = ("x (restricted user)", "x");
                 list(vec![json!({"id": "id-user", "userPrincipalName": "r@c", "displayName": name, "jobTitle": of})])
             }

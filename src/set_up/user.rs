@@ -188,7 +188,7 @@ impl Work<'_> {
         let by_name = application.is_some() || self.wish.is_named;
         let mut users = Vec::new();
         if by_name {
-            let filter = equal("jobTitle", self.name());
+            let filter = equal("displayName", &display_name(self.name()));
             let path = format!("/users?$filter={filter}&$select=id,userPrincipalName,displayName,jobTitle");
             users = self.directory.list(&self.memory, &path)?;
             users.retain(|user| self.is_own(user));

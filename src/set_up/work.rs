@@ -146,7 +146,13 @@ impl Work<'_> {
             let mut there: Vec<String> = redirects(other);
             let held = there.len();
             there.retain(|redirect| redirect != REDIRECT);
-            if ours && there.len() < held {
+            if !ours && there.len() < held {
+                let what =
+                    format!("The application has {REDIRECT} on the platform {other} already, and others made it.");
+                let mend = "Move the address under Authentication, or choose another way of signing in.";
+                return Err(fault::other(&what, mend).into());
+            }
+            if there.len() < held {
                 put(&mut body, other, json!({"redirectUris": there}));
             }
             what.push(format!("add the redirect address {REDIRECT}"));

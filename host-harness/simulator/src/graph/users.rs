@@ -42,7 +42,7 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Response, GraphError> {
     let all = users.chain(made.into_iter().map(|made| (made.place, Err(made))));
     let wanted = query.get("filter").map(equal).transpose()?;
     if let Some((name, _)) =
-        wanted.as_ref().filter(|(name, _)| !["jobTitle", "userPrincipalName"].contains(&name.as_str()))
+        wanted.as_ref().filter(|(name, _)| !["displayName", "userPrincipalName"].contains(&name.as_str()))
     {
         return Err(GraphError::unsupported_query(format!("Unsupported filter clause for property '{name}'.")));
     }
