@@ -32,7 +32,7 @@ const MARGIN: i64 = 5 * 60;
 /// How often it is looked whether another process has ended renewing.
 const PAUSE: Duration = Duration::from_millis(200);
 /// For so many seconds a failure to renew is told to everybody who asks, so that eight waiting tasks do not try eight
-/// times in a row what was just refused. A service that names a shorter time is asked again when it is over.
+/// times in a row what was just refused. A service that names a time is asked again when it is over.
 const HOLD: i64 = 10;
 /// The longest time for which it is told, when the service names one: as long as an answer may close a quota.
 const LONGEST_HOLD: i64 = 60 * 60;
