@@ -2,7 +2,7 @@
 //!
 //! Everything that is wrong is told at once, each problem with its field and the mend.
 
-mod reading;
+pub(crate) mod reading;
 
 use std::fmt;
 

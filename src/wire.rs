@@ -94,8 +94,12 @@ pub(crate) fn settings(more: &[(&str, &str)]) -> Settings {
         ("client-secret", "made-up-secret"),
     ];
     let kept = least.iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
-    let setting = |(name, value): &(&str, &str)| Setting { name: (*name).to_owned(), value: (*value).to_owned() };
-    Settings::enter(&kept.chain(more).map(setting).collect::<Vec<_>>()).unwrap()
+    Settings::enter(&given(&kept.chain(more).copied().collect::<Vec<_>>())).unwrap()
+}
+
+/// Settings as the host gives them.
+pub(crate) fn given(all: &[(&str, &str)]) -> Vec<Setting> {
+    all.iter().map(|(name, value)| Setting { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
 }
 
 /// Parameters of a redirect.

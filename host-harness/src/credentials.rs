@@ -15,6 +15,7 @@ use crate::contract::connector::{Context, Examined, Renewed};
 use crate::contract::dialogue::{Capability, Granted};
 use crate::contract::manifest::{Field, Origin};
 use crate::contract::types::{Error, Setting};
+use crate::limits::RETRY_AFTER;
 use crate::sandbox::{BearerSource, Call, CallError, Log, Meter};
 use crate::secret::Secret;
 use crate::secrets;
@@ -34,8 +35,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// For so many seconds a failure to renew is told to everybody who asks, so that eight waiting tasks do not try eight
 /// times in a row what was just refused. A service that names a time is asked again when it is over.
 const HOLD: i64 = 10;
-/// The longest time for which it is told, when the service names one: as long as an answer may close a quota.
-const LONGEST_HOLD: i64 = 60 * 60;
 
 /// The name in the vault of a secret field of the settings form.
 pub fn setting_name(field: &str) -> String {
@@ -338,7 +337,7 @@ fn hold(error: &CredentialError) -> i64 {
         Some(Error::Throttled(delay) | Error::Unavailable(delay)) => delay.retry_after,
         _ => None,
     };
-    named.map_or(HOLD, |seconds| i64::from(seconds).min(LONGEST_HOLD))
+    named.map_or(HOLD, |seconds| i64::from(seconds).min(RETRY_AFTER.as_secs() as i64))
 }
 
 impl BearerSource for Credentials {

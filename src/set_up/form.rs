@@ -144,10 +144,7 @@ fn fields(is_there: bool) -> Vec<Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn settings(all: &[(&str, &str)]) -> Vec<Setting> {
-        all.iter().map(|(name, value)| Setting { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
-    }
+    use crate::wire::given as settings;
 
     #[test]
     fn features_are_asked_for_once() {

@@ -15,9 +15,8 @@ use super::{SetUp, administrator};
 use crate::cloud::Cloud;
 use crate::contract::dialogue::{Ask, Reply};
 use crate::contract::set_up::{Finished, Progress, Purpose};
-use crate::contract::types::Setting;
 use crate::sign_in::challenge::Listening;
-use crate::wire::{CERTIFICATE, Wire};
+use crate::wire::{CERTIFICATE, Wire, given as settings};
 
 const SCRIPT: &str = include_str!("../../docs/set-up/Register-Office365Connector.ps1");
 
@@ -44,10 +43,6 @@ fn balanced(text: &str) -> &str {
         }
     }
     panic!("{text} has no end");
-}
-
-fn settings(all: &[(&str, &str)]) -> Vec<Setting> {
-    all.iter().map(|(name, value)| Setting { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
 }
 
 #[test]

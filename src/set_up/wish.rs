@@ -11,7 +11,7 @@ use crate::contract::set_up::Purpose;
 use crate::contract::types::{Error, Problem, Setting};
 use crate::fault;
 use crate::form;
-use crate::settings::{Settings, guid};
+use crate::settings::{Settings, guid, reading};
 
 /// Directory roles by template id, with their names (`permissions-reference` of the Entra documentation).
 pub(super) type Role = (&'static str, &'static str);
@@ -213,17 +213,13 @@ pub(super) fn signing_in(settings: &[Setting], client: &str, proof: &[(&str, &st
 
 /// The lines of a setting.
 fn lines(settings: &[Setting], name: &str) -> Vec<String> {
-    let all = value(settings, name).into_iter().flat_map(|all| all.split([';', '\n'])).map(str::trim);
-    all.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    reading::lines(value(settings, name).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn settings(all: &[(&str, &str)]) -> Vec<Setting> {
-        all.iter().map(|(name, value)| Setting { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
-    }
+    use crate::wire::given as settings;
 
     #[test]
     fn every_answer_that_does_not_fit_is_told_at_once() {

@@ -220,8 +220,7 @@ impl<'a> Reading<'a> {
 
     /// The lines of a field that are not empty; semicolons end a line too, for those who type it in one.
     fn lines(&self, field: &str) -> Vec<String> {
-        let lines = self.text(field).unwrap_or_default().split(['\n', ';']).map(str::trim);
-        lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        lines(self.text(field).unwrap_or_default())
     }
 
     /// Names that hold no comma, by which people part them as well.
@@ -286,4 +285,10 @@ fn shown(value: &str) -> String {
         Some((end, _)) => format!("{}…", clean.get(..end).unwrap_or_default()),
         None => clean,
     }
+}
+
+/// The lines of a list, which people part by semicolons as well.
+pub(crate) fn lines(text: &str) -> Vec<String> {
+    let lines = text.split(['\n', ';']).map(str::trim);
+    lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }

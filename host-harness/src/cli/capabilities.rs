@@ -74,9 +74,8 @@ impl Found<'_> {
             }
         }
         let row = |(first, subjects): &(&Capability, Vec<&str>)| {
-            let command =
-                first.mended_by.as_ref().filter(|_| self.has_set_up).and_then(|command| self.command(command));
-            vec![text(first.because.clone()), text(first.mend.clone()), text(command), Cell::Text(subjects.join(", "))]
+            let (because, mend, command) = (first.because.clone(), first.mend.clone(), self.command(first));
+            vec![text(because), text(mend), text(command), Cell::Text(subjects.join(", "))]
         };
         Report {
             title: "What would make the rest work".to_owned(),
@@ -111,8 +110,6 @@ impl Found<'_> {
             State::NotPossible => "not possible",
             State::Unknown => "unknown",
         };
-        let command =
-            capability.mended_by.as_ref().filter(|_| self.has_set_up).and_then(|command| self.command(command));
         let permissions = (!capability.permissions.is_empty()).then(|| capability.permissions.join(", "));
         vec![
             Cell::Text(capability.subject.clone()),
@@ -120,13 +117,15 @@ impl Found<'_> {
             Cell::Text(state.to_owned()),
             text(capability.because.clone()),
             text(capability.mend.clone()),
-            text(command),
+            text(self.command(capability)),
             text(permissions),
         ]
     }
 
-    /// The command as it is typed into a shell; none when an answer holds what no shell takes.
-    fn command(&self, command: &Command) -> Option<String> {
+    /// The command that mends it, as it is typed into a shell; none when there is none, or when an answer holds what no
+    /// shell takes.
+    fn command(&self, capability: &Capability) -> Option<String> {
+        let command = capability.mended_by.as_ref().filter(|_| self.has_set_up)?;
         let mut words = vec!["host-harness".to_owned(), "set-up".to_owned(), self.name.to_owned()];
         match command {
             Command::Rotate => words.push("--rotate".to_owned()),
