@@ -19,12 +19,8 @@ pub const SIGN_IN: &str = "sign-in";
 pub const CLIENT_SECRET: &str = "client-secret";
 /// When that secret ends: its first characters, a blank and the day.
 pub const SECRET_ENDS: &str = "client-secret-ends";
-/// To whom set-up gave a role.
-pub const ROLE_GIVEN_TO: &str = "role-given-to";
-/// Permissions that set-up added to an application that it did not make.
-pub const PERMISSIONS_GIVEN: &str = "permissions-given";
-/// Whether set-up let names in usage reports be shown.
-pub const NAMES_SHOWN: &str = "report-names-shown";
+/// What set-up changed of what it did not make, and has yet to take away.
+pub const SET_UP_RECORD: &str = "set-up-record";
 /// The token of another identity provider that stands for the application.
 pub const FEDERATED_TOKEN: &str = "federated-token";
 /// The principal name of the person whose password is used.
@@ -57,7 +53,7 @@ pub const EXCLUDE_PRODUCTS: &str = "exclude-products";
 pub const NOT_NEEDED: &str = "not-needed";
 
 /// All fields, in the order of the form.
-pub const NAMES: [&str; 25] = [
+pub const NAMES: [&str; 23] = [
     TENANT,
     APPLICATION_ID,
     SIGN_IN,
@@ -80,9 +76,7 @@ pub const NAMES: [&str; 25] = [
     EXCLUDE_PRODUCTS,
     NOT_NEEDED,
     SECRET_ENDS,
-    ROLE_GIVEN_TO,
-    PERMISSIONS_GIVEN,
-    NAMES_SHOWN,
+    SET_UP_RECORD,
 ];
 
 /// The ability that nobody needs unless the settings say otherwise.
@@ -198,9 +192,7 @@ pub fn fields() -> Vec<Field> {
     form.add(EXCLUDE_PRODUCTS, Entry::Lines, None, Kind::Optional, &[]);
     form.add(NOT_NEEDED, Entry::Lines, Some(COMPANIONS), Kind::Optional, &[]);
     form.add(SECRET_ENDS, Entry::Text, None, Kind::Optional, &[]);
-    form.add(ROLE_GIVEN_TO, Entry::Lines, None, Kind::Optional, &[]);
-    form.add(PERMISSIONS_GIVEN, Entry::Lines, None, Kind::Optional, &[]);
-    form.add(NAMES_SHOWN, Entry::Switch, Some("false"), Kind::Plain, &[]);
+    form.add(SET_UP_RECORD, Entry::Lines, None, Kind::Optional, &[]);
     // Who is signed in to, and how, comes first; the rest says what is read and what is made of it.
     for field in form.fields.iter_mut().take_while(|field| field.name != HISTORY_DAYS) {
         field.signs_in = true;

@@ -15,6 +15,7 @@ pub mod form;
 mod grants;
 mod memory;
 pub mod permissions;
+mod record;
 mod report_names;
 #[cfg(test)]
 mod script_tests;
@@ -281,23 +282,15 @@ impl End {
             self.set(memory.text("gone"), "");
             self.set(settings_form::SECRET_ENDS, "");
         }
+        self.record(wish, memory, is_whole);
         if !is_whole {
             return;
         }
         let knows = |name: &str| wish::value(settings, name).is_some();
-        for (name, is_set) in [
-            (settings_form::ROLE_GIVEN_TO, !wish.readers.is_empty()),
-            (settings_form::NAMES_SHOWN, wish.names_shown),
-            (settings_form::PERMISSIONS_GIVEN, !wish.given.is_empty()),
-        ] {
-            if is_set {
-                self.set(name, "");
-            }
-        }
         if memory.knows("stays") {
             self.notes.push(format!(
-                "The application \"{}\" stays, because set-up did not make it, and so does its redirect address. Delete it \
-                 under App registrations when nothing else uses it.",
+                "The application \"{}\" stays, because set-up did not make it. Delete it under App registrations when \
+                 nothing else uses it.",
                 memory.text("stays")
             ));
         } else if memory.knows("ours") || knows(settings_form::APPLICATION_ID) {
@@ -330,6 +323,21 @@ impl End {
         }
     }
 
+    /// What is still to be taken back: nothing, when all has been.
+    fn record(&mut self, wish: &Wish, memory: &Memory, is_empty: bool) {
+        let held = wish.record.0.iter().map(String::as_str);
+        let struck: Vec<&str> = memory.text("struck").lines().collect();
+        let mut lines: Vec<&str> = Vec::new();
+        for line in held.chain(memory.text("recorded").lines()).filter(|line| !is_empty && !struck.contains(line)) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        if wish.record.0 != lines {
+            self.set(settings_form::SET_UP_RECORD, &lines.join("\n"));
+        }
+    }
+
     /// What was made, and what is kept so that it can be taken away again.
     fn made(&mut self, wish: &Wish, memory: &Memory) {
         if memory.knows("app") {
@@ -346,17 +354,9 @@ impl End {
             }
         }
         if memory.knows("reader") {
-            self.set(settings_form::ROLE_GIVEN_TO, &with(&wish.readers, memory.text("reader")));
             self.notes.push("It may take some minutes until a role that was just given counts everywhere.".to_owned());
         }
-        if memory.knows("names-shown") {
-            self.set(settings_form::NAMES_SHOWN, "true");
-        }
-        if memory.knows("gave") || (memory.knows("took") && !wish.given.is_empty()) {
-            let took: Vec<&str> = memory.text("took").lines().collect();
-            let stays: Vec<String> = wish.given.iter().filter(|each| !took.contains(&each.as_str())).cloned().collect();
-            self.set(settings_form::PERMISSIONS_GIVEN, &with(&stays, memory.text("gave")));
-        }
+        self.record(wish, memory, false);
         if wish.federated && memory.knows("app") && wish.purpose == Purpose::Apply {
             self.notes.push(
                 "The other identity provider has to be trusted by hand: App registrations, the application, Certificates & \
@@ -376,17 +376,6 @@ fn others(memory: &Memory) -> String {
          what nothing uses.",
         memory.text("others")
     )
-}
-
-/// Lines, each once.
-fn with(held: &[String], more: &str) -> String {
-    let mut all: Vec<&str> = held.iter().map(String::as_str).collect();
-    for line in more.lines() {
-        if !all.contains(&line) {
-            all.push(line);
-        }
-    }
-    all.join("\n")
 }
 
 fn setting(name: &str, value: &str) -> Setting {

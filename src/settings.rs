@@ -128,12 +128,8 @@ pub struct Settings {
     pub exclude_groups: Vec<String>,
     /// Products that advice leaves alone, by string id, SKU id or name.
     pub exclude_products: Vec<String>,
-    /// Persons to whom set-up gave a role.
-    pub role_given_to: Vec<String>,
-    /// Permissions that set-up added to an application that it did not make.
-    pub permissions_given: Vec<String>,
-    /// Set-up let names in usage reports be shown.
-    pub names_shown: bool,
+    /// What set-up changed of what it did not make, and has yet to take away.
+    pub set_up_record: Vec<String>,
     /// Abilities of products that cannot be measured and that nobody needs, by their names in `src/data/abilities.tsv`.
     pub not_needed: Vec<String>,
 }
@@ -229,9 +225,7 @@ impl Settings {
             (form::EXCLUDE_PRODUCTS, joined(&self.exclude_products)),
             (form::NOT_NEEDED, Some(joined(&self.not_needed).unwrap_or_else(|| form::NOTHING.to_owned()))),
             (form::SECRET_ENDS, self.client_secret_ends.clone()),
-            (form::ROLE_GIVEN_TO, joined(&self.role_given_to)),
-            (form::PERMISSIONS_GIVEN, joined(&self.permissions_given)),
-            (form::NAMES_SHOWN, Some(self.names_shown.to_string())),
+            (form::SET_UP_RECORD, joined(&self.set_up_record)),
         ];
         values.into_iter().filter_map(|(name, value)| Some(Setting { name: name.to_owned(), value: value? })).collect()
     }

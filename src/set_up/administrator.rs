@@ -7,6 +7,7 @@ use form_urlencoded::Serializer;
 use serde_json::Value;
 
 use super::form::CLIENT;
+use super::record;
 use super::wish::Wish;
 use crate::contract::set_up::Purpose;
 use crate::contract::types::{Error, Fault};
@@ -31,13 +32,13 @@ pub(super) fn scopes(wish: &Wish, administrator: &Settings) -> String {
             "DelegatedPermissionGrant.ReadWrite.All",
         ],
     };
-    if wish.purpose == Purpose::Remove && !wish.given.is_empty() {
+    if wish.purpose == Purpose::Remove && wish.record.permits() {
         names.extend(["AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All"]);
     }
     let makes_user = wish.purpose == Purpose::Apply && !wish.roles.is_empty();
     let gives_role = match wish.purpose {
         Purpose::Apply => !wish.reader.is_empty(),
-        Purpose::Remove => !wish.readers.is_empty(),
+        Purpose::Remove => wish.record.readers().next().is_some(),
         Purpose::Preview | Purpose::Rotate => false,
     };
     if makes_user {
@@ -51,7 +52,7 @@ pub(super) fn scopes(wish: &Wish, administrator: &Settings) -> String {
     match wish.purpose {
         Purpose::Preview if wish.shows_names => names.push("ReportSettings.Read.All"),
         Purpose::Apply if wish.shows_names => names.push("ReportSettings.ReadWrite.All"),
-        Purpose::Remove if wish.names_shown => names.push("ReportSettings.ReadWrite.All"),
+        Purpose::Remove if wish.record.holds(record::NAMES) => names.push("ReportSettings.ReadWrite.All"),
         _ => {}
     }
     let root = administrator.cloud.graph_root();
@@ -80,7 +81,7 @@ pub(super) fn help(wish: &Wish) -> String {
 pub(super) fn roles(wish: &Wish) -> String {
     let shows = match wish.purpose {
         Purpose::Apply | Purpose::Preview => wish.shows_names,
-        Purpose::Remove => wish.names_shown,
+        Purpose::Remove => wish.record.holds(record::NAMES),
         Purpose::Rotate => false,
     };
     if shows {
@@ -88,7 +89,7 @@ pub(super) fn roles(wish: &Wish) -> String {
     }
     let grants = match wish.purpose {
         Purpose::Preview | Purpose::Apply => true,
-        Purpose::Remove => !(wish.readers.is_empty() && wish.given.is_empty()),
+        Purpose::Remove => wish.record.permits() || wish.record.readers().next().is_some(),
         Purpose::Rotate => false,
     };
     let mut all = vec!["Cloud Application Administrator"];

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::directory::{Trouble, later};
 use super::form::CERTIFICATE;
+use super::record;
 use super::wish::{signing_in, value};
 use super::work::Work;
 use crate::contract::set_up::Purpose;
@@ -54,6 +55,7 @@ impl Work<'_> {
         let body = json!({"passwordCredential": {"displayName": CALLED, "endDateTime": time::instant_text(ends)}});
         let path = self.application_path("/addPassword");
         let made = self.change(&format!("Make a client secret that ends on {day}"), "POST", &path, &body)?;
+        self.succeeds(application.items("passwordCredentials"), |each| is_its(each, kept));
         self.memory.take("secret", &made, "secretText");
         self.memory.take("key", &made, "keyId");
         let beginning: String = self.memory.text("secret").chars().take(3).collect();
@@ -77,8 +79,7 @@ impl Work<'_> {
         let held = self.certificates()?;
         let kept = value(self.settings, CERTIFICATE).map(der);
         let is_good = |each: &Value| {
-            each.word("key").is_some_and(|key| Some(key) == kept.as_deref())
-                && each.instant("endDateTime").is_none_or(|ends| ends > self.now)
+            has_key(each, kept.as_deref()) && each.instant("endDateTime").is_none_or(|ends| ends > self.now)
         };
         if self.wish.purpose != Purpose::Rotate && held.iter().any(is_good) {
             return Ok(());
@@ -92,8 +93,9 @@ impl Work<'_> {
         let pem = (self.make)(CERTIFICATE, &self.wish.name, self.wish.days)?;
         let new = json!({"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": CALLED, "key": der(&pem)});
         // The list is replaced as a whole, so those that are there go with it.
-        let all: Vec<Value> = held.into_iter().chain([new]).collect();
+        let all: Vec<Value> = held.iter().cloned().chain([new]).collect();
         self.change(&what, "PATCH", &path, &json!({"keyCredentials": all}))?;
+        self.succeeds(&held, |each| has_key(each, kept.as_deref()));
         self.memory.put(CERTIFICATE, pem);
         Ok(())
     }
@@ -107,33 +109,46 @@ impl Work<'_> {
         Ok(self.directory.read(&self.memory, &path)?.items("keyCredentials").to_vec())
     }
 
+    /// Records those that have a successor now, until they are taken away: also when this run stops before.
+    fn succeeds(&mut self, held: &[Value], is_last: impl Fn(&Value) -> bool) {
+        let last = held.iter().filter(|each| is_last(each)).filter_map(|each| each.word("keyId"));
+        self.records(&last.map(record::replaced).collect::<Vec<_>>());
+    }
+
     /// Takes away certificates of the application.
     fn discard_certificates(&mut self, goes: impl Fn(&Value) -> bool) -> Result<(), Trouble> {
         let held = self.certificates()?;
-        let left: Vec<Value> = held.iter().filter(|each| !goes(each)).cloned().collect();
-        if left.len() < held.len() {
+        let (gone, left): (Vec<Value>, Vec<Value>) = held.into_iter().partition(goes);
+        if !gone.is_empty() {
             let path = self.application_path("");
             self.change("Take the last certificate away", "PATCH", &path, &json!({"keyCredentials": left}))?;
         }
-        let is_new = |each: &&Value| each.word("key") == Some(&der(self.memory.text(CERTIFICATE)));
-        let others = left.iter().filter(|each| is_own(each) && !is_new(each));
+        let current = self.certificate_at_hand();
+        let others = left.iter().filter(|each| is_own(each) && !has_key(each, current.as_deref()));
         let others: Vec<String> = others.map(|each| format!("a certificate{}", ending(each))).collect();
         self.memory.put("others", others.join(", "));
         Ok(())
     }
 
+    /// The certificate with which the connection signs in from now on.
+    fn certificate_at_hand(&self) -> Option<String> {
+        let made = Some(self.memory.text(CERTIFICATE)).filter(|made| !made.is_empty());
+        made.or(value(self.settings, CERTIFICATE)).map(der)
+    }
+
     /// Signs in with what was made, and waits until the permissions are in the token.
     pub(super) fn prove(&mut self) -> Result<(), Trouble> {
         // On behalf of persons nothing is lost without a proof, unless the last credential goes after it.
+        let replaces = !self.replaced().is_empty();
         let (way, field) = match (self.wish.certificate, self.wish.secret) {
-            _ if self.wish.delegated && self.wish.purpose != Purpose::Rotate => return Ok(()),
+            _ if self.wish.delegated && self.wish.purpose != Purpose::Rotate && !replaces => return Ok(()),
             (true, _) => (CERTIFICATE, CERTIFICATE),
             (false, true) => (form::APPLICATION, form::CLIENT_SECRET),
             (false, false) => return Ok(()),
         };
         let made = self.memory.text(if way == CERTIFICATE { CERTIFICATE } else { "secret" });
         let proof = if made.is_empty() { value(self.settings, field).unwrap_or_default() } else { made };
-        if self.directory.preview || self.memory.done() == 0 || proof.is_empty() {
+        if self.directory.preview || (self.memory.done() == 0 && !replaces) || proof.is_empty() {
             return Ok(());
         }
         let application = signing_in(self.settings, self.memory.text("app"), &[(form::SIGN_IN, way), (field, proof)])?;
@@ -154,31 +169,32 @@ impl Work<'_> {
         Err(Trouble::wait(late))
     }
 
-    /// Takes away the last secret of the connection, now that the next has proven itself. Those of other connections stay.
+    /// Takes away what has a successor, now that this has proven itself. Those of other connections stay.
     pub(super) fn discard(&mut self) -> Result<(), Trouble> {
-        if self.memory.knows(CERTIFICATE) {
-            let last = value(self.settings, CERTIFICATE).map(der);
-            return self.discard_certificates(|each| each.word("key").is_some_and(|key| Some(key) == last.as_deref()));
-        }
-        if !self.memory.knows("key") {
-            return Ok(());
-        }
-        let application = self.seek()?.unwrap_or_default();
-        let last = value(self.settings, form::CLIENT_SECRET);
-        let new = self.memory.text("key").to_owned();
-        let mut others = Vec::new();
-        for each in application.items("passwordCredentials") {
-            let was_used = last.zip(each.word("hint")).is_some_and(|(secret, hint)| secret.starts_with(hint));
-            if each.word("keyId") == Some(&new) {
-                continue;
+        let replaced = self.replaced();
+        let goes = |each: &Value| each.word("keyId").is_some_and(|key| replaced.iter().any(|replaced| replaced == key));
+        if self.memory.knows(CERTIFICATE) || (self.wish.certificate && !replaced.is_empty()) {
+            // Somebody may have gone back to one that was replaced.
+            let current = self.certificate_at_hand();
+            self.discard_certificates(|each| goes(each) && !has_key(each, current.as_deref()))?;
+        } else if self.memory.knows("key") || !replaced.is_empty() {
+            let application = self.seek()?.unwrap_or_default();
+            let (new, kept) = (self.memory.text("key").to_owned(), value(self.settings, form::CLIENT_SECRET));
+            let is_current = |each: &Value| match new.as_str() {
+                "" => is_its(each, kept),
+                new => each.word("keyId") == Some(new),
+            };
+            let mut others = Vec::new();
+            for each in application.items("passwordCredentials").iter().filter(|each| !is_current(each)) {
+                if goes(each) {
+                    self.remove_secret(each)?;
+                } else if is_own(each) {
+                    others.push(Self::secret_named(each));
+                }
             }
-            if was_used {
-                self.remove_secret(each)?;
-            } else if is_own(each) {
-                others.push(Self::secret_named(each));
-            }
+            self.memory.put("others", others.join(", "));
         }
-        self.memory.put("others", others.join(", "));
+        self.strikes(&replaced.iter().map(|key| record::replaced(key)).collect::<Vec<_>>());
         Ok(())
     }
 
@@ -194,33 +210,42 @@ impl Work<'_> {
         format!("{}…{}", each.word("hint").unwrap_or("?"), ending(each))
     }
 
-    /// Takes from an application that set-up did not make the secret or certificate that it made for the connection. Those
+    /// Takes from an application that set-up did not make the secrets and certificates that it made for the connection. Those
     /// of other connections stay.
     pub(super) fn take_credentials(&mut self, application: &Value) -> Result<(), Trouble> {
+        let replaced = self.replaced();
+        let was_last = |each: &Value| each.word("keyId").is_some_and(|key| replaced.iter().any(|last| last == key));
         let secret = value(self.settings, form::CLIENT_SECRET);
-        let is_last =
-            |each: &Value| secret.zip(each.word("hint")).is_some_and(|(secret, hint)| secret.starts_with(hint));
         let own = application.items("passwordCredentials").iter().filter(|each| is_own(each));
-        let (last, others): (Vec<&Value>, Vec<&Value>) = own.partition(|each| is_last(each));
+        let (last, others): (Vec<&Value>, Vec<&Value>) = own.partition(|each| is_its(each, secret) || was_last(each));
         for each in last {
-            self.memory.put("gone", form::CLIENT_SECRET);
+            if is_its(each, secret) {
+                self.memory.put("gone", form::CLIENT_SECRET);
+            }
             self.remove_secret(each)?;
         }
         let certificate = value(self.settings, CERTIFICATE).map(der);
-        let is_last = |each: &Value| {
-            let key = each.word("key");
-            is_own(each) && key.is_some() && key == certificate.as_deref()
-        };
+        let is_last = |each: &Value| is_own(each) && has_key(each, certificate.as_deref());
         if self.certificates()?.iter().any(is_last) {
             self.memory.put("gone", CERTIFICATE);
         }
-        self.discard_certificates(is_last)?;
+        self.discard_certificates(|each| is_last(each) || (is_own(each) && was_last(each)))?;
         if !others.is_empty() {
             let others: Vec<String> = others.into_iter().map(Self::secret_named).collect();
             self.memory.put("others", others.join(", "));
         }
         Ok(())
     }
+}
+
+/// Whether this is the entry of a secret. Graph tells the first three letters.
+fn is_its(each: &Value, secret: Option<&str>) -> bool {
+    secret.zip(each.word("hint")).is_some_and(|(secret, hint)| secret.starts_with(hint))
+}
+
+/// Whether this is the entry of a certificate.
+fn has_key(each: &Value, certificate: Option<&str>) -> bool {
+    certificate.is_some() && each.word("key") == certificate
 }
 
 /// A secret or certificate that set-up has made.

@@ -54,14 +54,12 @@ pub(super) const DEFAULT_DAYS: u32 = 180;
 pub(super) const MOST_DAYS: u32 = 730;
 
 /// Settings that set-up fills in.
-pub(super) const MAKES: [&str; 10] = [
+pub(super) const MAKES: [&str; 8] = [
     form::APPLICATION_ID,
     form::CLIENT_SECRET,
     form::SECRET_ENDS,
     form::CONSENT,
-    form::ROLE_GIVEN_TO,
-    form::PERMISSIONS_GIVEN,
-    form::NAMES_SHOWN,
+    form::SET_UP_RECORD,
     CERTIFICATE,
     USER_FIELD,
     PASSWORD,

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::directory::Trouble;
 use super::permissions::{self, Access, GRAPH};
-use super::work::{Work, equal, is_ours};
+use super::record::{self, Kind};
+use super::work::{PLATFORMS, REDIRECT, Work, equal, is_ours, put, redirects};
 use crate::json::Fields as _;
 
 /// The scopes of a sign-in that lasts and names the person: granted with the others, so that nobody is asked for them.
@@ -17,30 +18,16 @@ const OPEN_ID: [&str; 3] = ["openid", "profile", "offline_access"];
 /// What stands for no feature at all.
 const NONE: &str = "none";
 
-/// In which way a permission was given.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// To the application itself.
-    Application,
-    /// On behalf of everybody.
-    Everybody,
-    /// Listed by the registration, for the application itself.
-    ListedRole,
-    /// Listed by the registration, on behalf of persons.
-    ListedScope,
-}
-
-impl Kind {
-    /// As it is kept.
-    fn of(self, name: &str) -> String {
-        let kind = match self {
-            Kind::Application => "application",
-            Kind::Everybody => "everybody",
-            Kind::ListedRole => "listed for the application",
-            Kind::ListedScope => "listed for everybody",
-        };
-        format!("{name} ({kind})")
-    }
+/// What an application lists from now on.
+pub(super) struct Relisted {
+    /// The field of the application.
+    pub(super) access: Value,
+    /// How it differs from what is there, in words; `None`: in nothing.
+    pub(super) words: Option<String>,
+    /// The lines of the record for what is added.
+    pub(super) added: Vec<String>,
+    /// The lines for what goes.
+    pub(super) gone: Vec<String>,
 }
 
 impl Work<'_> {
@@ -65,7 +52,7 @@ impl Work<'_> {
         let held = permissions::features(has).join(",");
         let wish = self.wish;
         let asks_otherwise = !wish.reader.is_empty() || wish.shows_names;
-        let stays = application.is_some_and(is_ours) || !wish.given.is_empty() || asks_otherwise;
+        let stays = application.is_some_and(is_ours) || wish.record.permits() || asks_otherwise;
         let features = match (&wish.features, application) {
             (Some(features), _) => match features.strip_prefix('+') {
                 Some(more) => format!("{held},{more}"),
@@ -81,35 +68,14 @@ impl Work<'_> {
     /// Whether a permission that is not needed is set-up's to take back.
     fn may_take(&self, kind: Kind, name: &str) -> bool {
         let kept = kind.of(name);
-        self.memory.knows("ours") || self.wish.given.contains(&kept)
+        self.memory.knows("ours") || self.wish.record.holds(&kept)
     }
 
-    /// Notes what is about to be given. When the answer is lost and it is found there, it was given all the same.
-    fn gives(&mut self, kept: &[String]) {
-        self.note("gives", kept);
-    }
-
-    /// Notes what was given to an application that set-up did not make, so that it can be taken back.
-    pub(super) fn given(&mut self, kept: &[String]) {
+    /// Notes what was given to an application that set-up did not make.
+    pub(super) fn given(&mut self, lines: &[String]) {
         if !self.memory.knows("ours") {
-            self.note("gave", kept);
+            self.records(lines);
         }
-    }
-
-    /// Notes what was taken back.
-    fn took(&mut self, kept: &[String]) {
-        self.note("took", kept);
-    }
-
-    fn note(&mut self, name: &str, kept: &[String]) {
-        if !kept.is_empty() {
-            let all = format!("{}\n{}", self.memory.text(name), kept.join("\n"));
-            self.memory.put(name, all.trim_start());
-        }
-    }
-
-    fn was_about_to_give(&self, kept: &str) -> bool {
-        self.memory.text("gives").lines().any(|line| line == kept)
     }
 
     /// The permissions as an application lists them.
@@ -121,16 +87,15 @@ impl Work<'_> {
         self.permissions().iter().map(one).collect()
     }
 
-    /// What an application has to list instead of what it does; how that differs in words, `None` in nothing; and what is
-    /// to be kept of what is added.
-    pub(super) fn relist(&mut self, application: &Value, wanted: Vec<Value>) -> (Value, Option<String>, Vec<String>) {
+    /// What an application has to list instead of what it does.
+    pub(super) fn relist(&self, application: &Value, wanted: Vec<Value>) -> Relisted {
         let listed = listed(application);
         let goes = |listed: &Value| {
             !wanted.contains(listed) && known(listed).is_some_and(|(kind, access)| self.may_take(kind, access.name))
         };
         let (gone, kept): (Vec<Value>, Vec<Value>) = listed.into_iter().partition(goes);
-        let added: Vec<Value> = wanted.into_iter().filter(|each| !kept.contains(each)).collect();
-        let words = match (added.len(), gone.len()) {
+        let new: Vec<Value> = wanted.into_iter().filter(|each| !kept.contains(each)).collect();
+        let words = match (new.len(), gone.len()) {
             (0, 0) => None,
             (new, 0) => Some(format!("list {new} more permissions")),
             (0, gone) => Some(format!("list {gone} permissions less")),
@@ -139,12 +104,11 @@ impl Work<'_> {
         let names = |all: &[Value]| -> Vec<String> {
             all.iter().filter_map(known).map(|(kind, access)| kind.of(access.name)).collect()
         };
-        let new = names(&added);
-        self.took(&names(&gone));
+        let (added, gone) = (names(&new), names(&gone));
         let others = application.items("requiredResourceAccess").iter().filter(|access| !is_graph(access)).cloned();
-        let access: Vec<Value> = kept.into_iter().chain(added).collect();
+        let access: Vec<Value> = kept.into_iter().chain(new).collect();
         let graph = (!access.is_empty()).then(|| json!({"resourceAppId": GRAPH, "resourceAccess": access}));
-        (others.chain(graph).collect(), words, new)
+        Relisted { access: others.chain(graph).collect(), words, added, gone }
     }
 
     /// Permissions of the application itself: one assignment for each.
@@ -167,10 +131,10 @@ impl Work<'_> {
             if !is_held {
                 let what = format!("Grant {} to the application", access.name);
                 let body = json!({"principalId": principal, "resourceId": graph, "appRoleId": access.role});
-                self.gives(&kept);
+                self.begins(&kept);
                 self.change(&what, "POST", &format!("/servicePrincipals/{graph}/appRoleAssignedTo"), &body)?;
             }
-            if !is_held || self.was_about_to_give(&kept[0]) {
+            if !is_held || self.has_begun(&kept[0]) {
                 self.given(&kept);
             }
         }
@@ -182,7 +146,7 @@ impl Work<'_> {
                 let what = format!("Take {} back from the application", access.name);
                 let path = format!("/servicePrincipals/{graph}/appRoleAssignedTo/{id}");
                 self.change(&what, "DELETE", &path, &Value::Null)?;
-                self.took(&[Kind::Application.of(access.name)]);
+                self.strikes(&[Kind::Application.of(access.name)]);
             }
         }
         Ok(())
@@ -215,9 +179,9 @@ impl Work<'_> {
         next.extend(&new);
         let kept = |names: &[&str]| -> Vec<String> { names.iter().map(|name| Kind::Everybody.of(name)).collect() };
         let mut given = kept(wanted);
-        given.retain(|each| kept(&new).contains(each) || self.was_about_to_give(each));
+        given.retain(|each| kept(&new).contains(each) || self.has_begun(each));
         if !(new.is_empty() && gone.is_empty()) {
-            self.gives(&kept(&new));
+            self.begins(&kept(&new));
             let scope = next.join(" ");
             match grant.word("id") {
                 None => {
@@ -237,27 +201,47 @@ impl Work<'_> {
             }
         }
         self.given(&given);
-        self.took(&kept(&gone));
+        self.strikes(&kept(&gone));
         Ok(())
     }
 
     /// Takes back, from an application that set-up did not make, what earlier runs added to it.
-    pub(super) fn take_permissions_back(&mut self, application: &Value) -> Result<(), Trouble> {
-        if self.wish.given.is_empty() {
-            return Ok(());
+    pub(super) fn take_additions_back(&mut self, application: &Value) -> Result<(), Trouble> {
+        if self.wish.record.permits() {
+            for (name, app) in [("graph", GRAPH.to_owned()), ("principal", self.memory.text("app").to_owned())] {
+                let found = self.principal_of(&app)?.unwrap_or_default();
+                self.memory.take(name, &found, "id");
+            }
+            self.grant_roles(&[])?;
+            self.grant_scopes(&[])?;
         }
-        for (name, app) in [("graph", GRAPH.to_owned()), ("principal", self.memory.text("app").to_owned())] {
-            let found = self.principal_of(&app)?.unwrap_or_default();
-            self.memory.take(name, &found, "id");
-        }
-        self.grant_roles(&[])?;
-        self.grant_scopes(&[])?;
-        let (access, words, _) = self.relist(application, Vec::new());
+        let (mut body, mut what) = (json!({}), Vec::new());
+        let Relisted { access, words, mut gone, .. } = self.relist(application, Vec::new());
         if let Some(words) = words {
-            let what = format!("Change the application \"{}\": {words}", self.name());
-            let path = format!("/applications/{}", self.memory.text("object"));
-            self.change(&what, "PATCH", &path, &json!({"requiredResourceAccess": access}))?;
+            put(&mut body, "requiredResourceAccess", access);
+            what.push(words);
         }
+        for platform in PLATFORMS {
+            let line = record::redirect(platform);
+            let mut redirects = redirects(application, platform);
+            if self.wish.record.holds(&line) && redirects.iter().any(|redirect| redirect == REDIRECT) {
+                redirects.retain(|redirect| redirect != REDIRECT);
+                put(&mut body, platform, json!({"redirectUris": redirects}));
+                what.push(format!("remove the redirect address {REDIRECT}"));
+                gone.push(line);
+            }
+        }
+        if self.wish.record.holds(record::FLOWS) && application.flag("isFallbackPublicClient") == Some(true) {
+            put(&mut body, "isFallbackPublicClient", false.into());
+            what.push("allow no public client flows".to_owned());
+            gone.push(record::FLOWS.to_owned());
+        }
+        if !what.is_empty() {
+            let what = format!("Change the application \"{}\": {}", self.name(), what.join(", "));
+            let path = format!("/applications/{}", self.memory.text("object"));
+            self.change(&what, "PATCH", &path, &body)?;
+        }
+        self.strikes(&gone);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use super::directory::Trouble;
+use super::record;
 use super::work::Work;
 use crate::proof;
 
@@ -18,23 +19,27 @@ impl Work<'_> {
         if !self.wish.shows_names {
             return Ok(());
         }
+        let line = [record::NAMES.to_owned()];
         if self.conceals()? {
-            // When the answer is lost and it is asked again, they are shown, and yet by set-up.
-            self.memory.put("concealed", "yes");
+            self.begins(&line);
             self.conceal("Show the names in usage reports", false)?;
         }
-        if self.memory.knows("concealed") {
-            self.memory.put("names-shown", "true");
+        if self.has_begun(record::NAMES) {
+            self.records(&line);
         }
         Ok(())
     }
 
     /// Conceals again what an earlier run let be shown.
     pub(super) fn conceal_names(&mut self) -> Result<(), Trouble> {
-        if !self.wish.names_shown || self.conceals()? {
+        if !self.wish.record.holds(record::NAMES) {
             return Ok(());
         }
-        self.conceal("Conceal the names in usage reports again", true)
+        if !self.conceals()? {
+            self.conceal("Conceal the names in usage reports again", true)?;
+        }
+        self.strikes(&[record::NAMES.to_owned()]);
+        Ok(())
     }
 
     fn conceals(&self) -> Result<bool, Trouble> {

@@ -98,9 +98,8 @@ fn the_script_asks_the_administrator_for_the_same_scopes() {
     let purposes = [Purpose::Preview, Purpose::Rotate, Purpose::Remove, Purpose::Apply];
     let tenant = settings(&[("tenant", "contoso.com")]);
     let scopes = |purpose, answers: &[(&str, &str)]| {
-        let given =
-            [tenant.as_slice(), &settings(&[("role-given-to", "ada@contoso.com"), ("report-names-shown", "true")])]
-                .concat();
+        let record = "Reports Reader for ada@contoso.com (id-ada)\nnames in usage reports";
+        let given = [tenant.as_slice(), &settings(&[("set-up-record", record)])].concat();
         let own = if answers.is_empty() || purpose != Purpose::Remove { &tenant } else { &given };
         let wish = Wish::read(purpose, own, &settings(answers)).unwrap();
         let asked = administrator::scopes(&wish, &wish.administrator(&tenant).unwrap());
@@ -290,7 +289,8 @@ fn the_script_changes_the_directory_by_the_same_requests() {
     run(&wires[3], Purpose::Apply, &[("sign-in", "device-code")], &[("features", "use")]);
     run(&wires[4], Purpose::Apply, &[("sign-in", "browser")], &[("report-names", "shown")]);
     run(&wires[5], Purpose::Rotate, &[("application-id", CLIENT), ("client-secret", "abC8Q~old")], &[]);
-    run(&wires[6], Purpose::Remove, &[("application-id", CLIENT), ("role-given-to", "ada@contoso.com")], &[]);
+    let record = "Reports Reader for ada@contoso.com (id-ada)";
+    run(&wires[6], Purpose::Remove, &[("application-id", CLIENT), ("set-up-record", record)], &[]);
 
     let (mut reads, mut changes) = (BTreeSet::new(), BTreeMap::<Change, BTreeSet<String>>::new());
     for wire in &wires {

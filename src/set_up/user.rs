@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::directory::Trouble;
 use super::form::{PASSWORD, USER_FIELD};
+use super::record;
 use super::wish::{REPORTS_READER, Role, value};
 use super::work::{Work, equal};
 use crate::fault;
@@ -87,13 +88,14 @@ impl Work<'_> {
             );
         };
         let (id, login) = (person.text("id").unwrap_or_default(), person.text("userPrincipalName").unwrap_or(wanted));
+        let line = [record::role(&login, &id)];
         let lacking = self.lacking(&id, &[REPORTS_READER])?;
         if !lacking.is_empty() {
-            // When the answer is lost and it is asked again, she has the role, and yet by set-up.
-            self.memory.put("lacked", "yes");
+            self.begins(&line);
         }
         self.give(&login, &id, &lacking)?;
-        if self.memory.knows("lacked") {
+        if self.has_begun(&line[0]) {
+            self.records(&line);
             self.memory.put("reader", login);
         }
         Ok(())
@@ -126,15 +128,18 @@ impl Work<'_> {
 
     /// Takes the role back from those to whom earlier runs gave it. Who is gone, or lost the role, has none to take.
     fn take_back(&mut self) -> Result<(), Trouble> {
-        for login in self.wish.readers.clone() {
-            let path = format!("/users/{}?$select=id", encoded(&login));
-            let person = self.directory.find(&self.memory, &path)?;
-            let Some(id) = person.and_then(|person| person.text("id")) else { continue };
-            let (name, role) = REPORTS_READER;
-            for each in self.held(&id)?.iter().filter(|each| each.word("roleDefinitionId") == Some(role)) {
-                let path = format!("{ASSIGNMENTS}/{}", each.word("id").unwrap_or_default());
-                self.change(&format!("Take the role {name} back from {login}"), "DELETE", &path, &Value::Null)?;
+        let wish = self.wish;
+        for (line, id) in wish.record.readers() {
+            let path = format!("/users/{}?$select=id,userPrincipalName", encoded(id));
+            if let Some(person) = self.directory.find(&self.memory, &path)? {
+                let login = person.word("userPrincipalName").unwrap_or(id);
+                let (name, role) = REPORTS_READER;
+                for each in self.held(id)?.iter().filter(|each| each.word("roleDefinitionId") == Some(role)) {
+                    let path = format!("{ASSIGNMENTS}/{}", each.word("id").unwrap_or_default());
+                    self.change(&format!("Take the role {name} back from {login}"), "DELETE", &path, &Value::Null)?;
+                }
             }
+            self.strikes(&[line.to_owned()]);
         }
         Ok(())
     }
@@ -209,7 +214,7 @@ impl Work<'_> {
                 let name = self.name().to_owned();
                 self.memory.put("stays", name);
                 self.take_credentials(&application)?;
-                self.take_permissions_back(&application)?;
+                self.take_additions_back(&application)?;
             }
         }
         self.conceal_names()

@@ -6,6 +6,7 @@ use super::form::{
     USER_FIELD, USER_NAME,
 };
 use super::permissions;
+use super::record::Record;
 use crate::cloud::Cloud;
 use crate::contract::set_up::Purpose;
 use crate::contract::types::{Error, Problem, Setting};
@@ -26,8 +27,8 @@ pub(super) struct Wish {
     pub(super) purpose: Purpose,
     /// The features that are asked for; `None`: those that the application has, or all of a new one.
     pub(super) features: Option<String>,
-    /// Permissions that earlier runs added to an application that set-up did not make.
-    pub(super) given: Vec<String>,
+    /// What earlier runs changed of what set-up did not make.
+    pub(super) record: Record,
     /// They are granted on behalf of persons, and not to the application itself.
     pub(super) delegated: bool,
     /// It is a public client, which proves itself by nothing.
@@ -52,12 +53,8 @@ pub(super) struct Wish {
     pub(super) user: String,
     /// The person who is given the role Reports Reader; empty when none is.
     pub(super) reader: String,
-    /// Those to whom earlier runs gave it.
-    pub(super) readers: Vec<String>,
     /// The names in usage reports are to be shown.
     pub(super) shows_names: bool,
-    /// An earlier run let them be shown.
-    pub(super) names_shown: bool,
     /// The password of the restricted user is the connection's own.
     pub(super) password: bool,
     /// The administrator signs in with a code on another device.
@@ -129,7 +126,7 @@ impl Wish {
         Ok(Wish {
             purpose,
             features: features.map(str::to_owned),
-            given: lines(settings, form::PERMISSIONS_GIVEN),
+            record: Record(reading::lines(value(settings, form::SET_UP_RECORD).unwrap_or_default())),
             delegated,
             public,
             fallback: public && sign_in != form::BROWSER,
@@ -145,9 +142,7 @@ impl Wish {
                 .unwrap_or("binadox-reader")
                 .to_owned(),
             reader: reader.to_owned(),
-            readers: lines(settings, form::ROLE_GIVEN_TO),
             shows_names,
-            names_shown: value(settings, form::NAMES_SHOWN) == Some("true"),
             password: sign_in == PASSWORD,
             device,
             client,
@@ -209,11 +204,6 @@ pub(super) fn signing_in(settings: &[Setting], client: &str, proof: &[(&str, &st
     let own = proof.iter().copied().chain([(form::APPLICATION_ID, client)]);
     let own = own.map(|(name, value)| Setting { name: name.to_owned(), value: value.to_owned() });
     Settings::read(&kept.cloned().chain(own).collect::<Vec<_>>())
-}
-
-/// The lines of a setting.
-fn lines(settings: &[Setting], name: &str) -> Vec<String> {
-    reading::lines(value(settings, name).unwrap_or_default())
 }
 
 #[cfg(test)]

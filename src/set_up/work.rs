@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::directory::{Directory, Trouble};
 use super::form::NAME;
+use super::grants::Relisted;
 use super::memory::Memory;
 use super::permissions::GRAPH;
+use super::record;
 use super::wish::{Wish, value};
 use crate::contract::set_up::Purpose;
 use crate::contract::types::Setting;
@@ -16,6 +18,9 @@ use crate::json::Fields as _;
 
 /// Where the connections of the connector are sent back to.
 pub(super) const REDIRECT: &str = "http://localhost/connect";
+
+/// Where an application keeps redirect addresses, by whether it proves itself or is a public client.
+pub(super) const PLATFORMS: [&str; 2] = ["web", "publicClient"];
 
 /// Marks the applications that set-up has made, and that it may take away.
 pub(super) const TAG: &str = "binadox-office365-connector";
@@ -99,7 +104,6 @@ impl Work<'_> {
 
     /// The application itself: its redirect address, and the permissions that it lists.
     pub(super) fn application(&mut self) -> Result<(), Trouble> {
-        let platform = if self.wish.public { "publicClient" } else { "web" };
         let found = self.seek()?;
         self.choose(found.as_ref());
         let wanted = self.wanted();
@@ -111,7 +115,7 @@ impl Work<'_> {
                     "tags": [TAG],
                     "requiredResourceAccess": [{"resourceAppId": GRAPH, "resourceAccess": wanted}],
                 });
-                put(&mut body, platform, json!({"redirectUris": [REDIRECT]}));
+                put(&mut body, PLATFORMS[usize::from(self.wish.public)], json!({"redirectUris": [REDIRECT]}));
                 if self.wish.fallback {
                     put(&mut body, "isFallbackPublicClient", true.into());
                 }
@@ -123,27 +127,27 @@ impl Work<'_> {
                 }
                 Ok(())
             }
-            Some(application) => self.amend(&application, wanted, platform),
+            Some(application) => self.amend(&application, wanted),
         }
     }
 
     /// Changes an application that is there, where it differs.
-    fn amend(&mut self, application: &Value, wanted: Vec<Value>, platform: &str) -> Result<(), Trouble> {
+    fn amend(&mut self, application: &Value, wanted: Vec<Value>) -> Result<(), Trouble> {
         let (mut body, mut what) = (json!({}), Vec::new());
         let ours = self.memory.knows("ours");
-        let (access, words, added) = self.relist(application, wanted);
+        let Relisted { access, words, mut added, gone } = self.relist(application, wanted);
         if let Some(words) = words {
             put(&mut body, "requiredResourceAccess", access);
             what.push(words);
         }
-        let redirects = |platform| application.get(platform).map(|held| held.texts("redirectUris")).unwrap_or_default();
-        let mut here: Vec<String> = redirects(platform);
+        let is_public = usize::from(self.wish.public);
+        let (platform, other) = (PLATFORMS[is_public], PLATFORMS[1 - is_public]);
+        let mut here = redirects(application, platform);
         if !here.iter().any(|redirect| redirect == REDIRECT) {
             here.push(REDIRECT.to_owned());
             put(&mut body, platform, json!({"redirectUris": here}));
             // One of ours moves there: it is not to be on both platforms.
-            let other = if platform == "web" { "publicClient" } else { "web" };
-            let mut there: Vec<String> = redirects(other);
+            let mut there = redirects(application, other);
             let held = there.len();
             there.retain(|redirect| redirect != REDIRECT);
             if !ours && there.len() < held {
@@ -156,20 +160,26 @@ impl Work<'_> {
                 put(&mut body, other, json!({"redirectUris": there}));
             }
             what.push(format!("add the redirect address {REDIRECT}"));
+            added.push(record::redirect(platform));
         }
         let fallback = application.flag("isFallbackPublicClient") == Some(true);
         if fallback != self.wish.fallback && (ours || self.wish.fallback) {
             put(&mut body, "isFallbackPublicClient", self.wish.fallback.into());
             let flows = if fallback { "allow no public client flows" } else { "allow public client flows" };
             what.push(flows.to_owned());
+            added.push(record::FLOWS.to_owned());
         }
         if !what.is_empty() {
             let name = application.word("displayName").unwrap_or_default();
             let what = format!("Change the application \"{name}\": {}", what.join(", "));
             let path = format!("/applications/{}", self.memory.text("object"));
+            self.begins(&added);
             self.change(&what, "PATCH", &path, &body)?;
         }
-        self.given(&added);
+        // This is the first step, so that all that has begun is of this change, also when its answer was lost.
+        let begun: Vec<String> = self.memory.text("begun").lines().map(str::to_owned).collect();
+        self.given(&begun);
+        self.strikes(&gone);
         Ok(())
     }
 
@@ -214,8 +224,13 @@ pub(super) fn equal(property: &str, text: &str) -> String {
     format!("{property}%20eq%20%27{}%27", quoted.replace('+', "%20"))
 }
 
+/// The redirect addresses of an application on a platform.
+pub(super) fn redirects(application: &Value, platform: &str) -> Vec<String> {
+    application.get(platform).map(|held| held.texts("redirectUris")).unwrap_or_default()
+}
+
 /// Puts a field into an object.
-fn put(object: &mut Value, name: &str, value: Value) {
+pub(super) fn put(object: &mut Value, name: &str, value: Value) {
     if let Some(fields) = object.as_object_mut() {
         fields.insert(name.to_owned(), value);
     }

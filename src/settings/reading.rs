@@ -80,9 +80,7 @@ impl<'a> Reading<'a> {
             exclude_groups: self.lines(form::EXCLUDE_GROUPS),
             exclude_products: self.lines(form::EXCLUDE_PRODUCTS),
             not_needed: self.not_needed(),
-            role_given_to: self.lines(form::ROLE_GIVEN_TO),
-            permissions_given: self.lines(form::PERMISSIONS_GIVEN),
-            names_shown: self.one_of(form::NAMES_SHOWN, &[("false", false), ("true", true)], false),
+            set_up_record: self.lines(form::SET_UP_RECORD),
             tenant,
             application_id,
         };

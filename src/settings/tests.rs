@@ -53,8 +53,7 @@ fn the_least_settings_get_every_default() {
         form::EXCLUDE_GROUPS,
         form::EXCLUDE_PRODUCTS,
         form::SECRET_ENDS,
-        form::ROLE_GIVEN_TO,
-        form::PERMISSIONS_GIVEN,
+        form::SET_UP_RECORD,
     ];
     let expected: Vec<&str> = form::NAMES.into_iter().filter(|name| !without.contains(name)).collect();
     assert_eq!(names, expected);

@@ -1,10 +1,13 @@
 //! What a tenant's policies want of a sign-in, and what they refuse; and consent before each way of signing in.
 
-use simulator::Account;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use simulator::{Account, Fault, Mishap};
 use url::Url;
 
 use crate::desk::{Desk, Ended};
 use crate::robot::{Asking, Consent};
+use crate::set_up::{changes, new};
 use crate::tenant::{Tenant, runtime, small};
 
 const CLAIMS: &str = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
@@ -44,6 +47,48 @@ fn what_graph_wants_of_a_person_is_brought_by_a_second_code() {
     connect.end().with(0);
     assert_eq!(tenant.requests("/oauth2/v2.0/devicecode").len(), 2);
     desk.run("collect acme").with(0);
+}
+
+#[test]
+fn what_graph_wants_of_the_administrator_is_brought_by_a_second_sign_in_and_set_up_goes_on() {
+    let tenant = Tenant::new(small());
+    let (control, desk) = (tenant.control(), tenant.desk());
+    let robot = tenant.robot(tenant.facts().administrator, Consent::Accept);
+    let mut asking = Asking::of(desk.start(&format!("set-up acme --no-browser {}", new(&tenant))));
+    let first = asking.page();
+    let back = runtime().block_on(robot.browse(&first));
+    // The policy comes into force while the administrator signs in: the token does not have what it wants.
+    control.demand_claims_at_graph(CLAIMS);
+    runtime().block_on(robot.arrive(back));
+    let second = asking.page();
+    assert!(!first.as_str().contains("claims=") && second.as_str().contains("claims="), "{second}");
+    let back = runtime().block_on(robot.browse(&second));
+    runtime().block_on(robot.arrive(back));
+    asking.end().with(0);
+    desk.run("connect acme").with(0);
+}
+
+#[test]
+fn what_graph_wants_in_the_midst_of_set_up_does_not_lose_what_was_done() {
+    let tenant = Tenant::new(small());
+    let (control, desk) = (tenant.control(), tenant.desk());
+    let before = control.registrations();
+    let header = format!("Bearer error=\"insufficient_claims\", claims=\"{}\"", STANDARD.encode(CLAIMS));
+    let headers = vec![("www-authenticate".to_owned(), header)];
+    let wants = Mishap::Answer { status: 401, headers, body: String::new() };
+    control.inject(Fault::next("appRoleAssignedTo", wants).after(2));
+    let robot = tenant.robot(tenant.facts().administrator, Consent::Accept);
+    let mut asking = Asking::of(desk.start(&format!("set-up acme --no-browser {}", new(&tenant))));
+    for _ in 0..2 {
+        let back = runtime().block_on(robot.browse(&asking.page()));
+        runtime().block_on(robot.arrive(back));
+    }
+    let ended = asking.end().with(0);
+    println!("{}", ended.all());
+    assert!(ended.tells("Create the application") && ended.tells("Grant Reports.Read.All"), "{ended:#?}");
+    assert_eq!(control.registrations(), before + 1);
+    assert_eq!(changes(&control).iter().filter(|each| each.contains("addPassword")).count(), 1);
+    desk.run("connect acme").with(0);
 }
 
 #[test]

@@ -185,6 +185,29 @@ impl Control {
         Some((registration.roles.clone(), registration.scopes.clone()))
     }
 
+    /// The redirect addresses of an application, of both platforms, and whether it allows public client flows; nothing when
+    /// there is none with this client id.
+    pub fn redirects(&self, client_id: &str) -> Option<(Vec<String>, bool)> {
+        let state = self.world.state();
+        let registration = Id::parse(client_id).and_then(|id| state.registration(id))?;
+        Some((registration.redirects().cloned().collect(), registration.fallback))
+    }
+
+    /// Key ids of the secrets of an application.
+    pub fn secrets(&self, client_id: &str) -> Vec<String> {
+        let state = self.world.state();
+        let registration = Id::parse(client_id).and_then(|id| state.registration(id));
+        registration.map(|each| each.secrets.iter().map(|secret| secret.id.to_string()).collect()).unwrap_or_default()
+    }
+
+    /// Takes the redirect addresses of an application away; false when there is none with this client id.
+    pub fn forget_redirects(&self, client_id: &str) -> bool {
+        self.change(client_id, |registration| {
+            registration.web.clear();
+            registration.native.clear();
+        })
+    }
+
     /// Conceals names in usage reports, or shows them.
     pub fn set_concealed(&self, concealed: bool) {
         self.world.state().concealed = concealed;

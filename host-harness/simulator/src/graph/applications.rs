@@ -90,10 +90,6 @@ fn shelf_row(call: &Call<'_>, state: &State, place: usize, application: &Applica
 
 /// The row of a registration that may ask for tokens.
 pub(crate) fn row(call: &Call<'_>, registration: &Registration) -> Value {
-    let redirects = |native: bool| {
-        let all = registration.redirects.iter();
-        all.filter(|each| registration.native.contains(each) == native).collect::<Vec<_>>()
-    };
     let secrets = registration.secrets.iter().map(|secret| {
         json!({
             "keyId": secret.id.to_string(),
@@ -111,8 +107,8 @@ pub(crate) fn row(call: &Call<'_>, registration: &Registration) -> Value {
         "createdDateTime": instant(start_of(call.world.start)),
         "publisherDomain": call.world.tenant.domains.own,
         "signInAudience": "AzureADMyOrg",
-        "web": {"redirectUris": redirects(false)},
-        "publicClient": {"redirectUris": redirects(true)},
+        "web": {"redirectUris": registration.web},
+        "publicClient": {"redirectUris": registration.native},
         "isFallbackPublicClient": registration.fallback,
         "requiredResourceAccess": registration.required_access(),
         "passwordCredentials": secrets.collect::<Vec<_>>(),

@@ -48,7 +48,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Response, GraphError> {
         is_own: true,
         has_principal: false,
         disabled: false,
-        redirects: Vec::new(),
+        web: Vec::new(),
         native: Vec::new(),
         tags: Vec::new(),
         keys: Vec::new(),
@@ -73,7 +73,13 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Response, GraphError> {
 /// `PATCH /applications/{id}`: 204 without a body.
 pub(crate) fn change(call: &Call<'_>) -> Result<Response, GraphError> {
     let body = call.body()?;
-    with(call, |registration| write(registration, &body))?;
+    with(call, |registration| {
+        // A change that is refused leaves it as it was.
+        let mut changed = registration.clone();
+        write(&mut changed, &body)?;
+        *registration = changed;
+        Ok(())
+    })?;
     Ok(Response::empty(204))
 }
 
@@ -105,32 +111,31 @@ fn write(registration: &mut Registration, body: &Value) -> Result<(), GraphError
             "displayName" => registration.name = value.as_str().ok_or_else(|| invalid(name))?.to_owned(),
             "signInAudience" if value == "AzureADMyOrg" => {}
             "tags" => registration.tags = texts(value).ok_or_else(|| invalid(name))?,
-            "web" | "publicClient" => redirects(registration, name == "publicClient", value)?,
+            "web" => redirects(&mut registration.web, value)?,
+            "publicClient" => redirects(&mut registration.native, value)?,
             "isFallbackPublicClient" => registration.fallback = value.as_bool().unwrap_or(false),
             "requiredResourceAccess" => required(registration, value)?,
             "keyCredentials" => keys(registration, value)?,
             _ => return Err(invalid(name)),
         }
     }
-    Ok(())
+    // An address stands once, on one platform.
+    let mut all: Vec<&String> = registration.redirects().collect();
+    all.sort();
+    if all.windows(2).any(|pair| pair[0] == pair[1]) { Err(invalid("redirectUris")) } else { Ok(()) }
 }
 
 fn texts(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|each| each.as_str().map(str::to_owned)).collect()
 }
 
-fn redirects(registration: &mut Registration, native: bool, value: &Value) -> Result<(), GraphError> {
+fn redirects(list: &mut Vec<String>, value: &Value) -> Result<(), GraphError> {
     let Some(given) = value.get("redirectUris") else { return Ok(()) };
     let given = texts(given).ok_or_else(|| invalid("redirectUris"))?;
     if given.iter().any(|uri| !uri.starts_with("https://") && !uri.starts_with("http://localhost")) {
         return Err(invalid("redirectUris"));
     }
-    let others = registration.redirects.iter().filter(|uri| registration.native.contains(uri) != native).cloned();
-    let others: Vec<String> = others.collect();
-    if native {
-        registration.native.clone_from(&given);
-    }
-    registration.redirects = others.into_iter().chain(given).collect();
+    *list = given;
     Ok(())
 }
 

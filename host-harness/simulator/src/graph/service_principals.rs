@@ -172,7 +172,7 @@ pub(crate) fn row(call: &Call<'_>, each: &Either<'_>) -> Value {
     let own = match each {
         Either::Shelf(_, application) => shelf_fields(call, application),
         Either::Registered(registration) => {
-            json!({"accountEnabled": !registration.disabled, "replyUrls": registration.redirects})
+            json!({"accountEnabled": !registration.disabled, "replyUrls": registration.redirects().collect::<Vec<_>>()})
         }
     };
     if let (Value::Object(fields), Value::Object(own)) = (&mut row, own) {

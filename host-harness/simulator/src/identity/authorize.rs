@@ -129,7 +129,7 @@ fn silent(world: &World, registration: &Registration, mut visit: Visit, known: O
 /// When it is missing or not registered.
 pub(crate) fn redirect(registration: &Registration, fields: &Fields) -> Result<String, Refusal> {
     let asked = fields.get("redirect_uri").ok_or_else(|| Refusal::missing("redirect_uri"))?;
-    if registration.redirects.iter().any(|registered| is_same(registered, asked)) {
+    if registration.redirects().any(|registered| is_same(registered, asked)) {
         return Ok(asked.to_owned());
     }
     let text = format!(

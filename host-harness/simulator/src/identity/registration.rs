@@ -54,9 +54,9 @@ pub(crate) struct Registration {
     pub(crate) has_principal: bool,
     /// May not sign in any more.
     pub(crate) disabled: bool,
-    /// Redirect addresses.
-    pub(crate) redirects: Vec<String>,
-    /// Those of them that belong to a public client.
+    /// Redirect addresses at which it proves itself.
+    pub(crate) web: Vec<String>,
+    /// Redirect addresses of a public client.
     pub(crate) native: Vec<String>,
     /// Marks that whoever made it has left on it.
     pub(crate) tags: Vec<String>,
@@ -85,7 +85,7 @@ impl Registration {
             is_own: true,
             has_principal: true,
             disabled: false,
-            redirects: vec![REDIRECT.to_owned()],
+            web: if public { Vec::new() } else { vec![REDIRECT.to_owned()] },
             native: if public { vec![REDIRECT.to_owned()] } else { Vec::new() },
             tags: Vec::new(),
             keys: Vec::new(),
@@ -111,6 +111,11 @@ impl Registration {
     /// The redirect address is one of a public client.
     pub(crate) fn is_native(&self, redirect: &str) -> bool {
         self.native.iter().any(|native| authorize::is_same(native, redirect))
+    }
+
+    /// All redirect addresses.
+    pub(crate) fn redirects(&self) -> impl Iterator<Item = &String> {
+        self.web.iter().chain(&self.native)
     }
 
     /// Grants what the registration asks for, as an administrator does for everybody.
@@ -162,15 +167,13 @@ pub(crate) fn prepared(options: &Options, now: i64) -> Prepared {
     confidential.secrets.push(secret(&mut dice));
     confidential.consent();
     let mut public = Registration::new(&mut dice, "Licence and usage collection, public client", true);
-    public.redirects.push(format!("https://{}/common/oauth2/nativeclient", options.cloud.authority()));
-    public.native.clone_from(&public.redirects);
+    public.native.push(format!("https://{}/common/oauth2/nativeclient", options.cloud.authority()));
     public.consent();
     let mut fresh = Registration::new(&mut dice, "Not consented to yet", false);
     fresh.secrets.push(secret(&mut dice));
     let mut tools = Registration::new(&mut dice, "Microsoft Graph Command Line Tools", true);
     tools.app_id = Id::parse(COMMAND_LINE_TOOLS).unwrap_or(tools.app_id);
-    tools.redirects = vec!["http://localhost".to_owned()];
-    tools.native.clone_from(&tools.redirects);
+    tools.native = vec!["http://localhost".to_owned()];
     tools.required = Vec::new();
     tools.required_roles = Vec::new();
     tools.is_own = false;
