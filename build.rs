@@ -55,7 +55,7 @@ fn places(plans: &str) -> HashMap<&str, usize> {
     plans.lines().enumerate().filter_map(|(place, line)| Some((line.split('\t').nth(1)?, place))).collect()
 }
 
-/// Products with places in place of the names of their plans, least first.
+/// Products with steps from place to place in place of the names of their plans, least first.
 fn with_places(products: &str, plans: &HashMap<&str, usize>) -> Outcome<String> {
     let mut text = String::new();
     for line in products.lines() {
@@ -63,7 +63,9 @@ fn with_places(products: &str, plans: &HashMap<&str, usize>) -> Outcome<String> 
         let place = |plan| plans.get(plan).copied().ok_or_else(|| format!("no service plan is named {plan}"));
         let mut held = held.split(';').map(place).collect::<Result<Vec<_>, _>>()?;
         held.sort_unstable();
-        let held: Vec<String> = held.iter().map(usize::to_string).collect();
+        // Neighbours repeat where places do not.
+        let steps = held.iter().scan(0, |last, place| Some(place - std::mem::replace(last, *place)));
+        let held: Vec<String> = steps.map(|step| step.to_string()).collect();
         text += &format!("{rest}\t{}\n", held.join(";"));
     }
     Ok(text)
@@ -86,7 +88,7 @@ fn pack(text: &str) -> Outcome<Vec<u8>> {
     let mut packed = u32::try_from(holed.len())?.to_le_bytes().to_vec();
     packed.extend(u32::try_from(guids.len())?.to_le_bytes());
     packed.extend(guids.iter().flatten());
-    packed.extend(miniz_oxide::deflate::compress_to_vec(holed.as_bytes(), 10));
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Deflate, holed.as_bytes(), &mut packed)?;
     Ok(packed)
 }
 

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 /// A table. Lines end in a line feed; cells of those in TSV are separated by tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
-    /// Products: SKU id, string id, name for people, tier, and the places of their service plans in
+    /// Products: SKU id, string id, name for people, tier, and the steps from one of their service plans to the next in
     /// [`Table::ServicePlans`], from 0, joined by semicolons.
     Products,
     /// Service plans: id, name, title for people.
@@ -111,10 +111,15 @@ mod tests {
         let written = without_head(include_str!("data/products.tsv"));
         assert_eq!(text(Table::Products).lines().count(), written.lines().count());
         for (unpacked, written) in text(Table::Products).lines().zip(written.lines()) {
-            let (rest, places) = unpacked.rsplit_once('\t').unwrap();
+            let (rest, steps) = unpacked.rsplit_once('\t').unwrap();
             let (expected, names) = written.rsplit_once('\t').unwrap();
             assert_eq!(rest, expected);
-            let mut held: Vec<&str> = places.split(';').map(|place| plans[place.parse::<usize>().unwrap()]).collect();
+            let mut place = 0;
+            let walk = |step: &str| {
+                place += step.parse::<usize>().unwrap();
+                plans[place]
+            };
+            let mut held: Vec<&str> = steps.split(';').map(walk).collect();
             let mut names: Vec<&str> = names.split(';').collect();
             held.sort_unstable();
             names.sort_unstable();
