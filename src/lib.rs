@@ -16,6 +16,7 @@ pub mod datasets;
 pub mod explain;
 pub mod fault;
 pub mod features;
+pub mod fold;
 pub mod form;
 pub mod freshness;
 pub mod graph;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use crate::contract::rows::{Kind, Row};
 use crate::contract::types::Error;
+use crate::fold::fold;
 use crate::kept;
 use crate::step::Store;
 
@@ -80,5 +81,5 @@ impl<'a> Stream<'a> {
 /// Compares two parts of keys as the store orders them: byte by byte after case folding.
 #[must_use]
 pub fn by_key(one: &str, other: &str) -> Ordering {
-    one.to_lowercase().as_bytes().cmp(other.to_lowercase().as_bytes())
+    fold(one).as_bytes().cmp(fold(other).as_bytes())
 }

@@ -4,6 +4,7 @@ use crate::contract::connector::{Context, Explanation};
 use crate::contract::rows::{Application, Evidence, InstalledApplication, Kind, Row};
 use crate::contract::types::{Error, Instant};
 use crate::fault;
+use crate::fold::fold;
 use crate::integrations::catalogue::Catalogue;
 use crate::integrations::matcher::{self, Facts};
 use crate::integrations::own;
@@ -51,7 +52,7 @@ pub(super) fn explain(store: &dyn Store, subject: &str, context: &Context) -> Re
 fn find(store: &dyn Store, subject: &str) -> Result<Option<Application>, Error> {
     let is_it = |row: Row| match row {
         Row::Application(row) => {
-            let named = [&row.id, &row.name].iter().any(|name| name.to_lowercase() == subject.to_lowercase());
+            let named = [&row.id, &row.name].iter().any(|name| fold(name) == fold(subject));
             named.then_some(row)
         }
         _ => None,

@@ -1,5 +1,6 @@
 //! Names in a form in which two ways of writing the same one are equal.
 
+use crate::fold::fold;
 /// Words that say what a company or a registration is and not which: legal forms, sign-on and its protocols.
 const IDLE: [&str; 33] = [
     "ab",
@@ -62,7 +63,7 @@ const PLATFORMS: [&str; 16] = [
 /// Absent: nothing is left. Whole names are compared, never parts: `Box` is not in `Dropbox`.
 #[must_use]
 pub(super) fn bare(name: &str) -> Option<String> {
-    let folded = name.to_lowercase();
+    let folded = fold(name);
     let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let told: Vec<&str> = maker(&words).iter().copied().filter(|word| !IDLE.contains(word)).collect();
     if told.is_empty() { None } else { Some(told.join(" ")) }

@@ -18,6 +18,7 @@ use crate::cursor;
 use crate::datasets::gap;
 use crate::datasets::walk::refuse_loop;
 use crate::fault;
+use crate::fold::fold;
 use crate::graph::Redirect;
 use crate::http::{self, Request, Response};
 use crate::kept;
@@ -289,7 +290,7 @@ impl Reading<'_> {
 /// Adds the rows of one line to those of the other lines of the same person.
 fn add(sums: &mut BTreeMap<String, Vec<Usage>>, rows: Vec<Usage>) {
     for row in rows {
-        let known = sums.entry(row.principal_name.to_lowercase()).or_default();
+        let known = sums.entry(fold(&row.principal_name)).or_default();
         match known.iter_mut().find(|known| known.feature == row.feature) {
             Some(known) => {
                 known.count = Some(known.count.unwrap_or(0).saturating_add(row.count.unwrap_or(0)));

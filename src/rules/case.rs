@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use crate::contract::rows::{Product, UserKind};
+use crate::fold::fold;
 use crate::rules::Verdict;
 use crate::rules::abilities::Abilities;
 use crate::rules::fit::{self, Fit, Memo};
@@ -159,5 +160,5 @@ impl Case<'_> {
 
 /// Whether one of these names is on a list, whatever its case.
 fn is_on(list: &[String], names: &[&str]) -> bool {
-    list.iter().any(|listed| names.iter().any(|name| listed.trim().to_lowercase() == name.to_lowercase()))
+    list.iter().any(|listed| names.iter().any(|name| fold(listed.trim()) == fold(name)))
 }

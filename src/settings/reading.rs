@@ -4,6 +4,7 @@
 use super::{Consent, Secret, Settings, SignIn, guid, is_domain};
 use crate::cloud::Cloud;
 use crate::contract::types::{Error, Problem, Setting};
+use crate::fold::fold;
 use crate::form;
 use crate::reports;
 use crate::rules::abilities::Abilities;
@@ -178,7 +179,10 @@ impl<'a> Reading<'a> {
 
     fn user_name(&mut self) -> Option<String> {
         let value = self.text(form::USER_NAME)?;
-        if !value.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && is_domain(&domain.to_lowercase())) {
+        if !value
+            .split_once('@')
+            .is_some_and(|(name, domain)| !name.is_empty() && is_domain(&domain.to_ascii_lowercase()))
+        {
             let wrong = format!("\"{}\" is no principal name.", shown(value));
             self.problem(
                 form::USER_NAME,
@@ -270,7 +274,7 @@ impl<'a> Reading<'a> {
 
 /// The domain in what a person pasted: without scheme, path and the final dot, in lower case.
 fn domain(text: &str) -> String {
-    let lower = text.to_lowercase();
+    let lower = fold(text);
     let bare = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")).unwrap_or(&lower);
     let host = bare.split(['/', '?', '#']).next().unwrap_or_default();
     host.strip_prefix("www.").unwrap_or(host).trim_end_matches('.').to_owned()
