@@ -124,12 +124,12 @@ impl SetUp<'_> {
     }
 
     /// The sign-in once more, when a policy has just said what it wants to see and was not asked before.
-    fn again(&self, wish: &Wish, memory: &mut Memory) -> Option<Result<Progress, Error>> {
+    fn again(&self, wish: &Wish, memory: &Memory) -> Option<Result<Progress, Error>> {
         let claims = self.transport.heard().filter(|_| !memory.knows("claims"))?;
-        let mut memory = std::mem::take(memory);
-        memory.put("claims", claims);
-        memory.put("token", "");
-        Some(self.sign_in(wish, memory))
+        let mut next = memory.clone();
+        next.put("claims", claims);
+        next.put("token", "");
+        Some(self.sign_in(wish, next).or_else(|error| self.stopped(wish, memory, error)))
     }
 
     fn came_back(&self, wish: &Wish, mut memory: Memory, parameters: &[(String, String)]) -> Result<Progress, Error> {
@@ -141,7 +141,7 @@ impl SetUp<'_> {
         let (redirect, verifier) = (memory.text("redirect"), memory.text("verifier"));
         match administrator::redeem(&self.transport, &administrator, parameters, redirect, verifier, self.now) {
             Ok(token) => memory.put("token", token.reveal()),
-            Err(error) => return self.again(wish, &mut memory).unwrap_or(Err(error)),
+            Err(error) => return self.again(wish, &memory).unwrap_or_else(|| self.stopped(wish, &memory, error)),
         }
         self.work(wish, memory)
     }
@@ -153,7 +153,7 @@ impl SetUp<'_> {
             0 => Poll::Pending,
             _ => match administrator::poll(&self.transport, &administrator, memory.text("device"), self.now) {
                 Ok(poll) => poll,
-                Err(error) => return self.again(wish, &mut memory).unwrap_or(Err(error)),
+                Err(error) => return self.again(wish, &memory).unwrap_or_else(|| self.stopped(wish, &memory, error)),
             },
         };
         match poll {
@@ -163,7 +163,8 @@ impl SetUp<'_> {
                 return self.work(wish, memory);
             }
             _ if self.now >= memory.number("ends") => {
-                return Err(fault::other("The code was not entered in time.", "Run set-up again."));
+                let late = fault::other("The code was not entered in time.", "Run set-up again.");
+                return self.stopped(wish, &memory, late);
             }
             Poll::Slower => memory.put("interval", memory.number("interval") + 5),
             Poll::Pending => {}
@@ -176,6 +177,8 @@ impl SetUp<'_> {
     fn steps(&self) -> &'static [Step] {
         match self.purpose {
             Purpose::Preview | Purpose::Apply => &[
+                // Whoever is missing is told before anything is made.
+                |work| work.persons(),
                 // With application, user and credential the connection stands, and holds what is given from then on.
                 |work| work.application(),
                 |work| work.user(),
@@ -208,7 +211,7 @@ impl SetUp<'_> {
                     work.memory.put("waits", 0);
                 }
                 Err(Trouble::Failed(error)) => {
-                    let again = self.again(wish, &mut work.memory);
+                    let again = self.again(wish, &work.memory);
                     return again.unwrap_or_else(|| self.stopped(wish, &work.memory, error));
                 }
                 Err(Trouble::Wait(error, seconds)) => {
@@ -274,13 +277,11 @@ impl End {
     /// What has become of no use. What failed may be needed by the run that goes on from there.
     fn removed(&mut self, wish: &Wish, memory: &Memory, settings: &[Setting], is_whole: bool) {
         // What is gone is of no use any more, whatever came after it.
-        if memory.knows("dismissed") && wish::value(settings, form::USER_FIELD) == Some(memory.text("dismissed")) {
-            self.set(form::USER_FIELD, "");
-            self.set(form::PASSWORD, "");
-        }
-        if memory.knows("gone") {
-            self.set(memory.text("gone"), "");
-            self.set(settings_form::SECRET_ENDS, "");
+        for name in memory.text("gone").lines() {
+            self.set(name, "");
+            if name == settings_form::CLIENT_SECRET {
+                self.set(settings_form::SECRET_ENDS, "");
+            }
         }
         self.record(wish, memory, is_whole);
         if !is_whole {
@@ -353,7 +354,7 @@ impl End {
                 self.set(name, memory.text(kept));
             }
         }
-        if memory.knows("reader") {
+        if memory.knows("gave-role") {
             self.notes.push("It may take some minutes until a role that was just given counts everywhere.".to_owned());
         }
         self.record(wish, memory, false);

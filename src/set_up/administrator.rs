@@ -38,7 +38,7 @@ pub(super) fn scopes(wish: &Wish, administrator: &Settings) -> String {
     let makes_user = wish.purpose == Purpose::Apply && !wish.roles.is_empty();
     let gives_role = match wish.purpose {
         Purpose::Apply => !wish.reader.is_empty(),
-        Purpose::Remove => wish.record.readers().next().is_some(),
+        Purpose::Remove => wish.record.roles().next().is_some(),
         Purpose::Preview | Purpose::Rotate => false,
     };
     if makes_user {
@@ -89,7 +89,7 @@ pub(super) fn roles(wish: &Wish) -> String {
     }
     let grants = match wish.purpose {
         Purpose::Preview | Purpose::Apply => true,
-        Purpose::Remove => wish.record.permits() || wish.record.readers().next().is_some(),
+        Purpose::Remove => wish.record.permits() || wish.record.roles().next().is_some(),
         Purpose::Rotate => false,
     };
     let mut all = vec!["Cloud Application Administrator"];

@@ -12,11 +12,14 @@ use crate::fault;
 use crate::form;
 use crate::json::Fields as _;
 use crate::sign_in::claims::Claims;
-use crate::sign_in::token;
+use crate::sign_in::{token, validity};
 use crate::time;
 
 /// How the credentials are called that set-up makes.
 pub(super) const CALLED: &str = "Office 365 connector";
+
+/// Stands in a preview for what would be made.
+const NOT_MADE: &str = "-";
 
 const DAY: i64 = 86_400;
 
@@ -56,11 +59,15 @@ impl Work<'_> {
         let path = self.application_path("/addPassword");
         let made = self.change(&format!("Make a client secret that ends on {day}"), "POST", &path, &body)?;
         self.succeeds(application.items("passwordCredentials"), |each| is_its(each, kept));
+        if self.directory.preview {
+            self.memory.put("key", NOT_MADE);
+            return Ok(());
+        }
         self.memory.take("secret", &made, "secretText");
         self.memory.take("key", &made, "keyId");
         let beginning: String = self.memory.text("secret").chars().take(3).collect();
         self.memory.put("secret-ends", [&beginning, " ", &day].concat());
-        if !self.directory.preview && !self.memory.knows("secret") {
+        if !self.memory.knows("secret") {
             return Err(fault::protocol("Microsoft Graph made a secret and does not say which.").into());
         }
         Ok(())
@@ -74,29 +81,36 @@ impl Work<'_> {
         })
     }
 
-    /// Makes a key and a certificate, and adds it to the application.
+    /// Adds the certificate of the connection to the application; where there is none that is good, makes one.
     fn certificate(&mut self, day: &str) -> Result<(), Trouble> {
         let held = self.certificates()?;
-        let kept = value(self.settings, CERTIFICATE).map(der);
+        let pem = value(self.settings, CERTIFICATE);
+        let kept = pem.map(der);
         let is_good = |each: &Value| {
             has_key(each, kept.as_deref()) && each.instant("endDateTime").is_none_or(|ends| ends > self.now)
         };
         if self.wish.purpose != Purpose::Rotate && held.iter().any(is_good) {
             return Ok(());
         }
-        let what = format!("Make a certificate that ends on {day}, and add it to the application");
         let path = self.application_path("");
-        if self.directory.preview {
-            self.change(&what, "PATCH", &path, &Value::Null)?;
+        let is_held = held.iter().any(|each| has_key(each, kept.as_deref()));
+        let lasts = pem.and_then(validity::ends).is_some_and(|ends| ends > self.now);
+        if self.wish.purpose != Purpose::Rotate && lasts && !is_held {
+            // One that was given, with its key, and that the application does not know yet.
+            let all = with_certificate(&held, pem.unwrap_or_default());
+            self.change("Add the certificate to the application", "PATCH", &path, &all)?;
             return Ok(());
         }
-        let pem = (self.make)(CERTIFICATE, &self.wish.name, self.wish.days)?;
-        let new = json!({"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": CALLED, "key": der(&pem)});
-        // The list is replaced as a whole, so those that are there go with it.
-        let all: Vec<Value> = held.iter().cloned().chain([new]).collect();
-        self.change(&what, "PATCH", &path, &json!({"keyCredentials": all}))?;
+        let what = format!("Make a certificate that ends on {day}, and add it to the application");
+        if self.directory.preview {
+            self.change(&what, "PATCH", &path, &Value::Null)?;
+            self.memory.put(CERTIFICATE, NOT_MADE);
+        } else {
+            let pem = (self.make)(CERTIFICATE, &self.wish.name, self.wish.days)?;
+            self.change(&what, "PATCH", &path, &with_certificate(&held, &pem))?;
+            self.memory.put(CERTIFICATE, pem);
+        }
         self.succeeds(&held, |each| has_key(each, kept.as_deref()));
-        self.memory.put(CERTIFICATE, pem);
         Ok(())
     }
 
@@ -220,22 +234,30 @@ impl Work<'_> {
         let (last, others): (Vec<&Value>, Vec<&Value>) = own.partition(|each| is_its(each, secret) || was_last(each));
         for each in last {
             if is_its(each, secret) {
-                self.memory.put("gone", form::CLIENT_SECRET);
+                self.begins(&[form::CLIENT_SECRET.to_owned()]);
             }
             self.remove_secret(each)?;
         }
+        self.is_gone(form::CLIENT_SECRET);
         let certificate = value(self.settings, CERTIFICATE).map(der);
         let is_last = |each: &Value| is_own(each) && has_key(each, certificate.as_deref());
         if self.certificates()?.iter().any(is_last) {
-            self.memory.put("gone", CERTIFICATE);
+            self.begins(&[CERTIFICATE.to_owned()]);
         }
         self.discard_certificates(|each| is_last(each) || (is_own(each) && was_last(each)))?;
+        self.is_gone(CERTIFICATE);
         if !others.is_empty() {
             let others: Vec<String> = others.into_iter().map(Self::secret_named).collect();
             self.memory.put("others", others.join(", "));
         }
         Ok(())
     }
+}
+
+/// The list with one more: it is replaced as a whole, so that those that are there go with it.
+fn with_certificate(held: &[Value], pem: &str) -> Value {
+    let new = json!({"type": "AsymmetricX509Cert", "usage": "Verify", "displayName": CALLED, "key": der(pem)});
+    json!({"keyCredentials": held.iter().cloned().chain([new]).collect::<Vec<Value>>()})
 }
 
 /// Whether this is the entry of a secret. Graph tells the first three letters.
@@ -258,7 +280,8 @@ fn ending(each: &Value) -> String {
     ends.map(|day| format!(" that ends on {day}")).unwrap_or_default()
 }
 
-/// The body of a PEM: base64 of its DER.
+/// The body of the first certificate of a PEM: base64 of its DER.
 fn der(pem: &str) -> String {
-    pem.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect()
+    let lines = pem.lines().map(str::trim).skip_while(|line| !line.starts_with("-----BEGIN CERTIFICATE"));
+    lines.skip(1).take_while(|line| !line.starts_with("-----")).collect()
 }

@@ -1,6 +1,6 @@
 //! What set-up asks for and what it reaches.
 
-use super::wish::value;
+use super::wish::{chosen, value};
 use crate::contract::manifest::{Entry, Field, Origin};
 use crate::contract::set_up::Described;
 use crate::contract::types::Setting;
@@ -68,7 +68,8 @@ pub(super) const MAKES: [&str; 8] = [
 /// What set-up asks for and reaches.
 #[must_use]
 pub fn describe(settings: &[Setting]) -> Described {
-    let cloud = value(settings, form::CLOUD).and_then(|id| Cloud::ALL.into_iter().find(|cloud| cloud.id() == id));
+    let id = chosen(settings, form::CLOUD, "");
+    let cloud = Cloud::ALL.into_iter().find(|cloud| cloud.id() == id);
     let clouds = cloud.map_or_else(|| Cloud::ALL.to_vec(), |cloud| vec![cloud]);
     let cloud = if settings.is_empty() { clouds } else { vec![cloud.unwrap_or(Cloud::Global)] };
     // Pages on which a code is entered.

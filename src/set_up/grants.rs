@@ -10,7 +10,9 @@ use super::directory::Trouble;
 use super::permissions::{self, Access, GRAPH};
 use super::record::{self, Kind};
 use super::work::{PLATFORMS, REDIRECT, Work, equal, is_ours, put, redirects};
+use crate::contract::set_up::Purpose;
 use crate::json::Fields as _;
+use crate::permission;
 
 /// The scopes of a sign-in that lasts and names the person: granted with the others, so that nobody is asked for them.
 const OPEN_ID: [&str; 3] = ["openid", "profile", "offline_access"];
@@ -33,14 +35,18 @@ pub(super) struct Relisted {
 impl Work<'_> {
     /// The permissions of the features.
     pub(super) fn permissions(&self) -> Vec<Access> {
-        match self.memory.text("features") {
+        let mut all = match self.memory.text("features") {
             NONE => Vec::new(),
             features => permissions::of(features).unwrap_or_else(|_| permissions::every()),
+        };
+        if self.memory.knows("reads-directory") {
+            all.retain(|access| !permissions::IN_DIRECTORY.contains(&access.name));
         }
+        all
     }
 
     /// Chooses the features: those that are asked for; with a plus before the first, beside those that are there. Where
-    /// nothing is asked for, those that are there, or all of a new application; and all of one that others made, unless
+    /// nothing is asked for, those that are there, or all of a new application. Of one that others made, all; or none, when
     /// earlier runs chose, or something else than features is asked for.
     pub(super) fn choose(&mut self, application: Option<&Value>) {
         let listed: Vec<Value> = application.map(listed).unwrap_or_default();
@@ -49,26 +55,42 @@ impl Work<'_> {
             let access = permissions::ALL.iter().find(|access| access.name == name);
             access.is_some_and(|access| ids.contains(&access.scope) || ids.contains(&access.role))
         };
-        let held = permissions::features(has).join(",");
+        let held = || match permissions::features(has).join(",") {
+            held if held.is_empty() => NONE.to_owned(),
+            held => held,
+        };
+        if has(permission::DIRECTORY) && !self.names_features() {
+            self.memory.put("reads-directory", "yes");
+        }
         let wish = self.wish;
         let asks_otherwise = !wish.reader.is_empty() || wish.shows_names;
-        let stays = application.is_some_and(is_ours) || wish.record.permits() || asks_otherwise;
-        let features = match (&wish.features, application) {
-            (Some(features), _) => match features.strip_prefix('+') {
-                Some(more) => format!("{held},{more}"),
-                None => features.clone(),
-            },
-            (None, Some(application)) if stays && held.is_empty() && !is_ours(application) => NONE.to_owned(),
-            (None, Some(_)) if stays => held,
-            (None, _) => String::new(),
+        let features = match (wish.features.as_deref().map(|features| features.split_at_checked(1)), application) {
+            (Some(Some(("+", _))), None) | (None, None) => String::new(),
+            (Some(Some(("+", more))), Some(_)) => format!("{},{more}", held().trim_start_matches(NONE)),
+            (Some(_), _) => wish.features.clone().unwrap_or_default(),
+            (None, Some(application)) if is_ours(application) || wish.record.permits() => held(),
+            (None, Some(_)) if asks_otherwise => NONE.to_owned(),
+            (None, Some(_)) => String::new(),
         };
         self.memory.put("features", features);
     }
 
-    /// Whether a permission that is not needed is set-up's to take back.
+    /// Whether the application is left as it is, because others made it and no features are asked for.
+    pub(super) fn leaves_application(&self) -> bool {
+        self.memory.text("features") == NONE && !self.memory.knows("ours")
+    }
+
+    /// Whether all features are named, so that what none of them needs can go.
+    fn names_features(&self) -> bool {
+        self.wish.features.as_ref().is_some_and(|features| !features.starts_with('+'))
+    }
+
+    /// Whether a permission that is not needed is set-up's to take back. Where no features are named, only what another way
+    /// of signing in needed: somebody may have changed the list by hand, from which they are read.
     fn may_take(&self, kind: Kind, name: &str) -> bool {
-        let kept = kind.of(name);
-        self.memory.knows("ours") || self.wish.record.holds(&kept)
+        let is_own = self.memory.knows("ours") || self.wish.record.holds(&kind.of(name));
+        let of_persons = matches!(kind, Kind::Everybody | Kind::ListedScope);
+        is_own && (self.names_features() || self.wish.purpose == Purpose::Remove || of_persons != self.wish.delegated)
     }
 
     /// Notes what was given to an application that set-up did not make.
@@ -95,11 +117,12 @@ impl Work<'_> {
         };
         let (gone, kept): (Vec<Value>, Vec<Value>) = listed.into_iter().partition(goes);
         let new: Vec<Value> = wanted.into_iter().filter(|each| !kept.contains(each)).collect();
+        let noun = |count| if count == 1 { "permission" } else { "permissions" };
         let words = match (new.len(), gone.len()) {
             (0, 0) => None,
-            (new, 0) => Some(format!("list {new} more permissions")),
-            (0, gone) => Some(format!("list {gone} permissions less")),
-            (new, gone) => Some(format!("list {new} more permissions and {gone} less")),
+            (new, 0) => Some(format!("list {new} more {}", noun(new))),
+            (0, gone) => Some(format!("list {gone} {} less", noun(gone))),
+            (new, gone) => Some(format!("list {new} more {} and {gone} less", noun(new))),
         };
         let names = |all: &[Value]| -> Vec<String> {
             all.iter().filter_map(known).map(|(kind, access)| kind.of(access.name)).collect()

@@ -10,7 +10,7 @@ use crate::fault;
 use crate::json::Fields as _;
 
 /// Texts and numbers by name, and what was done.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     fields: Map<String, Value>,
     /// What was done, or would be, with its request.

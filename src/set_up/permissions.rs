@@ -45,7 +45,7 @@ pub const FEATURES: [(&str, &[&str]); 4] = [
 ];
 
 /// What `Directory.Read.All` opens as well, so that nobody has to grant it beside.
-const IN_DIRECTORY: [&str; 5] = [
+pub(super) const IN_DIRECTORY: [&str; 5] = [
     permission::ORGANIZATION,
     permission::LICENCES,
     permission::USER,

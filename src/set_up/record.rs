@@ -2,6 +2,7 @@
 //! so that a later run takes back that and nothing else.
 
 use super::permissions;
+use super::wish::{ROLES, Role};
 use super::work::Work;
 
 /// Names in usage reports are shown.
@@ -9,7 +10,7 @@ pub(super) const NAMES: &str = "names in usage reports";
 /// The application is allowed to sign in without a redirect.
 pub(super) const FLOWS: &str = "public client flows";
 
-const ROLE: &str = "Reports Reader for ";
+const USER: &str = "user ";
 const REPLACED: &str = "replaced credential ";
 
 /// In which way a permission was given.
@@ -44,8 +45,18 @@ pub(super) fn redirect(platform: &str) -> String {
 }
 
 /// The line of a role that was given. The person may be renamed, and keeps the id.
-pub(super) fn role(login: &str, id: &str) -> String {
-    format!("{ROLE}{login} ({id})")
+pub(super) fn role(role: Role, login: &str, id: &str) -> String {
+    format!("{} for {login} ({id})", role.0)
+}
+
+/// The line of a user who was made.
+pub(super) fn user(login: &str, id: &str) -> String {
+    format!("{USER}{login} ({id})")
+}
+
+/// What stands in brackets at the end of a line.
+fn id(line: &str) -> Option<&str> {
+    line.strip_suffix(')')?.rsplit_once(" (").map(|(_, id)| id)
 }
 
 /// The line of a secret or certificate that has a successor, by its key id.
@@ -67,12 +78,19 @@ impl Record {
         self.0.iter().any(|line| permissions::ALL.iter().any(|access| line.starts_with(access.name)))
     }
 
-    /// The lines of the persons who were given a role, each with the id.
-    pub(super) fn readers(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// The lines of roles that were given, each with the role and the id of the person.
+    pub(super) fn roles(&self) -> impl Iterator<Item = (&str, Role, &str)> {
         self.0.iter().filter_map(|line| {
-            let (_, id) = line.strip_prefix(ROLE)?.split_once(" (")?;
-            Some((line.as_str(), id.trim_end_matches(')')))
+            let role = ROLES
+                .into_iter()
+                .find(|role| line.strip_prefix(role.0).is_some_and(|rest| rest.starts_with(" for ")))?;
+            Some((line.as_str(), role, id(line)?))
         })
+    }
+
+    /// The lines of users who were made, each with the id.
+    pub(super) fn users(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter(|line| line.starts_with(USER)).filter_map(|line| Some((line.as_str(), id(line)?)))
     }
 }
 
@@ -94,6 +112,13 @@ impl Work<'_> {
     /// Notes what was taken back.
     pub(super) fn strikes(&mut self, lines: &[String]) {
         self.note("struck", lines);
+    }
+
+    /// Notes that a setting is of no use any more, when what it opened was about to go, and has gone.
+    pub(super) fn is_gone(&mut self, setting: &str) {
+        if self.has_begun(setting) {
+            self.note("gone", &[setting.to_owned()]);
+        }
     }
 
     fn note(&mut self, name: &str, lines: &[String]) {

@@ -21,100 +21,124 @@ pub(super) const CLASSIC: &str = "The restricted user is Billing Administrator, 
                                   restricted-user=reports-reader instead, and take the two roles away.";
 
 impl Work<'_> {
+    /// Looks for those who are to be given a role, so that nothing is made when one of them cannot be.
+    pub(super) fn persons(&mut self) -> Result<(), Trouble> {
+        let wanted = self.wish.reader.clone();
+        if !wanted.is_empty() {
+            let path = format!("/users/{}?$select=id,userPrincipalName", encoded(&wanted));
+            let Some(person) = self.directory.find(&self.memory, &path)? else {
+                let what = format!("There is no user {wanted} in the tenant.");
+                let mend = "Give the principal name of the person who signs in to the connector.";
+                return Err(fault::other(&what, mend).into());
+            };
+            self.memory.take("reader", &person, "userPrincipalName");
+            self.memory.take("reader-id", &person, "id");
+        }
+        if !self.wish.roles.is_empty() {
+            self.seek()?;
+            let login = self.login()?;
+            self.memory.put("login", login.as_str());
+            if let Some(user) = self.user_called(&login)? {
+                self.may_be_used(&user, &login)?;
+                self.memory.take("user", &user, "id");
+            }
+        }
+        Ok(())
+    }
+
+    fn user_called(&self, login: &str) -> Result<Option<Value>, Trouble> {
+        self.directory.find(&self.memory, &format!("/users/{}?$select=id,displayName,jobTitle", encoded(login)))
+    }
+
+    /// Whether a user who is there may be given the roles: one that set-up made, or that the connection names, as it may
+    /// name one of the classic guide; and whose password is known, where the connector signs in with it.
+    fn may_be_used(&mut self, user: &Value, login: &str) -> Result<(), Trouble> {
+        let is_own = self.is_own(user);
+        let is_named = value(self.settings, USER_FIELD).is_some_and(|named| named.eq_ignore_ascii_case(login));
+        if !(is_own || is_named) {
+            let what = format!("There is a user {login} already, whom set-up did not make.");
+            let mend = "Choose another name with --set restricted-user-name=NAME.";
+            return Err(fault::other(&what, mend).into());
+        }
+        if self.wish.password && !(is_named && value(self.settings, PASSWORD).is_some()) {
+            let what = format!("There is a user {login} already, and this connection does not know the password.");
+            // Another connection may sign in with it: it is neither made anew nor given another password.
+            let mend = format!(
+                "Give the user name and the password, after Reset password under Users if nobody knows it; or, if set-up \
+                 made it and nothing else signs in with it, delete {login} under Users and run set-up again."
+            );
+            return Err(fault::other(&what, &mend).into());
+        }
+        if !is_own {
+            self.memory.put("is-guest", "yes");
+        }
+        Ok(())
+    }
+
     /// Makes the user, and gives it its roles.
     pub(super) fn user(&mut self) -> Result<(), Trouble> {
         if self.wish.roles.is_empty() {
             return Ok(());
         }
-        let login = self.login()?;
-        let path = format!("/users/{}", encoded(&login));
-        let mut id = self.memory.text("user").to_owned();
-        if id.is_empty() {
-            let found = self.directory.find(&self.memory, &format!("{path}?$select=id,displayName,jobTitle"))?;
-            let is_named = value(self.settings, USER_FIELD) == Some(login.as_str());
-            id = match &found {
-                // Made by this run, whose answer was lost.
-                Some(user) if self.is_own(user) && self.memory.knows("candidate") => {
+        let login = self.memory.text("login").to_owned();
+        if !self.memory.knows("user") {
+            // Made by this run, where the answer was lost.
+            let made = if self.memory.knows("candidate") { self.user_called(&login)? } else { None };
+            let id = match made {
+                Some(user) => {
                     let candidate = self.memory.text("candidate").to_owned();
                     self.memory.put("password", candidate);
                     user.text("id").unwrap_or_default()
                 }
-                // Another connection may sign in with it: it is neither made anew nor given another password.
-                Some(user) if self.is_own(user) && self.wish.password && !(is_named && self.knows_password()) => {
-                    let what =
-                        format!("Set-up made the user {login} before, and this connection does not know the password.");
-                    let mend = format!(
-                        "Give the user name and the password, after Reset password under Users if nobody knows it; or, if \
-                         nothing else signs in with it, delete {login} under Users and run set-up again."
-                    );
-                    return Err(fault::other(&what, &mend).into());
-                }
-                // The connection may have a user of the classic guide, who lacks a role.
-                Some(user) if self.is_own(user) || is_named => user.text("id").unwrap_or_default(),
-                Some(_) => {
-                    let what = format!("There is a user {login} already, whom set-up did not make.");
-                    let mend = "Choose another name with --set restricted-user-name=NAME.";
-                    return Err(fault::other(&what, mend).into());
-                }
                 None => self.make_user(&login)?,
             };
-            self.memory.put("user", id.as_str());
-            self.memory.put("login", login.as_str());
+            self.records(&[record::user(&login, &id)]);
+            self.memory.put("user", id);
         }
-        let lacking = self.lacking(&id, self.wish.roles)?;
-        self.give(&login, &id, &lacking)
+        let id = self.memory.text("user").to_owned();
+        let is_guest = self.memory.knows("is-guest");
+        self.give(&login, &id, self.wish.roles, is_guest)
     }
 
-    fn knows_password(&self) -> bool {
-        value(self.settings, PASSWORD).is_some()
-    }
-
-    /// A user whom set-up made for the application: both names say so, since one alone may be anybody's.
+    /// A user whom set-up made for the application: both names say so, since one alone may be anybody's; or the record, when
+    /// the application was called otherwise.
     fn is_own(&self, user: &Value) -> bool {
-        user.word("jobTitle") == Some(self.name()) && user.word("displayName") == Some(&display_name(self.name()))
+        let is_named =
+            user.word("jobTitle") == Some(self.name()) && user.word("displayName") == Some(&display_name(self.name()));
+        is_named || self.wish.record.users().any(|(_, id)| user.word("id") == Some(id))
     }
 
-    /// Gives a role to the person who is named, and keeps in mind that it was not there before.
+    /// Gives a role to the person who is named.
     pub(super) fn reader(&mut self) -> Result<(), Trouble> {
-        let wanted = self.wish.reader.clone();
-        if wanted.is_empty() {
+        if !self.memory.knows("reader-id") {
             return Ok(());
         }
-        let path = format!("/users/{}?$select=id,userPrincipalName", encoded(&wanted));
-        let Some(person) = self.directory.find(&self.memory, &path)? else {
-            let what = format!("There is no user {wanted} in the tenant.");
-            return Err(
-                fault::other(&what, "Give the principal name of the person who signs in to the connector.").into()
-            );
-        };
-        let (id, login) = (person.text("id").unwrap_or_default(), person.text("userPrincipalName").unwrap_or(wanted));
-        let line = [record::role(&login, &id)];
-        let lacking = self.lacking(&id, &[REPORTS_READER])?;
-        if !lacking.is_empty() {
-            self.begins(&line);
-        }
-        self.give(&login, &id, &lacking)?;
-        if self.has_begun(&line[0]) {
-            self.records(&line);
-            self.memory.put("reader", login);
-        }
-        Ok(())
+        let (id, login) = (self.memory.text("reader-id").to_owned(), self.memory.text("reader").to_owned());
+        self.give(&login, &id, &[REPORTS_READER], true)
     }
 
-    fn give(&mut self, login: &str, id: &str, roles: &[Role]) -> Result<(), Trouble> {
-        for (name, role) in roles {
-            let body = json!({"@odata.type": "#microsoft.graph.unifiedRoleAssignment", "roleDefinitionId": role,
-                "principalId": id, "directoryScopeId": "/"});
-            self.change(&format!("Give {login} the role {name}"), "POST", ASSIGNMENTS, &body)?;
-        }
-        Ok(())
-    }
-
-    /// Which of the roles a user does not hold.
-    fn lacking(&self, id: &str, roles: &[Role]) -> Result<Vec<Role>, Trouble> {
+    /// Gives what is lacking of roles. It is kept in mind of who stays, since who had a role before keeps it; and of the roles
+    /// with which Graph lets nobody be deleted who was granted no more than set-up asks for (`user-delete` of the Graph
+    /// documentation).
+    fn give(&mut self, login: &str, id: &str, roles: &[Role], stays: bool) -> Result<(), Trouble> {
         let held = if id.is_empty() { Vec::new() } else { self.held(id)? };
-        let lacks = |(_, role): &&Role| held.iter().all(|each| each.word("roleDefinitionId") != Some(role));
-        Ok(roles.iter().filter(lacks).copied().collect())
+        for role in roles {
+            let line = [record::role(*role, login, id)];
+            if held.iter().all(|each| each.word("roleDefinitionId") != Some(role.1)) {
+                let body = json!({"@odata.type": "#microsoft.graph.unifiedRoleAssignment", "roleDefinitionId": role.1,
+                    "principalId": id, "directoryScopeId": "/"});
+                self.begins(&line);
+                self.change(&format!("Give {login} the role {}", role.0), "POST", ASSIGNMENTS, &body)?;
+            }
+            // Also when the answer was lost, and it is found the next time.
+            if (stays || *role != REPORTS_READER) && self.has_begun(&line[0]) {
+                self.records(&line);
+            }
+            if stays && self.has_begun(&line[0]) {
+                self.memory.put("gave-role", "yes");
+            }
+        }
+        Ok(())
     }
 
     /// The roles that a user holds for the whole tenant.
@@ -126,20 +150,23 @@ impl Work<'_> {
         Ok(held)
     }
 
-    /// Takes the role back from those to whom earlier runs gave it. Who is gone, or lost the role, has none to take.
+    /// Takes roles back from those to whom earlier runs gave them. Who is gone, or lost the role, has none to take.
     fn take_back(&mut self) -> Result<(), Trouble> {
         let wish = self.wish;
-        for (line, id) in wish.record.readers() {
+        for (line, role, id) in wish.record.roles() {
             let path = format!("/users/{}?$select=id,userPrincipalName", encoded(id));
             if let Some(person) = self.directory.find(&self.memory, &path)? {
-                let login = person.word("userPrincipalName").unwrap_or(id);
-                let (name, role) = REPORTS_READER;
-                for each in self.held(id)?.iter().filter(|each| each.word("roleDefinitionId") == Some(role)) {
-                    let path = format!("{ASSIGNMENTS}/{}", each.word("id").unwrap_or_default());
-                    self.change(&format!("Take the role {name} back from {login}"), "DELETE", &path, &Value::Null)?;
-                }
+                self.take_role(role, id, person.word("userPrincipalName").unwrap_or(id))?;
             }
             self.strikes(&[line.to_owned()]);
+        }
+        Ok(())
+    }
+
+    fn take_role(&mut self, (name, role): Role, id: &str, login: &str) -> Result<(), Trouble> {
+        for each in self.held(id)?.iter().filter(|each| each.word("roleDefinitionId") == Some(role)) {
+            let path = format!("{ASSIGNMENTS}/{}", each.word("id").unwrap_or_default());
+            self.change(&format!("Take the role {name} back from {login}"), "DELETE", &path, &Value::Null)?;
         }
         Ok(())
     }
@@ -169,18 +196,19 @@ impl Work<'_> {
         Ok(made.text("id").unwrap_or_default())
     }
 
-    /// The principal name: in the domain that was given, else in the tenant's usual one.
-    fn login(&mut self) -> Result<String, Trouble> {
-        if self.memory.knows("login") {
-            return Ok(self.memory.text("login").to_owned());
-        }
+    /// The principal name: in the domain that was given, else in the tenant's usual one; in its first one, where another
+    /// directory keeps the users of the usual one.
+    fn login(&self) -> Result<String, Trouble> {
         if self.wish.user.contains('@') {
             return Ok(self.wish.user.clone());
         }
         let tenants = self.directory.list(&self.memory, "/organization?$select=verifiedDomains")?;
         let domains = tenants.first().map(|tenant| tenant.items("verifiedDomains")).unwrap_or_default();
-        let usual = domains.iter().find(|domain| domain.flag("isDefault") == Some(true)).or(domains.first());
-        match usual.and_then(|domain| domain.word("name")) {
+        let by = |flag| {
+            let here = domains.iter().filter(|domain| domain.word("type") != Some("Federated"));
+            here.clone().find(|domain| domain.flag(flag) == Some(true))
+        };
+        match by("isDefault").or_else(|| by("isInitial")).and_then(|domain| domain.word("name")) {
             Some(domain) => Ok(format!("{}@{domain}", self.wish.user)),
             None => Err(fault::protocol("Microsoft Graph does not say which domains the tenant has.").into()),
         }
@@ -190,18 +218,17 @@ impl Work<'_> {
     pub(super) fn remove(&mut self) -> Result<(), Trouble> {
         self.take_back()?;
         let application = self.seek()?;
-        let by_name = application.is_some() || self.wish.is_named;
-        let mut users = Vec::new();
-        if by_name {
-            let filter = equal("displayName", &display_name(self.name()));
-            let path = format!("/users?$filter={filter}&$select=id,userPrincipalName,displayName,jobTitle");
-            users = self.directory.list(&self.memory, &path)?;
-            users.retain(|user| self.is_own(user));
-        }
-        for user in users {
+        for user in self.made_users(application.is_some() || self.wish.is_named)? {
             let (id, login) = (user.word("id").unwrap_or_default(), user.word("userPrincipalName").unwrap_or_default());
-            self.memory.put("dismissed", login);
+            if value(self.settings, USER_FIELD) == Some(login) {
+                self.begins(&[USER_FIELD.to_owned(), PASSWORD.to_owned()]);
+            }
             self.change(&format!("Delete the user {login}"), "DELETE", &format!("/users/{id}"), &Value::Null)?;
+        }
+        self.is_gone(USER_FIELD);
+        self.is_gone(PASSWORD);
+        for (line, _) in self.wish.record.users() {
+            self.strikes(&[line.to_owned()]);
         }
         match application {
             None => {}
@@ -218,6 +245,25 @@ impl Work<'_> {
             }
         }
         self.conceal_names()
+    }
+}
+
+impl Work<'_> {
+    /// Users whom set-up made: those of the record, and those who carry the names.
+    fn made_users(&self, by_name: bool) -> Result<Vec<Value>, Trouble> {
+        let fields = "$select=id,userPrincipalName,displayName,jobTitle";
+        let mut users = Vec::new();
+        if by_name {
+            let filter = equal("displayName", &display_name(self.name()));
+            users = self.directory.list(&self.memory, &format!("/users?$filter={filter}&{fields}"))?;
+            users.retain(|user| self.is_own(user));
+        }
+        for (_, id) in self.wish.record.users() {
+            if users.iter().all(|user| user.word("id") != Some(id)) {
+                users.extend(self.directory.find(&self.memory, &format!("/users/{}?{fields}", encoded(id)))?);
+            }
+        }
+        Ok(users)
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) const REPORTS_READER: Role = ("Reports Reader", "4a5d8f65-41da-4de4-8
 pub(super) const BILLING_ADMINISTRATOR: Role = ("Billing Administrator", "b0f54661-2d74-4c50-afa3-1ec803f12efe");
 pub(super) const SECURITY_READER: Role = ("Security Reader", "5d6b6bb7-de71-4623-b4af-96380a352509");
 
+pub(super) const ROLES: [Role; 3] = [REPORTS_READER, BILLING_ADMINISTRATOR, SECURITY_READER];
+
 /// What is to be made.
 #[derive(Debug)]
 pub(super) struct Wish {
@@ -69,6 +71,11 @@ pub(super) fn value<'a>(settings: &'a [Setting], name: &str) -> Option<&'a str> 
     Some(found.value.trim()).filter(|value| !value.is_empty())
 }
 
+/// What a setting with choices says, in their own letters.
+pub(super) fn chosen(settings: &[Setting], name: &str, default: &str) -> String {
+    value(settings, name).unwrap_or(default).to_ascii_lowercase()
+}
+
 impl Wish {
     /// Reads the answers.
     ///
@@ -101,7 +108,7 @@ impl Wish {
         }
         let mut choice = |field: &str, choices: [&str; 3]| {
             let Some(chosen) = value(answers, field) else { return 0 };
-            choices.iter().position(|choice| *choice == chosen).unwrap_or_else(|| {
+            choices.iter().position(|choice| choice.eq_ignore_ascii_case(chosen)).unwrap_or_else(|| {
                 problem(field, format!("\"{chosen}\" is none of the choices."), "Look at `inspect` for the choices.");
                 0
             })
@@ -116,7 +123,8 @@ impl Wish {
         if !problems.is_empty() {
             return Err(Error::InvalidSettings(problems));
         }
-        let sign_in = value(settings, form::SIGN_IN).unwrap_or(form::APPLICATION);
+        let sign_in = chosen(settings, form::SIGN_IN, form::APPLICATION);
+        let sign_in = sign_in.as_str();
         let delegated = ![form::APPLICATION, CERTIFICATE, FEDERATED].contains(&sign_in);
         let certificate =
             sign_in == CERTIFICATE || (sign_in == form::BROWSER && value(settings, CERTIFICATE).is_some());
@@ -178,7 +186,7 @@ impl Wish {
                 mend: "Choose reports-reader, or give the user name and the password of one.".to_owned(),
             });
         }
-        let cloud = value(settings, form::CLOUD).unwrap_or(Cloud::Global.id());
+        let cloud = chosen(settings, form::CLOUD, Cloud::Global.id());
         if self.shows_names && cloud != Cloud::Global.id() {
             problems.push(Problem {
                 field: REPORT_NAMES.to_owned(),

@@ -11,7 +11,7 @@ use super::permissions::GRAPH;
 use super::record;
 use super::wish::{Wish, value};
 use crate::contract::set_up::Purpose;
-use crate::contract::types::Setting;
+use crate::contract::types::{Error, Setting};
 use crate::fault;
 use crate::form;
 use crate::json::Fields as _;
@@ -63,6 +63,10 @@ impl Work<'_> {
         let mut found = Vec::new();
         if let Some(id) = value(self.settings, form::APPLICATION_ID) {
             found = self.directory.list(&self.memory, &format!("/applications?$filter={}", equal("appId", id)))?;
+            let makes = matches!(self.wish.purpose, Purpose::Apply | Purpose::Preview);
+            if found.is_empty() && makes && !self.wish.is_named {
+                return Err(self.unknown(id)?.into());
+            }
         }
         // By the usual name, another connection's would be found: nothing is taken or renewed there.
         let by_name = self.wish.is_named || !matches!(self.wish.purpose, Purpose::Remove | Purpose::Rotate);
@@ -86,6 +90,22 @@ impl Work<'_> {
             self.remember(application);
         }
         Ok(found)
+    }
+
+    /// There is no application with this id: another one is made only when that is asked for.
+    fn unknown(&self, id: &str) -> Result<Error, Trouble> {
+        let (what, look) = match self.principal_of(id)? {
+            Some(_) => (
+                format!("The application {id} is registered in another tenant, where alone it can be changed."),
+                "Ask whoever maintains it",
+            ),
+            None => (
+                format!("The tenant has no application with the id {id}."),
+                "Look whether it is the application (client) id, and not the object id; a deleted one can be restored for 30 days",
+            ),
+        };
+        let mend = format!("{look}. To make another, give its name: --set {NAME}=NAME.");
+        Ok(fault::other(&what, &mend))
     }
 
     fn remember(&mut self, application: &Value) {
@@ -127,6 +147,7 @@ impl Work<'_> {
                 }
                 Ok(())
             }
+            Some(_) if self.leaves_application() => Ok(()),
             Some(application) => self.amend(&application, wanted),
         }
     }

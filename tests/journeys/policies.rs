@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::desk::{Desk, Ended};
 use crate::robot::{Asking, Consent};
-use crate::set_up::{changes, new};
+use crate::set_up::{changes, new, set_up};
 use crate::tenant::{Tenant, runtime, small};
 
 const CLAIMS: &str = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
@@ -88,6 +88,37 @@ fn what_graph_wants_in_the_midst_of_set_up_does_not_lose_what_was_done() {
     assert!(ended.tells("Create the application") && ended.tells("Grant Reports.Read.All"), "{ended:#?}");
     assert_eq!(control.registrations(), before + 1);
     assert_eq!(changes(&control).iter().filter(|each| each.contains("addPassword")).count(), 1);
+    desk.run("connect acme").with(0);
+}
+
+#[test]
+fn whoever_cancels_the_second_sign_in_of_set_up_is_told_what_exists_and_it_goes_on_from_there() {
+    let tenant = Tenant::new(small());
+    let (control, desk) = (tenant.control(), tenant.desk());
+    let header = format!("Bearer error=\"insufficient_claims\", claims=\"{}\"", STANDARD.encode(CLAIMS));
+    let headers = vec![("www-authenticate".to_owned(), header)];
+    let wants = Mishap::Answer { status: 401, headers, body: String::new() };
+    control.inject(Fault::next("appRoleAssignedTo", wants).after(2));
+    let robot = tenant.robot(tenant.facts().administrator, Consent::Accept);
+    let mut asking = Asking::of(desk.start(&format!("set-up acme --no-browser {}", new(&tenant))));
+    let back = runtime().block_on(robot.browse(&asking.page()));
+    runtime().block_on(robot.arrive(back));
+    let second = asking.page();
+    let parameter =
+        |name: &str| second.query_pairs().find(|(known, _)| known == name).expect("a parameter").1.into_owned();
+    let mut back: Url = parameter("redirect_uri").parse().expect("an address");
+    let refusal = [
+        ("error", "access_denied"),
+        ("error_description", "AADSTS65004: User declined to consent to access the app."),
+        ("state", &parameter("state")),
+    ];
+    back.query_pairs_mut().extend_pairs(refusal);
+    runtime().block_on(robot.arrive(back));
+    let ended = asking.end().with(5);
+    println!("{}", ended.all());
+    assert!(ended.tells("Create the application") && ended.tells("AADSTS65004"), "{ended:#?}");
+    let again = set_up(&tenant, &desk, "--yes").with(0);
+    assert!(again.tells("Grant Reports.Read.All") && !again.tells("Create the application"), "{again:#?}");
     desk.run("connect acme").with(0);
 }
 

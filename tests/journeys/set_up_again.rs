@@ -237,3 +237,163 @@ fn names_that_are_concealed_are_shown_by_the_command_of_the_report_and_concealed
     let nothing = set_up(&tenant, &desk, "--yes --remove").with(0);
     assert!(nothing.tells("There is nothing to take away"), "{nothing:#?}");
 }
+
+#[test]
+fn an_application_id_that_the_tenant_does_not_know_makes_no_other_application() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.desk();
+    let before = control.registrations();
+    let unknown = "99990000-aaaa-4bbb-8ccc-ddddeeeeffff";
+    let words = format!("{} --set application-id={unknown}", new(&tenant));
+    let refused = set_up(&tenant, &desk, &words);
+    println!("{}", refused.all());
+    assert!(refused.code != 0 && refused.tells(&format!("has no application with the id {unknown}")), "{refused:#?}");
+    assert_eq!((changes(&control), control.registrations()), (Vec::new(), before));
+    // By a name, another is made on purpose.
+    set_up(&tenant, &desk, &format!("{words} --set application-name=Another")).with(0);
+    assert_eq!(control.registrations(), before + 1);
+    desk.run("connect acme").with(0);
+}
+
+#[test]
+fn a_user_whose_password_nobody_gave_is_told_before_anything_is_made() {
+    let tenant = Tenant::new(small());
+    let (control, paula) = (tenant.control(), tenant.facts().user);
+    let mut desk = tenant.desk();
+    let words = format!(
+        "{} --set sign-in=password --set user-name={} --set restricted-user=reports-reader",
+        new(&tenant),
+        paula.principal_name
+    );
+    let refused = set_up(&tenant, &desk, &words);
+    println!("{}", refused.all());
+    assert!(refused.code != 0 && refused.tells("this connection does not know the password"), "{refused:#?}");
+    assert_eq!(changes(&control), Vec::<String>::new());
+
+    // With the password she gets the role; she and her other roles stay when all is taken back.
+    desk.set("PASSWORD", paula.password.clone());
+    let given = set_up(&tenant, &desk, &format!("{words} --secret-env password=PASSWORD")).with(0);
+    let told = format!("Give {} the role Reports Reader", paula.principal_name);
+    assert!(given.tells(&told), "{given:#?}");
+    let removed = set_up(&tenant, &desk, "--yes --remove").with(0);
+    println!("{}", removed.all());
+    assert!(removed.tells("Take the role Reports Reader back") && !removed.tells("Delete the user"), "{removed:#?}");
+}
+
+#[test]
+fn the_classic_pair_of_roles_goes_before_the_user_whom_graph_lets_nobody_delete_with_them() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &format!("{} --set restricted-user=classic", new(&tenant))).with(0);
+    let removed = set_up(&tenant, &desk, "--yes --remove").with(0);
+    println!("{}", removed.all());
+    assert!(removed.tells("Take the role Billing Administrator back"), "{removed:#?}");
+    assert_eq!(control.made_users(), Vec::<String>::new());
+}
+
+#[test]
+fn the_restricted_user_goes_also_when_the_application_has_another_name_by_then() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &format!("{} --set restricted-user=reports-reader", new(&tenant))).with(0);
+    let client = crate::set_up_record::setting(&desk, "application-id");
+    assert!(control.rename_registration(&client, "Spend and use"));
+    let again = set_up(&tenant, &desk, "--yes --set restricted-user=reports-reader").with(0);
+    assert!(again.tells("nothing was changed"), "{again:#?}");
+    set_up(&tenant, &desk, "--yes --remove").with(0);
+    assert_eq!(control.made_users(), Vec::<String>::new());
+}
+
+#[test]
+fn a_choice_is_understood_in_any_letters() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    let words = format!("{} --set sign-in=Certificate --set restricted-user=None", new(&tenant));
+    let made = set_up(&tenant, &desk, &words).with(0);
+    assert!(made.tells("Make a certificate") && made.tells("to the application"), "{made:#?}");
+    assert!(!made.tells("Grant everybody"), "{made:#?}");
+    desk.run("connect acme").with(0);
+}
+
+#[test]
+fn what_was_taken_off_the_list_by_hand_is_neither_widened_nor_undone_by_a_run_that_names_no_features() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &format!("{} --set features=use", new(&tenant))).with(0);
+    let client = crate::set_up_record::setting(&desk, "application-id");
+    let granted = control.granted(&client);
+    assert!(control.unlist(&client, "ReportSettings.Read.All"));
+    let again = set_up(&tenant, &desk, "--yes").with(0);
+    assert!(again.tells("nothing was changed"), "{again:#?}");
+    assert_eq!(control.granted(&client), granted);
+
+    // All features, and one permission is off the list: what adds it takes nothing else.
+    set_up(&tenant, &desk, "--yes --set features=spend,use,activity,applications").with(0);
+    let mut all = control.granted(&client).expect("the application").0;
+    all.sort();
+    assert_eq!(all.len(), 4);
+    assert!(control.unlist(&client, "AuditLog.Read.All"));
+    set_up(&tenant, &desk, "--yes --set features=+activity").with(0);
+    let mut after = control.granted(&client).expect("the application").0;
+    after.sort();
+    assert_eq!(after, all);
+    // Named without a plus, they are all there is.
+    set_up(&tenant, &desk, "--yes --set features=use").with(0);
+    let mut left = control.granted(&client).expect("the application").0;
+    left.sort();
+    assert_eq!(left, ["ReportSettings.Read.All", "Reports.Read.All"]);
+}
+
+#[test]
+fn a_secret_that_could_not_be_taken_away_stays_in_the_connection() {
+    let tenant = Tenant::new(small());
+    let (control, client) = (tenant.control(), tenant.facts().client_id);
+    let paula = tenant.facts().user.principal_name;
+    let desk = tenant.desk();
+    let words = format!("{} --set application-id={client} --set give-role-to={paula}", new(&tenant));
+    set_up(&tenant, &desk, &words).with(0);
+    desk.run("connect acme").with(0);
+    let denied = Mishap::Answer { status: 403, headers: Vec::new(), body: "{}".to_owned() };
+    control.inject(Fault::next("removePassword", denied));
+    let secrets = control.secrets(&client).len();
+    set_up(&tenant, &desk, "--yes --remove").with(5);
+    assert_eq!(control.secrets(&client).len(), secrets);
+    desk.run("connect acme").with(0);
+    set_up(&tenant, &desk, "--yes --remove").with(0);
+    assert_eq!(control.secrets(&client).len(), secrets - 1);
+    assert_ne!(desk.run("connect acme").code, 0);
+}
+
+#[test]
+fn what_was_added_is_known_also_when_the_answer_was_lost() {
+    let tenant = Tenant::new(small());
+    let (control, client) = (tenant.control(), tenant.facts().client_id);
+    assert!(control.forget_redirects(&client) && control.unlist(&client, "Reports.Read.All"));
+    let before = control.redirects(&client);
+    let desk = tenant.connected();
+    control.inject(Fault::next("/v1.0/applications/", Mishap::Lose));
+    set_up(&tenant, &desk, "--yes").with(0);
+    assert!(!control.redirects(&client).expect("the application").0.is_empty());
+    let removed = set_up(&tenant, &desk, "--yes --remove").with(0);
+    println!("{}", removed.all());
+    assert!(removed.tells("list 1 permission less"), "{removed:#?}");
+    assert_eq!(control.redirects(&client), before);
+}
+
+#[test]
+fn a_preview_tells_that_the_secret_which_has_ended_goes() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &new(&tenant)).with(0);
+    let client = crate::set_up_record::setting(&desk, "application-id");
+    assert!(tenant.control().expire_secret(&client));
+    let preview = set_up(&tenant, &desk, "--preview").with(0);
+    println!("{}", preview.all());
+    assert!(preview.tells("Make a client secret") && preview.tells("Take away the client secret"), "{preview:#?}");
+    let done = set_up(&tenant, &desk, "--yes").with(0);
+    assert!(done.tells("Make a client secret") && done.tells("Take away the client secret"), "{done:#?}");
+}

@@ -11,7 +11,7 @@ use crate::set_up::{changes, new, set_up};
 use crate::tenant::{Tenant, runtime, small};
 
 /// A setting of the connection.
-fn setting(desk: &Desk, name: &str) -> String {
+pub fn setting(desk: &Desk, name: &str) -> String {
     let written = desk.column("SELECT settings FROM connection").concat();
     let settings: Vec<Value> = serde_json::from_str(&written).expect("settings");
     let found = settings.into_iter().find(|setting| setting["name"] == name).expect("the setting");

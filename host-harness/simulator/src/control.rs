@@ -208,6 +208,28 @@ impl Control {
         })
     }
 
+    /// Gives a registration another name; false when there is none with this client id.
+    pub fn rename_registration(&self, client_id: &str, name: &str) -> bool {
+        self.change(client_id, |registration| registration.name = name.to_owned())
+    }
+
+    /// Takes a permission off the list of a registration, as somebody may by hand, and leaves it granted; false when there is
+    /// no registration with this client id.
+    pub fn unlist(&self, client_id: &str, permission: &str) -> bool {
+        self.change(client_id, |registration| {
+            registration.required.retain(|listed| listed != permission);
+            registration.required_roles.retain(|listed| listed != permission);
+        })
+    }
+
+    /// The names of directory roles that a user holds, as role template ids.
+    pub fn directory_roles(&self, user_id: &str) -> Vec<String> {
+        let place = Id::parse(user_id).and_then(|id| self.world.tenant.place(id));
+        let state = self.world.state();
+        let held = place.and_then(|place| state.roles.get(&place));
+        held.map(|roles| roles.iter().map(Id::to_string).collect()).unwrap_or_default()
+    }
+
     /// Conceals names in usage reports, or shows them.
     pub fn set_concealed(&self, concealed: bool) {
         self.world.state().concealed = concealed;

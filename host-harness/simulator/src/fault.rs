@@ -33,6 +33,8 @@ pub enum Mishap {
     },
     /// The connection closes without an answer.
     Drop,
+    /// What is asked is done, and the connection closes without an answer.
+    Lose,
     /// The answer ends in the middle of its body and the connection closes.
     Truncate,
     /// The answer comes so much later, in real time.

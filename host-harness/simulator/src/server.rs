@@ -112,6 +112,9 @@ async fn exchange(world: Arc<World>, request: hyper::Request<Incoming>) -> Resul
         _ => answer(&world, &request, mishap.as_ref()),
     };
     note(&world, &request, response.status);
+    if mishap == Some(Mishap::Lose) {
+        return Err(io::Error::other("lost as told"));
+    }
     remember(&world, &request, &response);
     let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&world.clock.now());
     response = response.with("date", date.unwrap_or_default());
