@@ -1,3 +1,5 @@
+#Requires -Version 5.1
+
 <#
 .SYNOPSIS
 Creates in Microsoft Entra ID what the Office 365 connector needs, or takes it away again.
@@ -10,14 +12,16 @@ user. It does what `host-harness set-up` does, and both find what the other has 
 
 It can be run again: it finds the application by -ApplicationId, or by its name and a tag, and changes only what differs.
 Permissions that the chosen features do not need any more are taken back. An application without the tag is only ever added
-to, and -Remove takes away only the client secrets and certificates that were made by this script or by set-up.
+to, and -Remove takes away only the client secret or certificate that was made by this script or by set-up. Where they made
+several, other connections may use them: all are listed and stay, but for the one that -Old names.
 
-Needs Windows PowerShell 5.1 with .NET Framework 4.7.2 or later, or PowerShell 7; and one of these roles: Global
-Administrator, or Privileged Role Administrator together with Cloud Application Administrator, and with User Administrator
-where a user is made. For -Rotate, Cloud Application Administrator is enough.
+Needs Windows PowerShell 5.1, with .NET Framework 4.7.2 or later for a certificate, or PowerShell 7; and one of these roles:
+Global Administrator, or Privileged Role Administrator together with Cloud Application Administrator, and with User
+Administrator where a user is made. For -Rotate, Cloud Application Administrator is enough.
 
 Where the execution policy does not let scripts run, this runs it once and changes no policy:
 powershell -ExecutionPolicy Bypass -Command ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com
+A transcript of the session holds the secret or password that is shown: where a policy keeps transcripts, use set-up instead.
 
 .EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com
@@ -33,7 +37,11 @@ Upgrades an application that was set up before, by another guide: adds and grant
 
 .EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -Rotate
-Makes the next client secret, proves that it works, and removes the ones that this script made before.
+Makes the next client secret, proves that it works, and removes the last one that this script or set-up made.
+
+.EXAMPLE
+./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -Rotate -Old abC
+The same where they made several: the one that begins with abC is removed.
 
 .EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -SignIn Browser -RestrictedUser binadox-reader
@@ -91,6 +99,11 @@ param(
     # Makes the next client secret or certificate, proves that it works, and then removes the last.
     [switch] $Rotate,
 
+    # The client secret or certificate that goes with -Rotate or -Remove, where this script or set-up made several: the three
+    # characters with which the secret begins, or its id on the page "Certificates & secrets".
+    [ValidatePattern('^(.{3}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$')]
+    [string] $Old,
+
     # Name of a user to create with the role Reports Reader: the part before the @, or the whole principal name.
     [ValidatePattern('^[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9.-]+)?$')]
     [string] $RestrictedUser,
@@ -126,6 +139,7 @@ param(
 
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') { throw 'A policy of this machine (App Control or AppLocker) lets this script use a part of PowerShell only. Run it on another machine, let the policy trust it, or follow docs/set-up/portal.md.' }
 # Windows PowerShell 5.1 starts with older protocols on older systems.
 [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
 
@@ -172,12 +186,27 @@ $wantsSecret = ($SignIn -eq 'Application' -and -not $CertificateFile) -or $Clien
 $public = $delegated -and -not $CertificateFile -and -not $ClientSecret
 $fallback = $public -and $SignIn -ne 'Browser'
 if ($Rotate -and $Remove) { throw 'Give -Rotate or -Remove, not both.' }
+$idle = if ($Rotate) {
+    'Feature', 'RestrictedUser', 'ClassicRoles', 'GiveRoleTo', 'ShowNames'
+} elseif ($Remove) {
+    'Feature', 'SignIn', 'CertificateFile', 'ClientSecret', 'CredentialDays', 'RestrictedUser', 'ClassicRoles'
+} else {
+    'Old'
+}
+$idle = @(foreach ($each in $idle) { if ($PSBoundParameters.ContainsKey($each)) { "-$each" } })
+if ($idle.Count) { throw "Leave out $($idle -join ', '). -Rotate renews the secret or certificate alone, -Remove finds by itself what was made, and -Old goes with either." }
+if ($PSBoundParameters.ContainsKey('Name') -and $PSBoundParameters.ContainsKey('ApplicationId')) { throw 'Give -Name or -ApplicationId, not both: an application that is there keeps its name.' }
 if ($CertificateFile -and $SignIn -notin 'Application', 'Browser') { throw 'This way of signing in takes no certificate. Leave out -CertificateFile.' }
 if ($ClientSecret -and ($CertificateFile -or -not $delegated)) { throw '-ClientSecret is for a sign-in on behalf of a person, without -CertificateFile.' }
-if ($Rotate -and -not ($wantsSecret -or $CertificateFile)) { throw 'This way of signing in has neither a secret nor a certificate, so that there is none to renew.' }
+if (($Rotate -or $PSBoundParameters.ContainsKey('CredentialDays')) -and -not ($wantsSecret -or $CertificateFile)) { throw 'This way of signing in has neither a secret nor a certificate. Leave out -Rotate and -CredentialDays.' }
 if ($ClassicRoles -and -not $RestrictedUser) { throw 'Name the user who gets the classic roles with -RestrictedUser.' }
 if ($ShowNames -and $Cloud -ne 'Global') { throw 'Microsoft Graph has the setting of -ShowNames in the global cloud alone. Leave it out, and change it by hand.' }
 if ($UseDeviceCode -and $NoBrowser) { throw 'Give -UseDeviceCode or -NoBrowser, not both.' }
+if ($CertificateFile) {
+    $certificatePath = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($CertificateFile)
+    if (-not [IO.Directory]::Exists([IO.Path]::GetDirectoryName($certificatePath))) { throw "The folder of $CertificateFile is not there. Make it, or name another file." }
+    if (-not ('System.Security.Cryptography.X509Certificates.CertificateRequest' -as [type])) { throw 'To make a certificate takes .NET Framework 4.7.2 or later. Install it, or run this in PowerShell 7.' }
+}
 
 # Template ids of directory roles, from GDAPRoles.json of KelvinTegelaar/CIPP.
 $directoryRoles = @{
@@ -187,27 +216,27 @@ $directoryRoles = @{
 }
 
 # Only what the run needs: -WhatIf reads, and only who makes or removes a user may write users.
-$adminScopes = if ($WhatIfPreference) {
-    @('Application.Read.All', 'Directory.Read.All')
-} elseif ($Rotate) {
-    @('Application.ReadWrite.All')
-} elseif ($Remove) {
-    @('Application.ReadWrite.All', 'User.ReadWrite.All')
-} else {
-    @('Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All')
-}
-$makesUser = $RestrictedUser -and -not ($WhatIfPreference -or $Rotate -or $Remove)
+$adminScopes = @(if ($WhatIfPreference) {
+        'Application.Read.All', 'Directory.Read.All'
+    } elseif ($Rotate) {
+        'Application.ReadWrite.All'
+    } elseif ($Remove) {
+        'Application.ReadWrite.All', 'User.ReadWrite.All'
+    } else {
+        'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All'
+    })
+$makesUser = $RestrictedUser -and -not $WhatIfPreference
 if ($makesUser) {
     $adminScopes += 'User.ReadWrite.All', 'Organization.Read.All'
-} elseif ($GiveRoleTo -and -not ($WhatIfPreference -or $Rotate -or $Remove)) {
+} elseif ($GiveRoleTo -and -not ($WhatIfPreference -or $Remove)) {
     $adminScopes += 'User.Read.All'
 }
-if ($makesUser -or ($GiveRoleTo -and -not ($WhatIfPreference -or $Rotate))) {
+if ($makesUser -or ($GiveRoleTo -and -not $WhatIfPreference)) {
     $adminScopes += 'RoleManagement.ReadWrite.Directory'
 }
 if ($ShowNames -and $WhatIfPreference) {
     $adminScopes += 'ReportSettings.Read.All'
-} elseif ($ShowNames -and -not $Rotate) {
+} elseif ($ShowNames) {
     $adminScopes += 'ReportSettings.ReadWrite.All'
 }
 $scope = (@($adminScopes | ForEach-Object { "$($hosts.Graph)/$_" }) + 'openid') -join ' '
@@ -265,7 +294,7 @@ function Get-StatusCode($ErrorRecord) {
 function Invoke-TokenEndpoint([string] $Path, [hashtable] $Form) {
     $uri = "$($hosts.Authority)/$Tenant/oauth2/v2.0/$Path"
     try {
-        Invoke-RestMethod -Method Post -Uri $uri -Body $Form -ContentType 'application/x-www-form-urlencoded'
+        Invoke-RestMethod -Method Post -Uri $uri -Body $Form -ContentType 'application/x-www-form-urlencoded' -TimeoutSec 100
     } catch {
         $body = Read-ErrorBody $_
         if ($null -eq $body) { throw }
@@ -367,13 +396,20 @@ function Wait-Redirect([string] $Url, [string] $Redirect, [string] $State) {
     }
 }
 
+# Read-Host of PowerShell 7 takes 1022 characters on Windows, and an address with a code may have more.
+function Read-Line([string] $Prompt) {
+    if ($Host.Name -ne 'ConsoleHost' -or [Environment]::OSVersion.Platform -ne 'Win32NT') { return Read-Host -Prompt $Prompt }
+    Write-Host "${Prompt}: " -NoNewline
+    (New-Object IO.StreamReader([Console]::OpenStandardInput(16384), [Console]::InputEncoding, $false, 16384)).ReadLine()
+}
+
 # Shows a page for a browser on another machine, and asks for the address at which it ended. Gives its parameters.
 function Read-Redirect([string] $Url, [string] $State) {
     Write-Host 'Sign in with an administrator of the tenant, in a browser of any machine, at:'
     Write-Host $Url
     Write-Host 'It ends at a page that cannot be shown. Copy its address, which begins with http://localhost.'
     $answer = @{ code = $null; error = $null; error_description = $null; state = $null }
-    $query = (([string](Read-Host -Prompt 'Address')).Trim() -replace '^[^?]*\??', '') -replace '#.*$', ''
+    $query = (([string](Read-Line 'Address')).Trim() -replace '^[^?]*\??', '') -replace '#.*$', ''
     foreach ($pair in $query -split '&') {
         $name, $value = $pair -split '=', 2
         $answer[[Uri]::UnescapeDataString($name)] = [Uri]::UnescapeDataString("$value".Replace('+', ' '))
@@ -421,7 +457,7 @@ function Get-Wait($ErrorRecord) {
 # One call to Microsoft Graph. New objects take a while to be known everywhere: with -Replicating, 404 and 400 are tried
 # again for two minutes.
 function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replicating) {
-    $call = @{ Method = $Method; Uri = "$($hosts.Graph)/v1.0/$Path"; Headers = @{ Authorization = "Bearer $script:token" } }
+    $call = @{ Method = $Method; Uri = "$($hosts.Graph)/v1.0/$Path"; Headers = @{ Authorization = "Bearer $script:token" }; TimeoutSec = 100 }
     if ($null -ne $Body) {
         $call.Body = [Text.Encoding]::UTF8.GetBytes(($Body | ConvertTo-Json -Depth 8))
         $call.ContentType = 'application/json'
@@ -442,7 +478,8 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
             $again = ($status -in 429, 503) -or ($status -eq 504 -and $Method -ne 'POST') -or
                 ($Replicating -and ($status -eq 404 -or ($status -eq 400 -and $said -notmatch 'policy|password')))
             if ($again -and (Get-Date) -lt $end) { Start-Sleep -Seconds (Get-Wait $_); continue }
-            if ($null -eq $answer) { throw }
+            # Not the error itself, which has the request with the token.
+            if ($null -eq $answer) { throw "Microsoft Graph did not answer $Method $Path ($status): $_" }
             if ($status -eq 403) {
                 $said += ' Sign in as a Global Administrator, or as somebody who is Cloud Application Administrator, Privileged Role Administrator and, for a user, User Administrator; such a role may have to be activated first.'
             }
@@ -540,14 +577,61 @@ function Select-Usable($Credentials) {
     $Credentials | Where-Object { $null -eq $_.endDateTime -or ([datetime] $_.endDateTime).ToUniversalTime() -gt [datetime]::UtcNow }
 }
 
-# What cannot be removed is told, and stops nothing: a new secret has yet to be shown.
-function Remove-Secret($Application, $Secret) {
-    try {
-        Invoke-Graph 'POST' "applications/$($Application.id)/removePassword" @{ keyId = $Secret.keyId } | Out-Null
-        Write-Host "Removed the client secret that begins with $($Secret.hint)."
-    } catch {
-        Write-Warning "The client secret that begins with $($Secret.hint) stays. $_"
+# A client secret or certificate in words.
+function Get-Label($Credential) {
+    $what = if (Get-Property $Credential 'type') { 'certificate' } else { "client secret $($Credential.hint)..." }
+    $ends = $Credential.endDateTime
+    if ($ends) { $what += ' that ends on ' + ([datetime] $ends).ToUniversalTime().ToString('yyyy-MM-dd', [Globalization.CultureInfo]::InvariantCulture) }
+    "$what (id $($Credential.keyId))"
+}
+
+# Of secrets or certificates, the one that goes: the one that -Old names, or the only one that this script or set-up made. Of
+# several, nobody here knows which the connection uses.
+function Select-Old($Held) {
+    $made = @($Held | Where-Object { $_.displayName -eq $called })
+    if (-not $Old) {
+        if ($made.Count -eq 1) { $made }
+        return
     }
+    $named = @($Held | Where-Object { $_.keyId -eq $Old -or (Get-Property $_ 'hint') -ceq $Old })
+    if ($named.Count -ne 1) {
+        throw "-Old $Old names $($named.Count) of what is there, and has to name one: $(@($Held | ForEach-Object { Get-Label $_ }) -join ', ')."
+    }
+    $named
+}
+
+# Takes away what goes, and lists what else this script or set-up made. What cannot be removed is told, and stops nothing: a
+# new secret has yet to be shown.
+function Remove-Credential($Application, $Held, $Goes) {
+    foreach ($each in $Goes) {
+        $label = Get-Label $each
+        if (-not $PSCmdlet.ShouldProcess($label, 'Remove')) { continue }
+        try {
+            if (Get-Property $each 'type') {
+                $left = @(Get-Certificate $Application | Where-Object { $_.keyId -ne $each.keyId })
+                # A list that lags behind would take the new one away as well.
+                if ($Rotate -and $left.Count -lt $Held.Count) { throw 'The new one is not listed everywhere yet: take this one away in the portal.' }
+                Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = $left } | Out-Null
+            } else {
+                Invoke-Graph 'POST' "applications/$($Application.id)/removePassword" @{ keyId = $each.keyId } | Out-Null
+            }
+            Write-Host "Removed the $label."
+        } catch {
+            Write-Warning "The $label stays. $_"
+        }
+    }
+    $gone = @($Goes | ForEach-Object { $_.keyId })
+    $others = @($Held | Where-Object { $_.displayName -eq $called -and $gone -notcontains $_.keyId } | ForEach-Object { Get-Label $_ })
+    if ($others.Count) {
+        Write-Host 'What else this script or set-up made stays, since another connection may use it:'
+        foreach ($each in $others) { Write-Host "  $each" }
+        Write-Host "Take away what nothing uses: App registrations, All applications, $($Application.displayName), Certificates & secrets."
+    }
+}
+
+# The certificates of an application. The list is replaced as a whole, with their keys, which come only when they are selected.
+function Get-Certificate($Application) {
+    (Invoke-Graph 'GET' "applications/$($Application.id)?`$select=keyCredentials" -Replicating).keyCredentials
 }
 
 # The permissions of the application that its token holds.
@@ -576,7 +660,12 @@ function Test-Credential([string] $AppId, [scriptblock] $Proof) {
             }
         } catch { Write-Verbose "$_" }
         if ((Get-Date) -ge $end) {
-            if ($works) { Write-Warning 'The application signs in, and its permissions have not reached every server yet. Wait some minutes, and connect.' }
+            if ($works) {
+                Write-Warning 'The application signs in, and its permissions have not reached every server yet. Wait some minutes, and connect.'
+            } else {
+                $then = if ($Rotate) { ', so that the last one stays. Wait some minutes, configure the connection with the new one, and take the last one away in the portal.' } else { '. Wait some minutes, and connect.' }
+                Write-Warning "The new secret or certificate does not work yet$then"
+            }
             return $works
         }
         Start-Sleep -Seconds 5
@@ -603,9 +692,9 @@ function New-Assertion([string] $AppId, $Certificate, $Key) {
     }
 }
 
-# Adds a certificate that this machine makes, keeps what is there, and writes certificate and key to a PFX file.
-function Add-Certificate($Application, [bool] $TakeLast) {
-    if (Test-Path -LiteralPath $CertificateFile) { throw "The file $CertificateFile exists already. Name another." }
+# Adds a certificate that this machine makes, keeps what is there, and writes certificate and key to a PFX file. True: nothing
+# needs the last one any more.
+function Add-Certificate($Application) {
     $password = Read-Host -AsSecureString -Prompt 'Password for the PFX file'
     # What RSA.Create gives in Windows PowerShell does not sign with PSS, and need not have the length that was asked for.
     $key = if ($PSVersionTable.PSEdition -eq 'Desktop') { New-Object Security.Cryptography.RSACng(2048) } else { [Security.Cryptography.RSA]::Create(2048) }
@@ -615,23 +704,13 @@ function Add-Certificate($Application, [bool] $TakeLast) {
             [Security.Cryptography.HashAlgorithmName]::SHA256, [Security.Cryptography.RSASignaturePadding]::Pkcs1)
         $now = [DateTimeOffset]::UtcNow
         $certificate = $request.CreateSelfSigned($now.AddMinutes(-10), $now.AddDays($CredentialDays))
-        $full = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($CertificateFile)
-        [IO.File]::WriteAllBytes($full, $certificate.Export('Pfx', $password))
-        # The list is replaced as a whole, so those that are there go with it; keys come only when they are selected.
-        $held = @((Invoke-Graph 'GET' "applications/$($Application.id)?`$select=keyCredentials" -Replicating).keyCredentials)
+        [IO.File]::WriteAllBytes($certificatePath, $certificate.Export('Pfx', $password))
         $new = @{ type = 'AsymmetricX509Cert'; usage = 'Verify'; displayName = $called; key = [Convert]::ToBase64String($certificate.RawData) }
-        Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = @($held) + $new } -Replicating | Out-Null
-        Write-Host "Added a certificate, and wrote it with its private key to $full."
+        Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = @(Get-Certificate $Application) + $new } -Replicating | Out-Null
+        Write-Host "Added a certificate, and wrote it with its private key to $certificatePath."
         # On behalf of persons nothing is lost without a proof, unless the last one goes after it.
-        if ($delegated -and -not $TakeLast) { return }
-        $works = Test-Credential $Application.appId { New-Assertion $Application.appId $certificate $key }
-        $others = @($held | Where-Object { $_.displayName -ne $called })
-        if (-not $works) {
-            Write-Warning 'The new certificate does not work yet, so that the last one stays. Wait some minutes, configure the connection with the new one, and remove the last one in the portal.'
-        } elseif ($TakeLast -and $others.Count -lt $held.Count) {
-            Invoke-Graph 'PATCH' "applications/$($Application.id)" @{ keyCredentials = @($others) + $new } | Out-Null
-            Write-Host 'Removed the last certificate.'
-        }
+        if ($delegated -and -not $Rotate) { return $true }
+        Test-Credential $Application.appId { New-Assertion $Application.appId $certificate $key }
     } finally {
         $key.Dispose()
     }
@@ -639,11 +718,39 @@ function Add-Certificate($Application, [bool] $TakeLast) {
 
 $script:changed = $false
 $login = $null
-$script:token = if ($UseDeviceCode) { Connect-ByDeviceCode } else { Connect-ByBrowser }
 try {
+    $script:token = if ($UseDeviceCode) { Connect-ByDeviceCode } else { Connect-ByBrowser }
+    # Everything is looked up before anything is changed.
     $application = Find-Application
+    if ($Rotate -and -not $application) { throw 'There is no application whose secret could be renewed. Run the script without -Rotate.' }
+    # What is not wanted any more is taken back from an application of ours, and from no other.
+    $ours = -not $application -or $application.tags -contains $tag
     # Users are called as the application is.
     if ($application) { $Name = $application.displayName }
+    $proofs = @(if ($Remove -and -not $ours) {
+            @($application.passwordCredentials) + @($application.keyCredentials) | Where-Object { $_.displayName -eq $called }
+        } elseif ($application) {
+            if ($CertificateFile) { $application.keyCredentials } else { $application.passwordCredentials }
+        })
+    $usable = @(Select-Usable $proofs)
+    if ($Old -and $Remove -and $ours) { throw 'This script made the application, which goes with all its secrets and certificates. Leave out -Old.' }
+    $goes = @(if ($Rotate -or ($Remove -and -not $ours)) { Select-Old $proofs })
+    $isWritten = $CertificateFile -and (Test-Path -LiteralPath $certificatePath)
+    if ($isWritten -and ($Rotate -or @($usable | ForEach-Object { $_.displayName }) -notcontains $called)) { throw "The file $CertificateFile exists already. Name another." }
+    $person = if ($GiveRoleTo) { Find-User $GiveRoleTo }
+    if ($GiveRoleTo -and -not ($person -or $Remove)) { throw "There is no user $GiveRoleTo in the tenant. Give the principal name of the person who signs in to the connector." }
+    $user = $null
+    if ($RestrictedUser) {
+        $login = $RestrictedUser
+        if ($login -notmatch '@') {
+            $domain = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { $_.isDefault })[0].name
+            $login = "$RestrictedUser@$domain"
+        }
+        $user = Find-User $login
+        # A connection may have a user of the classic guide, named in full, who lacks a role.
+        $isNamed = $SignIn -eq 'Password' -and $login -eq $RestrictedUser
+        if ($user -and -not (Test-RestrictedUser $user) -and -not $isNamed) { throw "There is a user $login already, whom this script did not make. Choose another name." }
+    }
 
     if ($Remove) {
         foreach ($user in Find-RestrictedUser) {
@@ -652,7 +759,6 @@ try {
                 Write-Host "Removed the user $($user.userPrincipalName)."
             }
         }
-        $person = if ($GiveRoleTo) { Find-User $GiveRoleTo }
         foreach ($each in @(if ($person) { Find-Role $person.id | Where-Object { $_.roleDefinitionId -eq $directoryRoles['Reports Reader'] } })) {
             if ($PSCmdlet.ShouldProcess("Reports Reader from $GiveRoleTo", 'Take back')) {
                 Invoke-Graph 'DELETE' "roleManagement/directory/roleAssignments/$($each.id)" | Out-Null
@@ -661,52 +767,43 @@ try {
         }
         if ($ShowNames) { Set-ReportName $true }
         # The application last: by its name a run that was cut off finds the rest again.
-        if ($application -and $application.tags -contains $tag) {
-            if ($PSCmdlet.ShouldProcess("application $($application.displayName) ($($application.appId))", 'Remove')) {
+        if ($application -and $ours) {
+            if ($PSCmdlet.ShouldProcess("application $Name ($($application.appId))", 'Remove')) {
                 Invoke-Graph 'DELETE' "applications/$($application.id)" | Out-Null
-                Write-Host "Removed the application `"$($application.displayName)`". It stays among the deleted applications for 30 days."
+                Write-Host "Removed the application `"$Name`". It stays among the deleted applications for 30 days."
             }
         } elseif ($application) {
-            Write-Warning "The application `"$($application.displayName)`" stays, because this script did not make it."
-            foreach ($old in @($application.passwordCredentials | Where-Object { $_.displayName -eq $called })) {
-                if ($PSCmdlet.ShouldProcess("client secret that begins with $($old.hint)", 'Remove')) { Remove-Secret $application $old }
-            }
-            $held = @((Invoke-Graph 'GET' "applications/$($application.id)?`$select=keyCredentials").keyCredentials)
-            $left = @($held | Where-Object { $_.displayName -ne $called })
-            if ($left.Count -lt $held.Count -and $PSCmdlet.ShouldProcess("certificates called $called", 'Remove')) {
-                Invoke-Graph 'PATCH' "applications/$($application.id)" @{ keyCredentials = $left } | Out-Null
-                Write-Host "Removed the certificates called $called."
-            }
+            Write-Warning "The application `"$Name`" stays, because this script did not make it."
+            Remove-Credential $application $proofs $goes
         } else {
             Write-Host 'There is no application to remove.'
         }
         return
     }
-    if ($Rotate -and -not $application) { throw 'There is no application whose secret could be renewed. Run the script without -Rotate.' }
 
+    # An application keeps what it has, unless features are named. One that others made gets all, unless something else is asked for.
     $features = $Feature
-    if ($application -and $application.tags -contains $tag -and -not $PSBoundParameters.ContainsKey('Feature')) {
-        $kept = @(Find-Feature $application)
-        if ($kept.Count) { $features = $kept }
+    if ($application -and -not $PSBoundParameters.ContainsKey('Feature') -and ($ours -or $GiveRoleTo -or $ShowNames)) {
+        $has = @(Find-Feature $application)
+        if ($has.Count -or -not $ours) { $features = $has }
     }
     $wanted = @(Select-Permission $features)
+    # On behalf of persons: one grant for everybody, which lists them.
+    $openId = 'openid', 'profile', 'offline_access'
+    $scopes = @(if ($delegated -and $wanted.Count) { $wanted + $openId })
 
     if (-not $Rotate) {
-        # Looked up before anything is made.
-        $person = if ($GiveRoleTo) { Find-User $GiveRoleTo }
-        if ($GiveRoleTo -and -not $person) { throw "There is no user $GiveRoleTo in the tenant. Give the principal name of the person who signs in to the connector." }
         $access = @($wanted | ForEach-Object { @{ id = $permissions[$_][$kind]; type = $kind } })
         $platform = if ($public) { 'publicClient' } else { 'web' }
-        # What is not wanted any more is taken back from an application of ours, and from no other.
-        $ours = -not $application -or $application.tags -contains $tag
         $known = @($permissions.Values | ForEach-Object { $_.Role; $_.Scope })
         $isWanted = { $each = $_; @($access | Where-Object { $_.id -eq $each.id -and $_.type -eq $each.type }).Count -gt 0 }
         if (-not $application) {
             if (-not $PSCmdlet.ShouldProcess("application $Name", 'Create')) {
                 if (-not $WhatIfPreference) { return }
                 $PSCmdlet.ShouldProcess("service principal of $Name", 'Create') | Out-Null
-                foreach ($permission in $wanted) { $PSCmdlet.ShouldProcess($permission, 'Grant admin consent') | Out-Null }
-                if ($RestrictedUser) { $PSCmdlet.ShouldProcess("user $RestrictedUser", 'Create, and assign its roles') | Out-Null }
+                if ($delegated) { $PSCmdlet.ShouldProcess(($scopes -join ' '), 'Grant on behalf of everybody') | Out-Null }
+                if (-not $delegated) { foreach ($permission in $wanted) { $PSCmdlet.ShouldProcess($permission, 'Grant admin consent') | Out-Null } }
+                if ($RestrictedUser) { $PSCmdlet.ShouldProcess("user $login", 'Create, and assign its roles') | Out-Null }
                 if ($GiveRoleTo) { $PSCmdlet.ShouldProcess("Reports Reader to $GiveRoleTo", 'Assign') | Out-Null }
                 if ($ShowNames) { Set-ReportName $false }
                 if ($CertificateFile) { $PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create') | Out-Null }
@@ -780,12 +877,9 @@ try {
                     }
                 }
             }
-            # On behalf of persons: one grant for everybody, which lists them.
-            $openId = 'openid', 'profile', 'offline_access'
             $filter = "clientId%20eq%20'$($principal.id)'%20and%20consentType%20eq%20'AllPrincipals'"
             $grant = @(Find-All "oauth2PermissionGrants?`$filter=$filter" -Replicating | Where-Object { $_.resourceId -eq $graph.id }) | Select-Object -First 1
             $held = @(if ($grant) { $grant.scope -split ' ' | Where-Object { $_ } })
-            $scopes = @(if ($delegated) { $wanted + $openId })
             $kept = @($held | Where-Object { -not $ours -or $scopes -contains $_ -or ($openId -notcontains $_ -and -not $permissions.ContainsKey($_)) })
             $new = @($scopes | Where-Object { $held -notcontains $_ })
             $all = (@($kept) + $new) -join ' '
@@ -807,15 +901,6 @@ try {
         }
 
         if ($RestrictedUser) {
-            $login = $RestrictedUser
-            if ($login -notmatch '@') {
-                $domain = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { $_.isDefault })[0].name
-                $login = "$RestrictedUser@$domain"
-            }
-            $user = Find-User $login
-            # A connection may have a user of the classic guide, named in full, who lacks a role.
-            $isNamed = $SignIn -eq 'Password' -and $login -eq $RestrictedUser
-            if ($user -and -not (Test-RestrictedUser $user) -and -not $isNamed) { throw "There is a user $login already, whom this script did not make. Choose another name." }
             if (-not $user -and $PSCmdlet.ShouldProcess("user $login", 'Create')) {
                 $password = "Aa1-$(New-RandomText 32)"
                 $user = Invoke-Graph 'POST' 'users' @{
@@ -845,16 +930,13 @@ try {
     }
 
     $secret = $null
-    $usable = @(Select-Usable $application.passwordCredentials)
+    $works = $false
     if (-not ($wantsSecret -or $CertificateFile)) {
         Write-Verbose 'This way of signing in needs neither a secret nor a certificate.'
+    } elseif ($isWritten) {
+        Write-Host "The application has a certificate, and $CertificateFile is there: no other is made without -Rotate."
     } elseif ($CertificateFile) {
-        $kept = @(Select-Usable $application.keyCredentials | Where-Object { $_.displayName -eq $called })
-        if (-not $Rotate -and $kept.Count -and (Test-Path -LiteralPath $CertificateFile)) {
-            Write-Host "The application has a certificate, and $CertificateFile is there: no other is made without -Rotate."
-        } elseif ($PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create')) {
-            Add-Certificate $application $Rotate.IsPresent
-        }
+        if ($PSCmdlet.ShouldProcess("certificate for $CredentialDays days", 'Create')) { $works = Add-Certificate $application }
     } elseif (($Rotate -or -not $usable.Count) -and $PSCmdlet.ShouldProcess("client secret for $CredentialDays days", 'Create')) {
         # Not by the culture of this machine, whose calendar and separators may be others.
         $ends = [datetime]::UtcNow.AddDays($CredentialDays).ToString('s', [Globalization.CultureInfo]::InvariantCulture) + 'Z'
@@ -863,11 +945,8 @@ try {
         } -Replicating
         $secret = $made.secretText
         $works = Test-Credential $application.appId { @{ client_secret = $secret } }
-        if (-not $works) { Write-Warning 'The new secret does not work yet, so that the last one stays. Wait some minutes, and run the script with -Rotate again.' }
-        foreach ($old in @($application.passwordCredentials | Where-Object { $works -and $_.displayName -eq $called })) {
-            Remove-Secret $application $old
-        }
     }
+    if ($works -or ($Rotate -and $WhatIfPreference)) { Remove-Credential $application $proofs $goes }
 
     if ($WhatIfPreference) { return }
     Write-Host ''
@@ -884,7 +963,8 @@ try {
         Write-Host "  client-secret-ends  $($secret.Substring(0, 3)) $($ends.Substring(0, 10))"
         Write-Host "The secret is shown this once, and ends in $CredentialDays days."
     } elseif ($wantsSecret) {
-        Write-Host '  client-secret   (the one made before; run again with -Rotate for another)'
+        $there = @($usable | ForEach-Object { Get-Label $_ }) -join ', '
+        Write-Host "  client-secret   ($(if ($there) { "shown when it was made: $there" } else { 'none was made' }); -Rotate makes another)"
     }
     if ($SignIn -eq 'Password' -and $login) { Write-Host "  user-name       $login" }
 } catch {
@@ -892,4 +972,6 @@ try {
     throw
 } finally {
     $script:token = $null
+    # Requests that failed stand in the session's list of errors, with their token.
+    foreach ($each in @($Error | Where-Object { (Get-Property $_ 'FullyQualifiedErrorId') -like 'WebCmdlet*' })) { $Error.Remove($each) }
 }

@@ -45,6 +45,81 @@ fn balanced(text: &str) -> &str {
     panic!("{text} has no end");
 }
 
+/// The names of the parameters.
+fn parameters() -> BTreeSet<&'static str> {
+    let block = between(SCRIPT, "\nparam(\n", "\n)\n")[0];
+    let declared = block.lines().filter_map(|line| line.split_once("] $"));
+    declared.filter_map(|(_, rest)| rest.split([',', ' ']).next()).collect()
+}
+
+/// The words that look like parameters: a hyphen and a capital letter.
+fn switches(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let names = words.filter_map(|word| word.strip_prefix('-'));
+    names.filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase())).collect()
+}
+
+#[test]
+fn windows_powershell_reads_the_script_as_it_is_written() {
+    // A file without a mark of its encoding is read there in the code page of the machine.
+    assert!(SCRIPT.is_ascii());
+    assert!(SCRIPT.starts_with("#Requires -Version 5.1\n"));
+}
+
+#[test]
+fn every_parameter_that_is_told_of_exists() {
+    let help = between(SCRIPT, "<#", "#>")[0];
+    for text in [include_str!("../../docs/set-up/README.md"), include_str!("../../docs/set-up/portal.md"), help] {
+        let mut told = switches(text);
+        // Those of PowerShell itself.
+        told.retain(|name| !["WhatIf", "ExecutionPolicy", "Command"].contains(name));
+        assert_eq!(told.difference(&parameters()).collect::<Vec<_>>(), [&""; 0]);
+    }
+}
+
+#[test]
+fn no_parameter_is_passed_over_in_silence_when_a_secret_is_renewed_or_everything_is_taken_away() {
+    let block = between(SCRIPT, "$idle = if ($Rotate) {", "$idle = @(")[0];
+    let lists: Vec<BTreeSet<&str>> = block
+        .lines()
+        .map(|line| quoted(line).into_iter().collect())
+        .filter(|list: &BTreeSet<_>| !list.is_empty())
+        .collect();
+    let [renewing, removing, otherwise] = &lists[..] else { panic!("{lists:?}") };
+    let always = ["Tenant", "Name", "ApplicationId", "Old", "Cloud", "UseDeviceCode", "NoBrowser", "ClientId"];
+    let of_renewing = ["SignIn", "CertificateFile", "ClientSecret", "CredentialDays"];
+    for (refused, used) in [(renewing, &of_renewing[..]), (removing, &["GiveRoleTo", "ShowNames"][..])] {
+        // The two exclude each other in a sentence of their own.
+        let known = always.iter().chain(used).chain(&["Rotate", "Remove"]).copied();
+        let all: Vec<&str> = known.chain(refused.iter().copied()).collect();
+        assert_eq!(all.iter().copied().collect::<BTreeSet<_>>(), parameters());
+        assert_eq!(all.len(), parameters().len(), "one is both used and refused: {all:?}");
+    }
+    assert_eq!(otherwise.iter().copied().collect::<Vec<_>>(), ["Old"]);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_before_anything_is_changed() {
+    let work = SCRIPT.split("$script:changed = $false\n").nth(1).unwrap();
+    let first =
+        ["'POST'", "'PATCH'", "'DELETE'"].iter().filter_map(|method| work.find(&format!("Invoke-Graph {method}")));
+    let (before, after) = work.split_at(first.min().unwrap());
+    for refusal in [
+        "There is no application whose secret",
+        "which goes with all its secrets",
+        "$CertificateFile exists already",
+        "There is no user $GiveRoleTo",
+        "There is a user $login already",
+    ] {
+        assert!(before.contains(refusal), "{refusal}");
+    }
+    assert!(before.contains("Select-Old $proofs"), "what -Old names is looked up");
+    // Of an application that is there, the first change follows upon this.
+    let refusals: Vec<&str> =
+        after.lines().filter(|line| line.contains("throw \"") || line.contains("throw '")).collect();
+    assert!(refusals.len() == 1 && refusals[0].contains("on the platform $other already"), "{refusals:?}");
+}
+
 #[test]
 fn the_script_names_the_same_permissions_features_roles_clouds_and_defaults() {
     for access in ALL {
@@ -94,6 +169,7 @@ fn the_script_names_the_same_permissions_features_roles_clouds_and_defaults() {
 #[test]
 fn the_script_asks_the_administrator_for_the_same_scopes() {
     let block = between(SCRIPT, "$adminScopes = ", "$scope = ")[0];
+    assert!(block.starts_with("@("), "a single scope would be a text, to which others are glued");
     let branches: Vec<Vec<&str>> = block.lines().map(quoted).filter(|names| !names.is_empty()).collect();
     let purposes = [Purpose::Preview, Purpose::Rotate, Purpose::Remove, Purpose::Apply];
     let tenant = settings(&[("tenant", "contoso.com")]);
