@@ -17,6 +17,7 @@ pub mod failure;
 mod forget;
 mod form;
 mod inspect;
+mod interruption;
 mod news;
 mod notifications;
 mod options;

@@ -21,6 +21,13 @@ pub use exports::binadox::connector::{connector, set_up};
 use types::{Error, Fault, Setting};
 use zeroize::Zeroize as _;
 
+impl Setting {
+    /// The value of a field.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+}
+
 /// Many a setting is a secret, and the contract gives all of them one type.
 impl Drop for Setting {
     fn drop(&mut self) {

@@ -158,7 +158,7 @@ fn advise(users: u32) -> Took {
     })
     .expect("a host");
     let plugin = runtime().block_on(Plugin::load(&host, &built().connector)).expect("the connector");
-    let setting = |name: &str, value: &str| Setting { name: name.to_owned(), value: value.to_owned() };
+    let setting = |name: &str, value: &str| Setting::new(name, value);
     let settings =
         [setting("tenant", "large.example"), setting("application-id", "11112222-bbbb-3333-cccc-4444dddd5555")];
     let connection = Connection {

@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_command_that_mends_is_named_where_the_connector_has_one() {
-        let answer = |name: &str, value: &str| Setting { name: name.into(), value: value.into() };
+        let answer = |name: &str, value: &str| Setting::new(name, value);
         let (reader, group) = (answer("reader", "o'brien@example.com"), answer("group", "all of us"));
         let capabilities = [
             capability("a", State::Works, None),

@@ -4,6 +4,7 @@ use super::argument::{OneConnection, name};
 use super::delivering::deliver;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::interruption::{interruption, waits_for};
 use super::options::Global;
 use super::output::{complain, show, tell};
 use super::regular::{period, regularly};
@@ -21,8 +22,6 @@ use std::future::Future;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 
 const COLLECT_EXAMPLES: &str = "\
 Examples:
@@ -234,36 +233,5 @@ fn totals(report: &RunReport) -> RunTotals {
         rows: report.rows(),
         done: report.count(Ending::is_good) as u64,
         failed: report.count(|ending| ending.failure().is_some()) as u64,
-    }
-}
-
-/// Turns true when the person or the system asks the program to end.
-pub(super) fn interruption() -> watch::Receiver<bool> {
-    let (told, receiver) = watch::channel(false);
-    tokio::spawn(async move {
-        let mut ended = signal(SignalKind::terminate()).ok();
-        let terminated = async {
-            match &mut ended {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated => {}
-        }
-        let _ = told.send(true);
-        // Nobody listens any more when everything has ended. Who asks again does not want to wait for it.
-        tokio::select! {
-            () = told.closed() => {}
-            _ = tokio::signal::ctrl_c() => std::process::exit(Exit::Interrupted.code().into()),
-        }
-    });
-    receiver
-}
-
-pub(super) async fn waits_for(mut told: watch::Receiver<bool>) {
-    if told.wait_for(|told| *told).await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

@@ -183,7 +183,7 @@ impl<'a> Form<'a> {
                 .and_then(|_| self.values.get(name)?.expose_text())
         };
         let stored = settings.iter().map(|setting| match path(&setting.name) {
-            Some(path) => Setting { name: setting.name.clone(), value: path.to_owned() },
+            Some(path) => Setting::new(&setting.name, path),
             None => setting.clone(),
         });
         stored.collect()
@@ -263,7 +263,7 @@ impl<'a> Form<'a> {
                 Entry::TokenFile => secrets::read_text(value.expose_text()?).ok()?,
                 _ => value.clone(),
             };
-            Some(Setting { name: field.name.clone(), value: content.expose_text()?.to_owned() })
+            Some(Setting::new(&field.name, content.expose_text()?))
         });
         entered.collect()
     }
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn what_is_given_replaces_what_is_stored_and_an_empty_value_takes_it_away() {
         let fields = fields();
-        let stored = |name: &str| Setting { name: name.into(), value: "old".into() };
+        let stored = |name: &str| Setting::new(name, "old");
         let mut form =
             Form::new(&fields, vec![stored("way"), stored("domain"), stored("api-key")], Timestamp::UNIX_EPOCH);
         form.fill(&set(&[pair("domain", "new"), pair("way", ""), pair("api-key", "")]));

@@ -1,9 +1,10 @@
 //! `run --every`: runs connections again and again until it is told to end.
 
-use super::collecting::{Pace, interruption, one, waits_for};
+use super::collecting::{Pace, one};
 use super::delivering::deliver_quietly;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::interruption::{interruption, waits_for};
 use super::options::Global;
 use super::output::{complain, print, show, tell};
 use super::session::Workshop;

@@ -162,7 +162,7 @@ impl Workshop<'_> {
         let mut settings = connection.settings.clone();
         for field in manifest.fields.iter().filter(|field| field.secret) {
             if let Some(value) = vault.get(&setting_name(&field.name))?.as_ref().and_then(Secret::expose_text) {
-                settings.push(Setting { name: field.name.clone(), value: value.to_owned() });
+                settings.push(Setting::new(&field.name, value));
             }
         }
         Ok(settings)

@@ -1,6 +1,6 @@
 //! The person at the terminal, as a dialogue with a connector sees them.
 
-use super::collecting::{interruption, waits_for};
+use super::interruption::{interruption, waits_for};
 use crate::clock::Pending;
 use crate::contract::dialogue::EnterCode;
 use crate::contract::manifest::Field;

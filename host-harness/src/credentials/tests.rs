@@ -105,7 +105,7 @@ impl Stage {
         Credentials::new(Parts {
             renewer: self.service.clone(),
             vault: self.vault.clone(),
-            settings: vec![Setting { name: "domain".into(), value: "example.com".into() }],
+            settings: vec![Setting::new("domain", "example.com")],
             origins: Vec::new(),
             baseline_ended: None,
             meter: Arc::default(),
@@ -200,10 +200,7 @@ async fn the_connector_gets_the_secret_settings_and_what_it_wanted_kept() {
     stage.vault.put(KEEP, &Secret::from("keep-0".to_owned())).unwrap();
     stage.credentials().bearer().await.unwrap();
     let given = stage.service.given.lock().unwrap().clone();
-    let expected = vec![
-        Setting { name: "domain".into(), value: "example.com".into() },
-        Setting { name: "client-secret".into(), value: "s3cret".into() },
-    ];
+    let expected = vec![Setting::new("domain", "example.com"), Setting::new("client-secret", "s3cret")];
     assert_eq!(given, [(expected, Some(b"keep-0".to_vec()))]);
     assert_eq!(stage.vault.get(KEEP).unwrap().unwrap().expose(), b"keep-1");
 }

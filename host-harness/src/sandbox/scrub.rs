@@ -129,7 +129,7 @@ impl Scrub {
     /// What a connection can do, without secrets.
     pub(crate) fn capabilities(&self, capabilities: Vec<Capability>) -> Vec<Capability> {
         let clean = |text: Option<String>| text.map(|text| self.text(&text));
-        let answer = |answer: Setting| Setting { name: answer.name.clone(), value: self.text(&answer.value) };
+        let answer = |answer: Setting| Setting::new(&answer.name, self.text(&answer.value));
         let command = |command: Command| match command {
             Command::SetUp(answers) => Command::SetUp(answers.into_iter().map(answer).collect()),
             Command::Rotate => Command::Rotate,

@@ -245,7 +245,7 @@ fn a_connection_comes_back_as_it_was_saved() {
         state: State::Degraded,
         because: Some("No right.".to_owned()),
         mend: None,
-        mended_by: Some(Command::SetUp(vec![Setting { name: "reader".to_owned(), value: "ada".to_owned() }])),
+        mended_by: Some(Command::SetUp(vec![Setting::new("reader", "ada")])),
         permissions: vec!["Groups.Read".to_owned()],
     });
     saved.account = Some("Example Ltd".to_owned());

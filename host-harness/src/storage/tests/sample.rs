@@ -60,7 +60,7 @@ pub(crate) fn connection(name: &str) -> Connection {
         plugin_path: "/plugins/example.wasm".into(),
         digest: "aa".to_owned(),
         plugin_id: "example".to_owned(),
-        settings: vec![Setting { name: "region".to_owned(), value: "eu".to_owned() }],
+        settings: vec![Setting::new("region", "eu")],
         origins: Vec::new(),
         account: None,
         account_id: None,
