@@ -5,6 +5,8 @@
 //!          (browser, or a code)           ─→ role ─→ proof ─→ the last credential goes ─→ names in reports ─→ finished
 //! ```
 //!
+//! The host writes a credential into the connection as soon as it is made.
+//!
 //! Facts: section "Steps" of `applications`, `servicePrincipals`, `oauth2PermissionGrants`, `appRoleAssignedTo` and
 //! `roleAssignments` of the Graph documentation.
 
@@ -24,7 +26,7 @@ mod wish;
 mod work;
 
 use crate::contract::dialogue::{Ask, Browse, EnterCode, Question, Reply};
-use crate::contract::set_up::{Finished, Progress, Purpose};
+use crate::contract::set_up::{Finished, Keeping, Progress, Purpose};
 use crate::contract::types::{Error, Setting};
 use crate::fault;
 use crate::form as settings_form;
@@ -78,7 +80,7 @@ impl SetUp<'_> {
             }
             (Reply::Redirected(parameters), Some(memory)) => self.came_back(&wish, memory, parameters),
             (Reply::Waited, Some(memory)) if memory.knows("device") => self.poll(&wish, memory),
-            (Reply::Waited, Some(memory)) if memory.knows("token") => self.work(&wish, memory),
+            (Reply::Waited | Reply::Kept, Some(memory)) if memory.knows("token") => self.work(&wish, memory),
             (Reply::Cancelled, Some(memory)) if memory.done() > 0 => {
                 let given_up = fault::other("Set-up was given up.", "Run set-up again: it goes on from there.");
                 Ok(Progress::Finished(self.end(&wish, &memory, Some(given_up))))
@@ -205,11 +207,19 @@ impl SetUp<'_> {
         let mut work = Work { directory, settings: self.settings, wish, make: self.make, now: self.now, memory };
         let first = usize::try_from(work.memory.number("step")).unwrap_or_default();
         for (place, step) in self.steps().iter().enumerate().skip(first) {
-            match step(&mut work) {
-                Ok(()) => {
-                    work.memory.put("step", place as i64 + 1);
-                    work.memory.put("waits", 0);
-                }
+            let taken = step(&mut work);
+            if taken.is_ok() {
+                work.memory.put("step", place as i64 + 1);
+                work.memory.put("waits", 0);
+            }
+            let made = wish.made(&work.memory);
+            if made > work.memory.number("kept") && !preview {
+                work.memory.put("kept", made);
+                let settings = self.end(wish, &work.memory, None).settings;
+                return Ok(Progress::Keep(Keeping { settings, continuation: work.memory.written() }));
+            }
+            match taken {
+                Ok(()) => {}
                 Err(Trouble::Failed(error)) => {
                     let again = self.again(wish, &work.memory);
                     return again.unwrap_or_else(|| self.stopped(wish, &work.memory, error));

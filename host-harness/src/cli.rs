@@ -24,6 +24,7 @@ mod options;
 mod output;
 mod reference;
 mod regular;
+mod saving;
 mod session;
 mod set_up;
 mod show;

@@ -21,10 +21,22 @@ const QUESTIONS: usize = 500;
 /// The longest wait that a connector may ask for.
 const WAIT: Duration = Duration::from_secs(5 * 60);
 
+/// So many seconds of waiting pass without a word.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// One step of a dialogue.
 pub enum Turn<E> {
     /// The connector asks.
     Ask(Question),
+    /// The connector wants settings to be written before it goes on.
+    Keep {
+        /// The settings, secrets included.
+        settings: Vec<Setting>,
+        /// Those of them that nobody may read.
+        secrets: Vec<Secret>,
+        /// What the connector wants back with the reply.
+        continuation: Vec<u8>,
+    },
     /// The dialogue has ended.
     End(E),
 }
@@ -77,6 +89,12 @@ pub trait Person: Send + Sync {
     }
 }
 
+/// Writes into a connection while a dialogue about it goes on.
+pub trait Keeper: Send + Sync {
+    /// Writes settings over those that the connection has. False when they could not be written.
+    fn keep<'a>(&'a self, settings: &'a [Setting]) -> Pending<'a, bool>;
+}
+
 /// Why no account is connected.
 #[derive(Debug, thiserror::Error)]
 pub enum DialogueError {
@@ -98,6 +116,12 @@ pub enum DialogueError {
     /// The person gave up.
     #[error("Nothing was connected, because the dialogue was cancelled.")]
     Cancelled,
+    /// The person or the system asked the program to end.
+    #[error("Interrupted. Run the same command again.")]
+    Interrupted,
+    /// What the connector made could not be written.
+    #[error("What was made could not be kept.")]
+    NotKept,
     /// A page that may not be opened.
     #[error("The connector wants to open a page of {host}, which is not allowed. Report this to its maker.")]
     Page {
@@ -119,6 +143,13 @@ pub enum DialogueError {
     Endless,
 }
 
+impl DialogueError {
+    /// The person's side cannot go on, which is no defect: the connector may still say what exists.
+    fn cancels(&self) -> bool {
+        matches!(self, Self::TooLate { .. } | Self::Cancelled | Self::Interrupted | Self::NotKept | Self::Person(_))
+    }
+}
+
 /// What a dialogue needs.
 pub struct Talk<'a, E> {
     /// The connector.
@@ -133,9 +164,12 @@ pub struct Talk<'a, E> {
     pub port: Option<u16>,
     /// Measures the waits that the connector asks for.
     pub clock: Arc<dyn Clock>,
+    /// Where the connector may have settings written; absent: nowhere.
+    pub keeper: Option<&'a dyn Keeper>,
 }
 
-/// Asks, shows and waits until the connector has what it needs.
+/// Asks, shows and waits until the connector has what it needs. When it cannot be answered, because nobody comes back or
+/// wants to go on, it is told so once, and may still end by saying what exists.
 ///
 /// # Errors
 /// The connector refuses, the person gives up or does not come back, or a page may not be opened.
@@ -145,36 +179,133 @@ pub async fn converse<E>(talk: &Talk<'_, E>) -> Result<E, DialogueError> {
     // It may hold the credential of an administrator, so it is wiped with each step.
     let mut continuation: Option<Secret> = None;
     let mut secrets: Vec<Secret> = Vec::new();
+    let mut cancelled: Option<DialogueError> = None;
+    let mut waits = Waits::default();
     for _ in 0..QUESTIONS {
         let mut call = (talk.call)();
         call.secrets.extend(secrets.iter().cloned());
-        let cancelled = matches!(reply, Reply::Cancelled);
-        let Question { ask, continuation: next } =
-            match talk.partner.step(&call, talk.settings, &reply, continuation.as_ref().map(Secret::expose)).await? {
-                Turn::End(end) => return Ok(end),
-                Turn::Ask(_) if cancelled => return Err(DialogueError::Cancelled),
-                Turn::Ask(question) => question,
-            };
-        continuation = Some(Secret::new(next));
-        reply = match ask {
-            Ask::Browse(browse) => talk.browse(&listener, &call, &browse, &mut secrets).await?,
-            Ask::EnterCode(code) => talk.enter_code(&call, &code)?,
-            Ask::Input(input) => {
-                talk.person.tell(&input.help);
-                talk.input(&input.fields, &mut secrets)?
-            }
-            Ask::Wait(seconds) => {
-                tokio::select! {
-                    () = talk.clock.sleep(Duration::from_secs(seconds.into()).min(WAIT)) => Reply::Waited,
-                    () = talk.person.interrupted() => Reply::Cancelled,
+        let step = talk.partner.step(&call, talk.settings, &reply, continuation.as_ref().map(Secret::expose));
+        let (step, interrupted) = talk.watched(step, cancelled.is_some()).await;
+        let turn = match (step, cancelled.take()) {
+            (Ok(turn), None) => turn,
+            (Ok(Turn::End(end)), Some(why)) => {
+                if matches!(why, DialogueError::TooLate { .. } | DialogueError::Person(_)) {
+                    talk.person.tell(&why.to_string());
                 }
+                return Ok(end);
+            }
+            (Ok(_), Some(why)) => return Err(why),
+            // Why nobody goes on is not known to the connector.
+            (Err(CallError::Connector(_)), Some(why)) if !matches!(why, DialogueError::Cancelled) => return Err(why),
+            (Err(error), _) => return Err(error.into()),
+        };
+        let (answer, next) = match turn {
+            Turn::End(end) => return Ok(end),
+            // What is made is kept also when nobody wants to go on.
+            Turn::Keep { settings, secrets: made, continuation } => {
+                secrets.extend(made);
+                waits = Waits::default();
+                (talk.keep(&settings).await, continuation)
+            }
+            Turn::Ask(Question { continuation, .. }) if interrupted => (Ok(Reply::Cancelled), continuation),
+            Turn::Ask(Question { ask, continuation }) => {
+                waits = waits.then(&ask);
+                if waits.end_silence() {
+                    talk.person.tell("Waiting for the service, which may take some minutes. Ctrl-C stops.");
+                }
+                (talk.answer(ask, &listener, &call, &mut secrets).await, continuation)
             }
         };
+        continuation = Some(Secret::new(next));
+        cancelled = match answer {
+            Ok(_) if interrupted => Some(DialogueError::Interrupted),
+            Ok(answer) => {
+                reply = answer;
+                continue;
+            }
+            Err(why) if why.cancels() => Some(why),
+            Err(defect) => return Err(defect),
+        };
+        reply = Reply::Cancelled;
     }
     Err(DialogueError::Endless)
 }
 
+/// How long nobody was told anything, because the connector waits.
+#[derive(Clone, Copy, Default)]
+struct Waits {
+    lasted: Duration,
+    told: bool,
+}
+
+impl Waits {
+    /// The same after another question. Of a code, a person knows how long it is waited for.
+    fn then(self, ask: &Ask) -> Self {
+        match ask {
+            Ask::Wait(seconds) => Waits { lasted: self.lasted + pause(*seconds), ..self },
+            ask => Waits { told: matches!(ask, Ask::EnterCode(_)), ..Waits::default() },
+        }
+    }
+
+    /// It is time for a word, once.
+    fn end_silence(&mut self) -> bool {
+        let is_over = self.lasted > SILENCE && !self.told;
+        self.told |= is_over;
+        is_over
+    }
+}
+
+fn pause(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into()).min(WAIT)
+}
+
 impl<E> Talk<'_, E> {
+    /// A step to its end, and whether the person interrupted it. What a step does at the service cannot be taken back in its
+    /// middle, so that it ends first.
+    async fn watched(
+        &self,
+        mut step: Pending<'_, Result<Turn<E>, CallError>>,
+        is_cancelled: bool,
+    ) -> (Result<Turn<E>, CallError>, bool) {
+        tokio::select! {
+            biased;
+            turn = &mut step => return (turn, false),
+            () = self.person.interrupted(), if !is_cancelled => {}
+        }
+        self.person.tell("It stops at the next wait, and tells what exists. Ctrl-C once more stops it at once.");
+        (step.await, true)
+    }
+
+    async fn keep(&self, settings: &[Setting]) -> Result<Reply, DialogueError> {
+        match self.keeper {
+            Some(keeper) if keeper.keep(settings).await => Ok(Reply::Kept),
+            _ => Err(DialogueError::NotKept),
+        }
+    }
+
+    async fn answer(
+        &self,
+        ask: Ask,
+        listener: &Listener,
+        call: &Call,
+        secrets: &mut Vec<Secret>,
+    ) -> Result<Reply, DialogueError> {
+        match ask {
+            Ask::Browse(browse) => self.browse(listener, call, &browse, secrets).await,
+            Ask::EnterCode(code) => self.enter_code(call, &code),
+            Ask::Input(input) => {
+                self.person.tell(&input.help);
+                self.input(&input.fields, secrets)
+            }
+            Ask::Wait(seconds) => {
+                tokio::select! {
+                    () = self.clock.sleep(pause(seconds)) => Ok(Reply::Waited),
+                    () = self.person.interrupted() => Err(DialogueError::Interrupted),
+                }
+            }
+        }
+    }
+
     async fn browse(
         &self,
         listener: &Listener,
@@ -202,7 +333,7 @@ impl<E> Talk<'_, E> {
         let parameters = tokio::select! {
             parameters = listener.expect(path, state) => parameters,
             parameters = copied => parameters,
-            () = self.person.interrupted() => return Ok(Reply::Cancelled),
+            () = self.person.interrupted() => return Err(DialogueError::Interrupted),
             () = self.clock.sleep(PATIENCE) => return Err(DialogueError::TooLate { host }),
         };
         // RFC 6749, section 4.1.2: `code` is what the credential is made of.
@@ -230,12 +361,11 @@ impl<E> Talk<'_, E> {
             if !asked {
                 continue;
             }
-            let Some(value) = self.person.ask(field)? else { return Ok(Reply::Cancelled) };
+            let Some(value) = self.person.ask(field)? else { return Err(DialogueError::Cancelled) };
             if field.secret {
                 secrets.push(value.clone());
             }
-            let value = value.expose_text().unwrap_or_default().to_owned();
-            values.push(Setting { name: field.name.clone(), value });
+            values.push(Setting::new(&field.name, value.expose_text().unwrap_or_default()));
         }
         Ok(Reply::Values(values))
     }

@@ -7,6 +7,7 @@ use crate::credentials::{CredentialError, Vault, setting_name};
 use crate::keys::{Keys, key_name};
 use crate::sandbox::CallError;
 use crate::secret::Secret;
+use crate::storage::StorageError;
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
@@ -28,25 +29,26 @@ pub struct Opened {
 /// The vault fails; `invalid-settings` when a token file cannot be read.
 pub fn open(fields: &[Field], vault: &dyn Vault) -> Result<Opened, CredentialError> {
     let mut settings = Vec::new();
-    let mut keys = Vec::new();
-    for field in fields {
-        if matches!(field.entry, Entry::Certificate)
-            && let Some(key) = vault.get(&key_name(&field.name))?
-        {
-            keys.push((field.name.clone(), key));
-        }
-        if !field.secret {
-            continue;
-        }
+    for field in fields.iter().filter(|field| field.secret) {
         let Some(value) = vault.get(&setting_name(&field.name))? else { continue };
         let value = value.expose_text().unwrap_or_default();
         let value = match field.entry {
             Entry::TokenFile => read_text(value).map_err(|wrong| unreadable(field, wrong))?,
             _ => Secret::from(value.to_owned()),
         };
-        settings.push(Setting { name: field.name.clone(), value: value.expose_text().unwrap_or_default().to_owned() });
+        settings.push(Setting::new(&field.name, value.expose_text().unwrap_or_default()));
     }
-    Ok(Opened { settings, keys: Arc::new(Keys::new(keys)) })
+    Ok(Opened { settings, keys: Arc::new(Keys::new(keys(fields, vault)?)) })
+}
+
+/// The private keys of a connection alone, by their fields: no file is read for them.
+///
+/// # Errors
+/// The vault fails.
+pub fn keys(fields: &[Field], vault: &dyn Vault) -> Result<Vec<(String, Secret)>, StorageError> {
+    let certificates = fields.iter().filter(|field| matches!(field.entry, Entry::Certificate));
+    let key = |field: &Field| Ok(vault.get(&key_name(&field.name))?.map(|key| (field.name.clone(), key)));
+    certificates.filter_map(|field| key(field).transpose()).collect()
 }
 
 fn unreadable(field: &Field, wrong: String) -> CredentialError {
@@ -91,7 +93,6 @@ pub fn read_text(path: &str) -> Result<Secret, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::StorageError;
 
     struct Stored(Vec<(&'static str, String)>);
 

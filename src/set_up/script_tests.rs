@@ -338,6 +338,7 @@ fn run(wire: &Wire, purpose: Purpose, own: &[(&str, &str)], given: &[(&str, &str
     for turn in 1..60 {
         match progress {
             Progress::Finished(finished) => return finished,
+            Progress::Keep(kept) => progress = step(&Reply::Kept, Some(&kept.continuation), 1_800_000_000 + turn),
             Progress::Ask(question) => {
                 let waits = matches!(question.ask, Ask::Wait(_) | Ask::EnterCode(_));
                 assert!(waits, "another question");

@@ -5,6 +5,7 @@ use super::form::{
     FEDERATED, GIVE_ROLE_TO, MAKES, MOST_DAYS, NAME, NONE, PASSWORD, READER, REPORT_NAMES, SHOWN, SIGN_IN, TOOLS, USER,
     USER_FIELD, USER_NAME,
 };
+use super::memory::Memory;
 use super::permissions;
 use super::record::Record;
 use crate::cloud::Cloud;
@@ -195,6 +196,12 @@ impl Wish {
             });
         }
         if problems.is_empty() { Ok(()) } else { Err(Error::InvalidSettings(problems)) }
+    }
+
+    /// How many secrets of the connection were made in this run, each of which the service shows once.
+    pub(super) fn made(&self, memory: &Memory) -> i64 {
+        let password = memory.knows("password") && self.password;
+        i64::from(memory.knows("secret") || memory.knows(CERTIFICATE)) + i64::from(password)
     }
 
     /// The settings with which the administrator signs in: those of the connection, with another client and no secret.

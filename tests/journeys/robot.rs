@@ -176,6 +176,13 @@ impl Asking {
         assert!(sent.success());
     }
 
+    /// Kills it, and waits until it is gone.
+    #[track_caller]
+    pub fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.end().with(-1);
+    }
+
     /// Waits for its end.
     pub fn end(mut self) -> Ended {
         self.errors.read_to_string(&mut self.told).expect("standard error can be read");

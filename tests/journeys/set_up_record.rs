@@ -18,8 +18,8 @@ pub fn setting(desk: &Desk, name: &str) -> String {
     found["value"].as_str().expect("a text").to_owned()
 }
 
-/// Renews the credential, and gives up while the service does not know the next one yet.
-fn given_up_at_its_proof(tenant: &Tenant, desk: &Desk) -> Ended {
+/// Runs `set-up acme` with these words until the service is asked for a proof of what was made, and does not know it yet.
+pub fn at_its_proof(tenant: &Tenant, desk: &Desk, words: &str) -> Asking {
     let control = tenant.control();
     let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","error_codes":[7000215]}"#;
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
@@ -28,7 +28,7 @@ fn given_up_at_its_proof(tenant: &Tenant, desk: &Desk) -> Ended {
     control.inject(Fault::next("oauth2/v2.0/token", unknown).after(1).times(100));
     let asked = control.requests().len();
     let robot = tenant.robot(tenant.facts().administrator, Consent::Accept);
-    let mut asking = Asking::of(desk.start("set-up acme --no-browser --rotate --yes"));
+    let mut asking = Asking::of(desk.start(&format!("set-up acme --no-browser {words}")));
     let back = runtime().block_on(robot.browse(&asking.page()));
     runtime().block_on(robot.arrive(back));
     let refused =
@@ -36,9 +36,15 @@ fn given_up_at_its_proof(tenant: &Tenant, desk: &Desk) -> Ended {
     while !refused() {
         std::thread::sleep(Duration::from_millis(5));
     }
+    asking
+}
+
+/// Renews the credential, and gives up while the service does not know the next one yet.
+fn given_up_at_its_proof(tenant: &Tenant, desk: &Desk) -> Ended {
+    let asking = at_its_proof(tenant, desk, "--rotate --yes");
     asking.interrupt();
     let ended = asking.end().with(5);
-    control.clear_faults();
+    tenant.control().clear_faults();
     ended
 }
 

@@ -7,17 +7,16 @@ use super::form::{Form, Given};
 use super::inspect::origin_line;
 use super::options::Global;
 use super::output::{section, tell};
+use super::saving::{Saving, save};
 use super::session::{Session, Workshop, same_connector};
 use crate::contract::connector::Configured;
-use crate::contract::manifest::{Entry, Field, Manifest, Origin};
-use crate::contract::types::{Error, Setting};
-use crate::credentials::{BEARER, KEEP, Vault, setting_name};
+use crate::contract::manifest::{Manifest, Origin};
+use crate::contract::types::Error;
 use crate::egress::policy;
-use crate::keys::key_name;
+use crate::keys::Keys;
 use crate::prompt;
 use crate::sandbox::{CallError, Plugin};
-use crate::secret::Secret;
-use crate::storage::{Connection, ConnectionId, ConnectionVault};
+use crate::storage::{Connection, ConnectionId};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -90,7 +89,8 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
         plugin_id: manifest.id.clone(),
         ..existing.unwrap_or_else(|| unsaved(name, &shop))
     };
-    let is_connected = save(&shop, connection, manifest, &form, configured, &stored)?;
+    let (form, before, keys) = (&form, stored.as_slice(), &Keys::default());
+    let is_connected = save(&shop, connection, Saving { manifest, form, configured, before, made: &[], keys })?;
     let next = if is_connected { "run" } else { "connect" };
     tell(&format!("{name} is configured.\nnext: host-harness {next} {name}"), global);
     Ok(Exit::Done)
@@ -189,58 +189,4 @@ pub(super) fn confirmed(question: &str, next: &str) -> Result<bool, Failure> {
 
 pub(super) fn unreadable(error: std::io::Error) -> Failure {
     Failure::new(Exit::Failed, format!("The answer could not be read: {error}."))
-}
-
-/// Saves the settings, secrets sealed, and the origins that were granted. True: the connection is still connected.
-/// Whoever changed what signing in depends on has to connect again, because only that proves it.
-pub(super) fn save(
-    shop: &Workshop<'_>,
-    mut connection: Connection,
-    manifest: &Manifest,
-    form: &Form<'_>,
-    granted: Configured,
-    before: &[Setting],
-) -> Result<bool, Failure> {
-    let settings = form.stored(&granted.settings);
-    let is_secret = |name: &str| manifest.fields.iter().any(|field| field.secret && field.name == name);
-    let (secret, plain): (Vec<_>, Vec<_>) = settings.iter().cloned().partition(|setting| is_secret(&setting.name));
-    let signs_in_otherwise = signs_in_otherwise(&manifest.fields, before, &settings)
-        || policy::is_wider(&connection.origins, &granted.origins)?;
-    if signs_in_otherwise {
-        connection.connected = None;
-    }
-    connection.settings = plain;
-    connection.origins = granted.origins;
-    connection.id = shop.database.save_connection(&connection)?;
-    let vault = ConnectionVault::new(shop.database.clone(), connection.id);
-    for field in manifest.fields.iter().filter(|field| field.secret) {
-        let name = setting_name(&field.name);
-        match secret.iter().find(|setting| setting.name == field.name) {
-            Some(setting) => vault.put(&name, &Secret::from(setting.value.clone()))?,
-            None => vault.delete(&name)?,
-        }
-    }
-    for field in manifest.fields.iter().filter(|field| matches!(field.entry, Entry::Certificate)) {
-        let name = key_name(&field.name);
-        match form.keys().get(&field.name) {
-            Some(key) => vault.put(&name, key)?,
-            None if settings.iter().any(|setting| setting.name == field.name) => {}
-            None => vault.delete(&name)?,
-        }
-    }
-    if signs_in_otherwise {
-        vault.delete(BEARER)?;
-        vault.delete(KEEP)?;
-    }
-    Ok(connection.connected.is_some())
-}
-
-/// A setting on which signing in depends has another value than before.
-fn signs_in_otherwise(fields: &[Field], before: &[Setting], after: &[Setting]) -> bool {
-    let mut those = fields.iter().filter(|field| field.secret || field.signs_in);
-    those.any(|field| {
-        let value =
-            |all: &[Setting]| all.iter().find(|setting| setting.name == field.name).map(|one| one.value.clone());
-        value(before) != value(after)
-    })
 }

@@ -69,6 +69,7 @@ pub(super) async fn run(args: Connect, global: &Global) -> Result<Exit, Failure>
         person: &Terminal::new(!args.no_browser),
         port: args.port,
         clock: clock.clone(),
+        keeper: None,
     };
     let connected = converse(&talk).await.map_err(|error| {
         let failure = Failure::from(error).details(meter.remarks());

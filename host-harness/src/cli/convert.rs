@@ -93,6 +93,8 @@ impl From<DialogueError> for Failure {
             DialogueError::Person(error) => error.into(),
             error @ DialogueError::TooLate { .. } => Failure::new(Exit::SignIn, error),
             error @ DialogueError::Cancelled => Failure::new(Exit::Failed, error),
+            error @ DialogueError::Interrupted => Failure::new(Exit::Interrupted, error),
+            error @ DialogueError::NotKept => Failure::new(Exit::Storage, error),
             error @ (DialogueError::Page { .. } | DialogueError::Expectation { .. } | DialogueError::Endless) => {
                 Failure::new(Exit::Component, error)
             }

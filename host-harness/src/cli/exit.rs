@@ -40,7 +40,7 @@ impl Exit {
         (Exit::Storage, "the data folder, the database, the key or the disk"),
         (Exit::Component, "the component cannot be loaded, or has a defect"),
         (Exit::Network, "the service could not be reached, or asks for too much time"),
-        (Exit::Interrupted, "interrupted; what was collected is kept"),
+        (Exit::Interrupted, "interrupted; what was collected or made is kept"),
     ];
 
     /// The number.

@@ -1,8 +1,10 @@
 //! `set-up`: lets the connector create at the service what a connection needs, and writes what came of it into the
 //! connection.
 
+mod writer;
+
 use super::argument::{OneConnection, Pair, pair};
-use super::configure::{allowed, confirmed, plugin_path, save, unreadable, unsaved};
+use super::configure::{allowed, confirmed, plugin_path, unreadable};
 use super::exit::Exit;
 use super::failure::{Failure, exit_of};
 use super::form::{Form, Given};
@@ -15,18 +17,20 @@ use crate::contract::manifest::{Field, Manifest, Origin};
 use crate::contract::set_up::{Act, Described, Finished, Purpose};
 use crate::contract::types::Setting;
 use crate::credentials::{BEARER, KEEP, Vault, setting_name};
-use crate::dialogue::{Talk, converse};
-use crate::egress::policy;
+use crate::dialogue::{Keeper, Talk, converse};
 use crate::keys::{Keys, key_name};
 use crate::progress::Bars;
 use crate::prompt;
 use crate::report::{Cell, Column, Report, Unit};
 use crate::sandbox::{Call, Log, Meter, Plugin, SettingUp};
+use crate::secret::Secret;
+use crate::secrets;
 use crate::storage::{Connection, ConnectionVault, Database};
 use crate::table::{Format, wrap};
 use crate::text::clean;
 use clap::Args;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use writer::Writer;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -140,10 +144,7 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
         }
     }
     let meter = Arc::new(Meter::default());
-    let keys = match &existing {
-        Some(connection) => shop.opened(connection, manifest)?.1,
-        None => Arc::default(),
-    };
+    let keys = Arc::new(keys(&shop, existing.as_ref(), &form, manifest)?);
     let log: Option<Arc<dyn Log>> = global.verbose.then(|| Arc::new(Bars::new(false, true)) as Arc<dyn Log>);
     let clock = shop.host.clock().clone();
     let call = || Call {
@@ -154,6 +155,18 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
         log: log.clone(),
         ..Call::new(Context { now: clock.now().as_second(), baseline_ended: None })
     };
+    let writer = Writer {
+        shop: &shop,
+        plugin: &plugin,
+        path: &path,
+        name,
+        settings: &settings,
+        form: &form,
+        granted: &later,
+        keys: &keys,
+        refused: Mutex::default(),
+    };
+    let writes = matches!(purpose, Purpose::Apply | Purpose::Rotate);
     let talk = Talk {
         partner: &SettingUp { plugin: &plugin, purpose, answers: &answers },
         call: &call,
@@ -161,29 +174,41 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
         person: &Terminal::new(!args.no_browser),
         port: args.port,
         clock: clock.clone(),
+        keeper: writes.then_some(&writer as &dyn Keeper),
     };
     let finished = converse(&talk).await.map_err(|error| Failure::from(error).details(meter.remarks()))?;
 
-    report(&finished, purpose, &args, global)?;
-    let connection = Connection {
-        plugin_path: std::path::absolute(&path).unwrap_or(path),
-        digest: plugin.digest().to_owned(),
-        plugin_id: manifest.id.clone(),
-        ..existing.clone().unwrap_or_else(|| unsaved(name, &shop))
+    // Written before anything is printed: a reader who has seen enough ends the program.
+    let written = match (purpose, &existing) {
+        (Purpose::Apply | Purpose::Rotate, _) => writer.end(&finished).await,
+        (Purpose::Remove, Some(connection)) => take_away(&shop, connection.clone(), manifest, &finished).map(|()| None),
+        _ => Ok(None),
     };
-    match purpose {
-        Purpose::Preview => {}
-        Purpose::Remove if existing.is_none() => {}
-        Purpose::Remove => take_away(&shop, connection, &finished)?,
-        Purpose::Apply | Purpose::Rotate => {
-            let outcome =
-                Outcome { finished: &finished, settings: &settings, form: &form, stored: &stored, granted: &later };
-            if write(&shop, connection, &plugin, &outcome).await? {
-                keep_keys(&shop.database, name, &finished, &keys)?;
-            }
-        }
+    let printed = report(&finished, purpose, &args, global);
+    if let Some(is_connected) = written? {
+        let next = if is_connected { renew_later(&shop.database, name, &finished)? } else { "connect" };
+        tell(&format!("{name} is configured.\nnext: host-harness {next} {name}"), global);
     }
-    conclude(&finished, purpose, name, global)
+    let exit = conclude(&finished, purpose, name, global)?;
+    printed.map(|()| exit)
+}
+
+/// The private keys of the connection. One that is given now wins.
+fn keys(
+    shop: &Workshop<'_>,
+    connection: Option<&Connection>,
+    form: &Form<'_>,
+    manifest: &Manifest,
+) -> Result<Keys, Failure> {
+    let held = match connection {
+        Some(connection) => {
+            let vault = ConnectionVault::new(shop.database.clone(), connection.id);
+            secrets::keys(&manifest.fields, &vault)?
+        }
+        None => Vec::new(),
+    };
+    let given = form.keys().iter().map(|(name, key)| (name.clone(), key.clone()));
+    Ok(Keys::new(held.into_iter().chain(given)))
 }
 
 async fn described(plugin: &Plugin, settings: &[Setting]) -> Result<Described, Failure> {
@@ -217,49 +242,6 @@ fn later(manifest: &Manifest, set_up: &[Origin], existing: Option<&Connection>) 
     all
 }
 
-/// What a dialogue has led to.
-struct Outcome<'a> {
-    finished: &'a Finished,
-    /// With which it began.
-    settings: &'a [Setting],
-    /// The form from which they come.
-    form: &'a Form<'a>,
-    /// What the connection held before.
-    stored: &'a [Setting],
-    /// Origins that were allowed.
-    granted: &'a [Origin],
-}
-
-/// Writes what set-up made into the connection. What stopped half way may leave settings that do not stand by
-/// themselves: then nothing is written, and the next run finds what was made.
-async fn write(
-    shop: &Workshop<'_>,
-    connection: Connection,
-    plugin: &Plugin,
-    outcome: &Outcome<'_>,
-) -> Result<bool, Failure> {
-    let Outcome { finished, settings, form, stored, granted } = outcome;
-    let is_kept = |setting: &&Setting| finished.settings.iter().all(|made| made.name != setting.name);
-    let made = finished.settings.iter().filter(|setting| !setting.value.is_empty());
-    let all: Vec<Setting> = settings.iter().filter(is_kept).chain(made).cloned().collect();
-    let manifest = plugin.manifest();
-    let mut configured = match plugin.configure(&all).await {
-        Ok(configured) => configured,
-        Err(_) if finished.failed.is_some() => return Ok(false),
-        Err(error) => return Err(error.into()),
-    };
-    configured.origins = policy::grant(&manifest.origins, None, &configured.origins)?;
-    if policy::is_wider(granted, &configured.origins)? {
-        return Err(Failure::new(Exit::Settings, "The connection needs hosts that were not allowed.")
-            .next(format!("host-harness configure {}", connection.name)));
-    }
-    let name = connection.name.clone();
-    let is_connected = save(shop, connection, manifest, form, configured, stored)?;
-    let next = if is_connected { renew_later(&shop.database, &name, finished)? } else { "connect" };
-    tell(&format!("{name} is configured.\nnext: host-harness {next} {name}"), shop.global);
-    Ok(true)
-}
-
 /// What comes next for a connection that stays connected. What was changed at the service, such as a permission, is in
 /// the next credential and not in the last one: that one is thrown away, and `doctor` shows what works now.
 fn renew_later(database: &Database, name: &str, finished: &Finished) -> Result<&'static str, Failure> {
@@ -272,33 +254,26 @@ fn renew_later(database: &Database, name: &str, finished: &Finished) -> Result<&
     Ok("doctor")
 }
 
-/// Seals the private keys of certificates that were made.
-fn keep_keys(database: &Database, name: &str, finished: &Finished, keys: &Keys) -> Result<(), Failure> {
-    let Some(connection) = database.connection(name)? else { return Ok(()) };
-    let vault = ConnectionVault::new(database.clone(), connection.id);
-    for setting in &finished.settings {
-        if let Some(key) = keys.made(&setting.name, &setting.value) {
-            vault.put(&key_name(&setting.name), &key)?;
-        }
-    }
-    Ok(())
-}
-
-/// Takes from the connection what is of no use any more.
-fn take_away(shop: &Workshop<'_>, mut connection: Connection, finished: &Finished) -> Result<(), Failure> {
-    let is_gone = |name: &str| finished.settings.iter().any(|gone| gone.name == name && gone.value.is_empty());
-    connection.settings.retain(|setting| !is_gone(&setting.name));
-    let vault = ConnectionVault::new(shop.database.clone(), connection.id);
-    for gone in finished.settings.iter().filter(|setting| setting.value.is_empty()) {
-        vault.delete(&setting_name(&gone.name))?;
-        vault.delete(&key_name(&gone.name))?;
-    }
+/// Takes from the connection what is of no use any more. Of a removal that stopped, it notes how far it came.
+fn take_away(
+    shop: &Workshop<'_>,
+    mut connection: Connection,
+    manifest: &Manifest,
+    finished: &Finished,
+) -> Result<(), Failure> {
+    let is_secret = |name: &str| manifest.fields.iter().any(|field| field.secret && field.name == name);
+    connection.settings.retain(|held| finished.settings.iter().all(|each| each.name != held.name));
+    let (gone, changed): (Vec<&Setting>, Vec<&Setting>) =
+        finished.settings.iter().partition(|each| each.value.is_empty());
+    connection.settings.extend(changed.into_iter().filter(|each| !is_secret(&each.name)).cloned());
+    let mut names: Vec<String> =
+        gone.iter().flat_map(|each| [setting_name(&each.name), key_name(&each.name)]).collect();
     if !finished.settings.is_empty() {
         connection.connected = None;
-        vault.delete(BEARER)?;
-        vault.delete(KEEP)?;
+        names.extend([BEARER, KEEP].map(str::to_owned));
     }
-    shop.database.save_connection(&connection)?;
+    let secrets: Vec<(String, Option<Secret>)> = names.into_iter().map(|name| (name, None)).collect();
+    shop.database.save_with_secrets(&connection, &secrets)?;
     Ok(())
 }
 

@@ -3,21 +3,29 @@ use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::contract::connector::Context;
 use crate::contract::dialogue::{Capability, Connected, Input};
 use crate::contract::manifest::{Entry, Origin};
+use crate::contract::types::{Error, Fault};
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const STATE: &str = "0123456789abcdef";
 
 /// A connector that asks what it is told to ask, and remembers the replies.
+#[derive(Default)]
 struct Script {
     asks: Vec<Ask>,
+    /// After so many questions, something is to be kept.
+    keeps_after: Option<usize>,
+    /// Whom it cannot go on with is told what exists.
+    tells_what_exists: bool,
+    /// So many seconds pass in each step.
+    slow: Option<(Arc<ManualClock>, u64)>,
     replies: Mutex<Vec<Reply>>,
     secrets: Mutex<Vec<Vec<u8>>>,
 }
 
 impl Script {
     fn new(asks: Vec<Ask>) -> Self {
-        Self { asks, replies: Mutex::default(), secrets: Mutex::default() }
+        Self { asks, ..Self::default() }
     }
 
     fn replies(&self) -> Vec<Reply> {
@@ -36,11 +44,27 @@ impl Partner<Connected> for Script {
         let step = continuation.map_or(0, |bytes| usize::from(bytes[0]));
         self.replies.lock().unwrap().push(reply.clone());
         *self.secrets.lock().unwrap() = call.secrets.iter().map(|secret| secret.expose().to_vec()).collect();
-        let progress = match self.asks.get(step) {
-            Some(ask) => Turn::Ask(Question { ask: ask.clone(), continuation: vec![step as u8 + 1] }),
-            None => Turn::End(connected()),
+        let keeps = self.keeps_after.filter(|after| *after == step && !matches!(reply, Reply::Kept));
+        let progress = match (self.asks.get(step), reply) {
+            (None, Reply::Cancelled) if !self.tells_what_exists => {
+                Err(CallError::Connector(Error::Other(Fault::new("It was given up.", None))))
+            }
+            (_, Reply::Cancelled) if self.tells_what_exists => Ok(Turn::End(connected())),
+            _ if keeps.is_some() => Ok(Turn::Keep {
+                settings: vec![Setting::new("word", "s3cret")],
+                secrets: vec![Secret::from("s3cret".to_owned())],
+                continuation: vec![step as u8],
+            }),
+            (Some(ask), _) => Ok(Turn::Ask(Question { ask: ask.clone(), continuation: vec![step as u8 + 1] })),
+            (None, _) => Ok(Turn::End(connected())),
         };
-        Box::pin(async { Ok(progress) })
+        let takes = self.slow.clone();
+        Box::pin(async move {
+            if let Some((clock, seconds)) = takes {
+                clock.sleep(Duration::from_secs(seconds)).await;
+            }
+            progress
+        })
     }
 }
 
@@ -62,6 +86,8 @@ struct Robot {
     told: Mutex<Vec<String>>,
     gives_up: bool,
     pastes: Mutex<Vec<String>>,
+    /// The person interrupts when the clock shows so many seconds.
+    interrupts: Option<(Arc<ManualClock>, u64)>,
 }
 
 impl Person for Robot {
@@ -88,6 +114,16 @@ impl Person for Robot {
 
     fn tell(&self, note: &str) {
         self.told.lock().unwrap().push(note.to_owned());
+    }
+
+    fn interrupted(&self) -> Pending<'_, ()> {
+        match &self.interrupts {
+            Some((clock, at)) => {
+                let left = Duration::from_secs(*at).saturating_sub(clock.now().as_duration().unsigned_abs());
+                clock.sleep(left)
+            }
+            None => Box::pin(std::future::pending()),
+        }
     }
 
     fn pasted(&self) -> Pending<'_, String> {
@@ -135,7 +171,8 @@ async fn run(
     port: Option<u16>,
     clock: Arc<dyn Clock>,
 ) -> Result<Connected, DialogueError> {
-    converse(&Talk { partner: script, call: &call, settings: &[], person: robot, port, clock }).await
+    let keeper = None;
+    converse(&Talk { partner: script, call: &call, settings: &[], person: robot, port, clock, keeper }).await
 }
 
 async fn quick(script: &Script, robot: &Robot) -> Result<Connected, DialogueError> {
@@ -200,20 +237,119 @@ async fn an_address_copied_by_the_person_is_as_good_as_the_browser() {
     assert_eq!(robot.told.lock().unwrap().len(), 2);
 }
 
+/// A dialogue to its end, while time passes.
+async fn passing(
+    script: Script,
+    robot: Robot,
+    clock: Arc<ManualClock>,
+) -> (Result<Connected, DialogueError>, Script, Robot) {
+    let ended = tokio::spawn({
+        let clock = clock.clone();
+        async move { (run(&script, &robot, None, clock).await, script, robot) }
+    });
+    while !ended.is_finished() {
+        clock.advance(Duration::from_secs(1));
+        tokio::task::yield_now().await;
+    }
+    ended.await.unwrap()
+}
+
 #[tokio::test]
 async fn a_person_who_does_not_come_back_is_not_waited_for_without_end() {
+    let script = || Script::new(vec![browse("https://login.example.com/", STATE)]);
     let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
-    let script = Arc::new(Script::new(vec![browse("https://login.example.com/", STATE)]));
-    let waiting = tokio::spawn({
-        let (script, clock) = (script.clone(), clock.clone());
-        async move { run(&script, &Robot::default(), None, clock).await }
-    });
-    while !waiting.is_finished() {
-        clock.advance(Duration::from_secs(60));
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    let error = waiting.await.unwrap().unwrap_err();
+    let (ended, script_then, _) = passing(script(), Robot::default(), clock.clone()).await;
+    let error = ended.unwrap_err();
     assert!(matches!(&error, DialogueError::TooLate { host } if host == "login.example.com"), "{error}");
+    assert_eq!(script_then.replies().last(), Some(&Reply::Cancelled));
+    // What exists by then is told, and why nothing more.
+    let (ended, _, robot) = passing(Script { tells_what_exists: true, ..script() }, Robot::default(), clock).await;
+    assert_eq!(ended.unwrap().account, "Example Ltd");
+    let told = robot.told.into_inner().unwrap();
+    assert!(told[1].starts_with("Nobody came back from login.example.com within 15 minutes."), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_long_wait_is_told_once_and_not_while_a_code_is_shown() {
+    let wait = |seconds: &[u32]| seconds.iter().map(|seconds| Ask::Wait(*seconds)).collect::<Vec<_>>();
+    let told = |asks: Vec<Ask>| async {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let (ended, _, robot) = passing(Script::new(asks), Robot::default(), clock).await;
+        ended.unwrap();
+        robot.told.into_inner().unwrap()
+    };
+    assert_eq!(told(wait(&[2, 3])).await, [""; 0]);
+    assert_eq!(told(wait(&[2, 2, 3, 5, 20])).await.len(), 1);
+    assert!(told(wait(&[60])).await[0].starts_with("Waiting for the service"));
+    let (url, help) = ("https://login.example.com/device".to_owned(), String::new());
+    let code = Ask::EnterCode(EnterCode { url, code: "ABC-DEF".into(), help, expires: i64::MAX });
+    assert_eq!(told([vec![code], wait(&[5, 5, 5])].concat()).await, ["ABC-DEF"]);
+}
+
+#[tokio::test]
+async fn an_interruption_lets_a_step_end_and_stops_at_the_next_question() {
+    let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+    let interrupts = |at| Robot { interrupts: Some((clock.clone(), at)), ..Robot::default() };
+    let page = || Script::new(vec![browse("https://login.example.com/", STATE)]);
+    let now = clock.now().as_duration().as_secs();
+    assert_eq!(now, 0);
+    let slow = Script { slow: Some((clock.clone(), 60)), ..page() };
+    let (ended, script, robot) = passing(slow, interrupts(10), clock.clone()).await;
+    assert!(matches!(ended, Err(DialogueError::Interrupted)));
+    assert_eq!(script.replies().len(), 2);
+    // The page was not shown any more.
+    let told = robot.told.into_inner().unwrap();
+    assert!(told.len() == 1 && told[0].starts_with("It stops at the next wait"), "{told:?}");
+
+    let later = clock.now().as_duration().unsigned_abs().as_secs() + 10;
+    let (ended, script, robot) = passing(page(), interrupts(later), clock.clone()).await;
+    assert!(matches!(ended, Err(DialogueError::Interrupted)));
+    assert_eq!(script.replies()[1], Reply::Cancelled);
+    assert_eq!(robot.told.into_inner().unwrap(), ["https://login.example.com/"]);
+}
+
+/// Keeps what it is given, or refuses it.
+struct Kept(bool, Mutex<Vec<String>>);
+
+impl Keeper for Kept {
+    fn keep<'a>(&'a self, settings: &'a [Setting]) -> Pending<'a, bool> {
+        self.1.lock().unwrap().extend(settings.iter().map(|setting| setting.value.clone()));
+        let is_kept = self.0;
+        Box::pin(async move { is_kept })
+    }
+}
+
+#[tokio::test]
+async fn what_is_made_is_kept_before_anything_follows_and_what_cannot_be_kept_ends_it() {
+    let keeping = || Script { keeps_after: Some(1), ..Script::new(vec![Ask::Wait(0), Ask::Wait(0)]) };
+    let talk = |script: Script, keeper: Option<Kept>, robot: Robot| async move {
+        let clock = Arc::new(SystemClock);
+        let (settings, person, port) = (&[], &robot, None);
+        let keeper = keeper.as_ref();
+        let dyn_keeper = keeper.map(|keeper| keeper as &dyn Keeper);
+        let ended =
+            converse(&Talk { partner: &script, call: &call, settings, person, port, clock, keeper: dyn_keeper }).await;
+        let kept = keeper.map(|kept| kept.1.lock().unwrap().clone()).unwrap_or_default();
+        (ended, script, kept)
+    };
+    let (ended, script, kept) = talk(keeping(), Some(Kept(true, Mutex::default())), Robot::default()).await;
+    ended.unwrap();
+    assert_eq!(kept, ["s3cret"]);
+    assert_eq!(script.replies()[2..], [Reply::Kept, Reply::Waited]);
+    assert_eq!(*script.secrets.lock().unwrap(), [b"s3cret".to_vec()]);
+    for keeper in [Some(Kept(false, Mutex::default())), None] {
+        let (ended, script, _) = talk(keeping(), keeper, Robot::default()).await;
+        assert!(matches!(ended, Err(DialogueError::NotKept)));
+        assert_eq!(script.replies()[2..], [Reply::Cancelled]);
+    }
+    // What is made while somebody interrupts is kept, too.
+    let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+    let interrupted = Robot { interrupts: Some((clock, 0)), ..Robot::default() };
+    let script = Script { keeps_after: Some(0), tells_what_exists: true, ..Script::new(vec![Ask::Wait(0)]) };
+    let (ended, script, kept) = talk(script, Some(Kept(true, Mutex::default())), interrupted).await;
+    ended.unwrap();
+    assert_eq!(kept, ["s3cret"]);
+    assert_eq!(script.replies()[1..], [Reply::Kept, Reply::Cancelled]);
 }
 
 #[tokio::test]
@@ -226,7 +362,7 @@ async fn only_the_fields_whose_condition_holds_are_asked_and_secrets_are_remembe
     let script = Script::new(vec![Ask::Input(Input { fields, help: "Say.".into() })]);
     let robot = Robot::default();
     quick(&script, &robot).await.unwrap();
-    let values = ["way", "word"].map(|name| Setting { name: name.into(), value: name.into() });
+    let values = ["way", "word"].map(|name| Setting::new(name, name));
     assert_eq!(script.replies()[1], Reply::Values(values.to_vec()));
     assert_eq!(*script.secrets.lock().unwrap(), [b"word".to_vec()]);
     assert_eq!(*robot.told.lock().unwrap(), ["Say."]);
@@ -268,6 +404,7 @@ async fn a_connector_that_never_stops_asking_is_stopped() {
         }
     }
     let clock = Arc::new(SystemClock);
-    let talk = Talk { partner: &Endless, call: &call, settings: &[], person: &Robot::default(), port: None, clock };
+    let (person, port, keeper) = (&Robot::default(), None, None);
+    let talk = Talk { partner: &Endless, call: &call, settings: &[], person, port, clock, keeper };
     assert!(matches!(converse(&talk).await, Err(DialogueError::Endless)));
 }

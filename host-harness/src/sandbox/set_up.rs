@@ -6,10 +6,11 @@ use super::{Plugin, trap};
 use crate::clock::Pending;
 use crate::contract::dialogue::Reply;
 use crate::contract::manifest::Origin;
-use crate::contract::set_up::{Described, Finished, Guest, Progress, Purpose};
+use crate::contract::set_up::{Described, Finished, Guest, Keeping, Progress, Purpose};
 use crate::contract::types::Setting;
 use crate::dialogue::{Partner, Turn};
 use crate::egress::policy::{self, OriginError};
+use crate::secret::Secret;
 
 /// A connector that sets up what a connection needs: the other side of the dialogue.
 pub struct SettingUp<'a> {
@@ -83,11 +84,16 @@ impl Plugin {
         let step = guest.call_set_up(store, *purpose, settings, answers, reply, continuation, call.context);
         let answer = session.watch.watch(step).await;
         let (progress, state) = session.close(answer)?;
+        let is_secret = |name: &str| self.manifest.fields.iter().any(|field| field.secret && field.name == name);
         Ok(match progress {
             Progress::Ask(question) => Turn::Ask(state.scrub.question(question)),
+            Progress::Keep(Keeping { settings, continuation }) => {
+                let secrets = settings.iter().filter(|made| is_secret(&made.name) && !made.value.is_empty());
+                let secrets = secrets.map(|made| Secret::from(made.value.clone())).collect();
+                Turn::Keep { settings, secrets, continuation }
+            }
             Progress::Finished(finished) => {
-                let secret = |name: &str| self.manifest.fields.iter().any(|field| field.secret && field.name == name);
-                let made = finished.settings.iter().filter(|setting| secret(&setting.name));
+                let made = finished.settings.iter().filter(|setting| is_secret(&setting.name));
                 made.for_each(|setting| state.scrub.learn(&setting.value));
                 Turn::End(state.scrub.finished(finished))
             }

@@ -9,10 +9,11 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::column::{self, to_json};
 use super::error::Failure;
-use super::{Database, StorageError, generations, moment, notifications};
+use super::{Database, StorageError, generations, moment, notifications, vault};
 use crate::contract::dialogue::Capability;
 use crate::contract::manifest::Origin;
 use crate::contract::types::Setting;
+use crate::secret::Secret;
 
 /// The database's own id of a connection. Never used again after the connection was forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,38 +75,28 @@ impl Database {
     /// # Errors
     /// The connection holds data of another account; or the database cannot be written.
     pub fn save_connection(&self, connection: &Connection) -> Result<ConnectionId, StorageError> {
-        self.write(|tx| {
-            if let Some(before) = named(tx, &connection.name)? {
-                refuse_other_account(tx, &before, connection)?;
-                if before.digest != connection.digest || before.settings != connection.settings {
-                    generations::drop_all(tx, before.id)?;
+        self.write(|tx| save(tx, connection))
+    }
+
+    /// Saves a connection as [`Database::save_connection`] does, and secrets of it by their names: all of it or nothing, and
+    /// on the disk when this returns. An absent secret is deleted.
+    ///
+    /// # Errors
+    /// As for [`Database::save_connection`].
+    pub fn save_with_secrets(
+        &self,
+        connection: &Connection,
+        secrets: &[(String, Option<Secret>)],
+    ) -> Result<ConnectionId, StorageError> {
+        self.write_through(|tx| {
+            let id = save(tx, connection)?;
+            for (name, value) in secrets {
+                match value {
+                    Some(value) => vault::put(tx, self.keyring(), id, name, value)?,
+                    None => vault::delete(tx, id, name)?,
                 }
             }
-            let id = tx.query_row(
-                "INSERT INTO connection (name, plugin_path, digest, plugin_id, settings, origins, account, account_id,
-                   capabilities, created, connected)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                 ON CONFLICT (name) DO UPDATE SET plugin_path = excluded.plugin_path, digest = excluded.digest,
-                   plugin_id = excluded.plugin_id, settings = excluded.settings, origins = excluded.origins,
-                   account = excluded.account, account_id = excluded.account_id,
-                   capabilities = excluded.capabilities, connected = excluded.connected
-                 RETURNING id",
-                params![
-                    connection.name,
-                    connection.plugin_path.as_os_str().as_bytes(),
-                    connection.digest,
-                    connection.plugin_id,
-                    to_json(&connection.settings)?,
-                    to_json(&connection.origins)?,
-                    connection.account,
-                    connection.account_id,
-                    to_json(&connection.capabilities)?,
-                    moment::text_of(connection.created),
-                    connection.connected.map(moment::text_of),
-                ],
-                |row| row.get(0),
-            )?;
-            Ok(ConnectionId(id))
+            Ok(id)
         })
     }
 
@@ -142,6 +133,40 @@ impl Database {
             if ended > 0 { notifications::sum_up_baseline(tx, connection, now) } else { Ok(()) }
         })
     }
+}
+
+fn save(tx: &Transaction<'_>, connection: &Connection) -> Result<ConnectionId, Failure> {
+    if let Some(before) = named(tx, &connection.name)? {
+        refuse_other_account(tx, &before, connection)?;
+        if before.digest != connection.digest || before.settings != connection.settings {
+            generations::drop_all(tx, before.id)?;
+        }
+    }
+    let id = tx.query_row(
+        "INSERT INTO connection (name, plugin_path, digest, plugin_id, settings, origins, account, account_id,
+           capabilities, created, connected)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET plugin_path = excluded.plugin_path, digest = excluded.digest,
+           plugin_id = excluded.plugin_id, settings = excluded.settings, origins = excluded.origins,
+           account = excluded.account, account_id = excluded.account_id,
+           capabilities = excluded.capabilities, connected = excluded.connected
+         RETURNING id",
+        params![
+            connection.name,
+            connection.plugin_path.as_os_str().as_bytes(),
+            connection.digest,
+            connection.plugin_id,
+            to_json(&connection.settings)?,
+            to_json(&connection.origins)?,
+            connection.account,
+            connection.account_id,
+            to_json(&connection.capabilities)?,
+            moment::text_of(connection.created),
+            connection.connected.map(moment::text_of),
+        ],
+        |row| row.get(0),
+    )?;
+    Ok(ConnectionId(id))
 }
 
 const SELECT: &str = "SELECT id, name, plugin_path, digest, plugin_id, settings, origins, account, account_id,

@@ -3,12 +3,12 @@
 use std::fs::{OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::error::io_error;
+use super::error::{Failure, io_error};
 use super::{ConnectionId, Database, StorageError};
 use crate::credentials::{Turn, Vault};
-use crate::seal::{Place, Purpose};
+use crate::seal::{Keyring, Place, Purpose};
 use crate::secret::Secret;
 
 /// The secrets of one connection. Each is sealed for exactly this connection and its name.
@@ -23,10 +23,6 @@ impl ConnectionVault {
     pub fn new(database: Database, connection: ConnectionId) -> Self {
         Self { database, connection }
     }
-
-    fn place<'a>(&self, name: &'a str) -> Place<'a> {
-        Place { connection: self.connection.0, name, purpose: Purpose::Secret }
-    }
 }
 
 impl Vault for ConnectionVault {
@@ -36,20 +32,15 @@ impl Vault for ConnectionVault {
                 .prepare_cached("SELECT value FROM secret WHERE connection = ? AND name = ?")?
                 .query_row(params![self.connection.0, name], |row| row.get(0))
                 .optional()?;
-            Ok(sealed.map(|sealed| self.database.keyring().unseal(self.place(name), &sealed)).transpose()?)
+            Ok(sealed
+                .map(|sealed| self.database.keyring().unseal(place(self.connection, name), &sealed))
+                .transpose()?)
         })
     }
 
     /// It survives a loss of power from then on.
     fn put(&self, name: &str, value: &Secret) -> Result<(), StorageError> {
-        let sealed = self.database.keyring().seal(self.place(name), value.expose())?;
-        self.database.write_through(|tx| {
-            tx.execute(
-                "INSERT OR REPLACE INTO secret (connection, name, value) VALUES (?, ?, ?)",
-                params![self.connection.0, name, sealed],
-            )?;
-            Ok(())
-        })
+        self.database.write_through(|tx| put(tx, self.database.keyring(), self.connection, name, value))
     }
 
     /// A lock on a file of the data folder, which the system gives back when the process ends in any way.
@@ -67,9 +58,32 @@ impl Vault for ConnectionVault {
     }
 
     fn delete(&self, name: &str) -> Result<(), StorageError> {
-        self.database.write_through(|tx| {
-            tx.execute("DELETE FROM secret WHERE connection = ? AND name = ?", params![self.connection.0, name])?;
-            Ok(())
-        })
+        self.database.write_through(|tx| delete(tx, self.connection, name))
     }
+}
+
+fn place(connection: ConnectionId, name: &str) -> Place<'_> {
+    Place { connection: connection.0, name, purpose: Purpose::Secret }
+}
+
+/// Seals a secret in the place of the one before.
+pub(super) fn put(
+    tx: &Transaction<'_>,
+    keyring: &Keyring,
+    connection: ConnectionId,
+    name: &str,
+    value: &Secret,
+) -> Result<(), Failure> {
+    let sealed = keyring.seal(place(connection, name), value.expose())?;
+    tx.execute(
+        "INSERT OR REPLACE INTO secret (connection, name, value) VALUES (?, ?, ?)",
+        params![connection.0, name, sealed],
+    )?;
+    Ok(())
+}
+
+/// Deletes a secret; it is no fault when there is none.
+pub(super) fn delete(tx: &Transaction<'_>, connection: ConnectionId, name: &str) -> Result<(), Failure> {
+    tx.execute("DELETE FROM secret WHERE connection = ? AND name = ?", params![connection.0, name])?;
+    Ok(())
 }
