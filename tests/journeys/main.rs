@@ -26,6 +26,7 @@ mod paperclip;
 mod policies;
 mod receiver;
 mod refusals;
+mod registrations;
 mod regular;
 mod reports;
 mod robot;

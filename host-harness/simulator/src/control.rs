@@ -12,6 +12,7 @@ use crate::given;
 use crate::hosts;
 use crate::id::Id;
 use crate::identity::assertion;
+use crate::identity::registration::ClientSecret;
 use crate::journal::Logged;
 use crate::sign_in_log::{LATE_NUMBERS, Record, Sort};
 use crate::true_sign_in::TrueSignIn;
@@ -198,6 +199,25 @@ impl Control {
         let state = self.world.state();
         let registration = Id::parse(client_id).and_then(|id| state.registration(id));
         registration.map(|each| each.secrets.iter().map(|secret| secret.id.to_string()).collect()).unwrap_or_default()
+    }
+
+    /// The application that was registered last, as the directory shows it: its audience, the delegated permissions and
+    /// the application permissions that it asks for.
+    pub fn last_registered(&self) -> Option<(String, Vec<String>, Vec<String>)> {
+        let state = self.world.state();
+        let last = state.registrations.iter().rfind(|registration| registration.is_own)?;
+        Some((last.audience.clone(), last.required.clone(), last.required_roles.clone()))
+    }
+
+    /// Gives an application one secret more, that of another connection, which ends so many seconds after now or did so
+    /// before; false when there is none with this client id.
+    pub fn add_secret(&self, client_id: &str, name: &str, left: i64) -> bool {
+        let now = self.world.clock.now().as_second();
+        let id = self.world.seal.id();
+        // No letters that a secret is made of by chance.
+        let text = format!("oth8Q~{}", id.to_string().replace('-', ""));
+        let secret = ClientSecret { id, name: name.to_owned(), text, starts: now.min(now + left), ends: now + left };
+        self.change(client_id, |registration| registration.secrets.push(secret))
     }
 
     /// Takes the redirect addresses of an application away; false when there is none with this client id.

@@ -80,6 +80,22 @@ async fn an_application_that_was_made_signs_in_with_its_secret_and_holds_what_wa
 }
 
 #[tokio::test]
+async fn an_application_that_is_made_without_an_audience_is_for_everybody() {
+    let admin = Administrator::new(&["Application.ReadWrite.All", "Directory.Read.All"]).await;
+    for (body, audience) in [
+        (json!({"displayName": "x"}), "AzureADandPersonalMicrosoftAccount"),
+        (json!({"displayName": "x", "signInAudience": "AzureADMyOrg"}), "AzureADMyOrg"),
+    ] {
+        let made = admin.ask("POST", "applications", &body).await;
+        assert_eq!((made.status, made.text("signInAudience").as_str()), (201, audience));
+        let held = admin.site.get(&admin.token, &format!("/v1.0/applications/{}", made.text("id"))).await;
+        assert_eq!(held.text("signInAudience"), audience);
+        let (told, ..) = admin.site.simulator.control().last_registered().unwrap();
+        assert_eq!(told, audience);
+    }
+}
+
+#[tokio::test]
 async fn what_is_misspelled_not_permitted_or_not_known_everywhere_yet_is_refused() {
     let admin = Administrator::new(&["Application.ReadWrite.All"]).await;
     for wrong in [
@@ -91,6 +107,8 @@ async fn what_is_misspelled_not_permitted_or_not_known_everywhere_yet_is_refused
     ] {
         assert_eq!(admin.ask("POST", "applications", &wrong).await.status, 400, "{wrong}");
     }
+    let strange = admin.ask("POST", "applications", &json!({"displayName": "x", "signInAudience": "Everybody"})).await;
+    assert_eq!(strange.status, 400);
     let denied = admin.ask("POST", "oauth2PermissionGrants", &json!({})).await;
     assert_eq!((denied.status, denied.code()), (403, "Authorization_RequestDenied"));
 

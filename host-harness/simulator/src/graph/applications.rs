@@ -106,7 +106,7 @@ pub(crate) fn row(call: &Call<'_>, registration: &Registration) -> Value {
         "displayName": registration.name,
         "createdDateTime": instant(start_of(call.world.start)),
         "publisherDomain": call.world.tenant.domains.own,
-        "signInAudience": "AzureADMyOrg",
+        "signInAudience": registration.audience,
         "web": {"redirectUris": registration.web},
         "publicClient": {"redirectUris": registration.native},
         "isFallbackPublicClient": registration.fallback,

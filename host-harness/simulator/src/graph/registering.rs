@@ -11,7 +11,7 @@ use crate::graph::service_principals::{self, Either};
 use crate::id::Id;
 use crate::identity::assertion;
 use crate::identity::permission::name_of;
-use crate::identity::registration::{ClientSecret, Registration};
+use crate::identity::registration::{ClientSecret, EVERYBODY, Registration, SINGLE_TENANT};
 use crate::identity::resource::GRAPH;
 
 /// Properties of a registration that can be written here; any other is refused, so that a misspelled one is found.
@@ -25,6 +25,9 @@ const WRITABLE: [&str; 8] = [
     "isFallbackPublicClient",
     "keyCredentials",
 ];
+
+/// Whose accounts may use an application.
+const AUDIENCES: [&str; 4] = [SINGLE_TENANT, "AzureADMultipleOrgs", EVERYBODY, "PersonalMicrosoftAccount"];
 
 fn invalid(property: &str) -> GraphError {
     GraphError::new(
@@ -44,6 +47,7 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Response, GraphError> {
         object_id: call.world.seal.id(),
         principal_id: call.world.seal.id(),
         name: name.to_owned(),
+        audience: EVERYBODY.to_owned(),
         fallback: false,
         is_own: true,
         has_principal: false,
@@ -60,9 +64,6 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Response, GraphError> {
     };
     write(&mut registration, &body)?;
     let mut answer = row(call, &registration);
-    if body.get("signInAudience").is_none() {
-        put(&mut answer, "signInAudience", json!("AzureADandPersonalMicrosoftAccount"));
-    }
     put(&mut answer, "@odata.context", json!(call.context("applications/$entity")));
     let mut state = call.world.state();
     state.born(registration.object_id);
@@ -109,7 +110,10 @@ fn write(registration: &mut Registration, body: &Value) -> Result<(), GraphError
     for (name, value) in fields {
         match name.as_str() {
             "displayName" => registration.name = value.as_str().ok_or_else(|| invalid(name))?.to_owned(),
-            "signInAudience" if value == "AzureADMyOrg" => {}
+            "signInAudience" => {
+                let audience = value.as_str().filter(|audience| AUDIENCES.contains(audience));
+                registration.audience = audience.ok_or_else(|| invalid(name))?.to_owned();
+            }
             "tags" => registration.tags = texts(value).ok_or_else(|| invalid(name))?,
             "web" => redirects(&mut registration.web, value)?,
             "publicClient" => redirects(&mut registration.native, value)?,

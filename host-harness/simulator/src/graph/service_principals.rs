@@ -172,7 +172,11 @@ pub(crate) fn row(call: &Call<'_>, each: &Either<'_>) -> Value {
     let own = match each {
         Either::Shelf(_, application) => shelf_fields(call, application),
         Either::Registered(registration) => {
-            json!({"accountEnabled": !registration.disabled, "replyUrls": registration.redirects().collect::<Vec<_>>()})
+            json!({
+                "accountEnabled": !registration.disabled,
+                "replyUrls": registration.redirects().collect::<Vec<_>>(),
+                "signInAudience": registration.audience,
+            })
         }
     };
     if let (Value::Object(fields), Value::Object(own)) = (&mut row, own) {

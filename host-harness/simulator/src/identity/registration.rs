@@ -20,6 +20,12 @@ pub(crate) const COMMAND_LINE_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67
 pub(crate) const ALL_ROWS: [&str; 4] =
     ["AuditLog.Read.All", "Directory.Read.All", "ReportSettings.Read.All", "Reports.Read.All"];
 
+/// The audience of an application that accounts of its own tenant alone may use.
+pub(crate) const SINGLE_TENANT: &str = "AzureADMyOrg";
+
+/// The one of an application that is made without naming any.
+pub(crate) const EVERYBODY: &str = "AzureADandPersonalMicrosoftAccount";
+
 /// A client secret.
 #[derive(Clone)]
 pub(crate) struct ClientSecret {
@@ -46,6 +52,8 @@ pub(crate) struct Registration {
     pub(crate) principal_id: Id,
     /// The name.
     pub(crate) name: String,
+    /// Whose accounts may use it, such as `AzureADMyOrg`.
+    pub(crate) audience: String,
     /// Allows public client flows, in which it proves itself by nothing.
     pub(crate) fallback: bool,
     /// Registered in this tenant.
@@ -81,6 +89,7 @@ impl Registration {
             object_id: dice.id(),
             principal_id: dice.id(),
             name: name.to_owned(),
+            audience: SINGLE_TENANT.to_owned(),
             fallback: public,
             is_own: true,
             has_principal: true,
