@@ -383,7 +383,9 @@ fn concealment(known: &Known) -> Obstacle {
 fn ending(known: &Known, dataset: &Dataset) -> Option<Obstacle> {
     let ending = credentials::ending(&known.credentials, known.now).filter(|_| dataset.id == credentials::ID)?;
     let (because, mend) = (credentials::sentence(ending, known.now), credentials::mend(known.cloud));
-    Some(Obstacle::new(State::Degraded, because, mend).mended_by(Command::Rotate))
+    let obstacle = Obstacle::new(State::Degraded, because, mend);
+    // Of one that may be another's, the command would renew ours and leave the line as it is.
+    Some(if ending.in_use == Some(true) { obstacle.mended_by(Command::Rotate) } else { obstacle })
 }
 
 #[cfg(test)]

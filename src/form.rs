@@ -17,7 +17,7 @@ pub const APPLICATION_ID: &str = "application-id";
 pub const SIGN_IN: &str = "sign-in";
 /// The secret of the application.
 pub const CLIENT_SECRET: &str = "client-secret";
-/// When that secret ends: its first characters, a blank and the day.
+/// How that secret begins and, behind a blank, the day on which it ends.
 pub const SECRET_ENDS: &str = "client-secret-ends";
 /// What set-up changed of what it did not make, and has yet to take away.
 pub const SET_UP_RECORD: &str = "set-up-record";

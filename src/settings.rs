@@ -94,7 +94,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// The client secret. Absent for a public client, and wherever the host gives no secrets.
     pub client_secret: Option<Secret>,
-    /// How the client secret begins, a blank, and the day on which it ends; never that of another secret.
+    /// How the client secret begins and, behind a blank, the day on which it ends if that is known; never that of another
+    /// secret.
     pub client_secret_ends: Option<String>,
     /// The certificate of the application as PEM. Its private key is the host's.
     pub certificate: Option<String>,
@@ -190,7 +191,10 @@ impl Settings {
                 reading.problem(field, wrong, mend);
             }
         }
-        reading.finish()
+        let settings = reading.finish()?;
+        // Whoever enters settings has the secret at hand, if there is one.
+        let client_secret_ends = settings.client_secret_ends.filter(|_| settings.client_secret.is_some());
+        Ok(Self { client_secret_ends, ..settings })
     }
 
     /// The settings as the host keeps them: every field that has a value, in the order of the form.

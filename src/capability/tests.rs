@@ -317,6 +317,13 @@ fn a_secret_that_ends_soon_is_told_with_the_command_that_makes_the_next() {
     let line = line(&near, "credentials");
     assert_eq!((line.state, line.mended_by), (State::Degraded, Some(Command::Rotate)));
     assert_eq!(line.because.as_deref(), Some("The client secret ends in 5 days, on 2027-01-20."));
+    // Of one that may be another's there is no command that would mend the line, and one that is another's has none.
+    let of = |in_use| {
+        let credentials = near.credentials.iter().map(|one| Credential { in_use, ..one.clone() }).collect();
+        let line = self::line(&Known { credentials, ..known(claims(&ENOUGH)) }, "credentials");
+        (line.state, line.mended_by)
+    };
+    assert_eq!([of(None), of(Some(false))], [(State::Degraded, None), (State::Works, None)]);
     // Also where the right to read the registration was not granted.
     let lacking = Known { claims: claims(&["User.Read.All"]), ..near };
     assert_eq!(self::line(&lacking, "credentials").because, line.because);

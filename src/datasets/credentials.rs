@@ -1,9 +1,9 @@
 //! What the application of the connection signs in with, and when each of it ends.
 //!
-//! The registration tells of its secrets by their ids alone, so which of them this connection uses is known only where
-//! one is left that has not ended, or where the connection signs in by other means. Of a certificate the connection holds
-//! the public part, which says itself when it ends, also where the registration may not be read; of a secret that set-up
-//! has made, the settings hold the end.
+//! The registration tells of its secrets how they begin, and so do the settings of the one of this connection: with what
+//! the others sign in, and with what nothing does any more, is not its concern. Of a certificate the connection holds the
+//! public part, which says itself when it ends, also where the registration may not be read; of a secret that set-up has
+//! made, the settings hold the end.
 
 use serde_json::Value;
 
@@ -100,20 +100,21 @@ pub fn step(env: &Env, _: &Task, _: Option<&[u8]>, _: Option<&[u8]>) -> Result<S
 }
 
 /// The secrets and certificates of a registration, and the certificate of the connection where it is none of them. A
-/// registration tells certificates by their ids alone too: the one with the same end is the same.
+/// registration tells certificates by their ids alone: the one with the same end is the same.
 #[must_use]
 pub fn rows(settings: &Settings, registration: Option<&Value>, now: Instant) -> Vec<Credential> {
     let certificate = settings.signing_certificate();
     let own = certificate.and_then(validity::ends);
     // By which it is known whether the registration can be read or not, so that nothing is told twice.
     let thumbprint = certificate.and_then(assertion::thumbprint);
+    let begins = settings.client_secret_ends.as_ref().and_then(|ends| ends.split(' ').next());
     let used = match settings.sign_in {
-        _ if certificate.is_some() => Some(CERTIFICATES),
-        SignIn::Application => Some(SECRETS),
-        // Neither secrets nor certificates of the registration.
-        SignIn::Federated => Some("federatedIdentityCredentials"),
+        _ if certificate.is_some() => CERTIFICATES,
+        SignIn::Application => SECRETS,
         // With a secret only where the application is a confidential client.
-        SignIn::Certificate | SignIn::Browser | SignIn::DeviceCode | SignIn::Password => None,
+        SignIn::Browser | SignIn::DeviceCode | SignIn::Password if begins.is_some() => SECRETS,
+        // Neither secrets nor certificates of the registration.
+        _ => "",
     };
     let mut rows = Vec::new();
     let mut is_listed = own.is_none();
@@ -122,17 +123,27 @@ pub fn rows(settings: &Settings, registration: Option<&Value>, now: Instant) -> 
         let ends = |key: &Value| key.instant("endDateTime");
         let lives = |key: &Value| ends(key).is_none_or(|ends| ends > now);
         let living = listed.iter().filter(|key| lives(key)).count();
-        let same = listed.iter().position(|key| list == CERTIFICATES && own.is_some() && ends(key) == own);
-        is_listed |= same.is_some();
+        let is_same = |key: &Value| match list {
+            CERTIFICATES => own.is_some() && ends(key) == own,
+            _ => begins
+                .zip(key.text("hint"))
+                .is_some_and(|(begins, hint)| begins.starts_with(&hint) || hint.starts_with(begins)),
+        };
+        let same = listed.iter().position(|key| is_same(key) && lives(key));
+        let same = same.or_else(|| listed.iter().position(is_same));
+        is_listed |= list == CERTIFICATES && same.is_some();
         for (at, key) in listed.iter().enumerate() {
             let is_own = same == Some(at);
-            let Some(id) = thumbprint.clone().filter(|_| is_own).or_else(|| key.text("keyId")) else { continue };
+            let thumbprint = thumbprint.clone().filter(|_| is_own && list == CERTIFICATES);
+            let Some(id) = thumbprint.or_else(|| key.text("keyId")) else { continue };
             let name = key.text("displayName").or_else(|| key.text("hint").map(|hint| format!("{hint}…")));
-            let in_use = match used {
-                Some(used) if used != list => Some(false),
-                Some(_) if same.is_some() => Some(is_own),
-                Some(_) if living == 1 && own.is_none() => Some(lives(key)),
-                _ => None,
+            let in_use = match same {
+                _ if used != list => Some(false),
+                Some(_) => Some(is_own),
+                None if living > 0 && !lives(key) => Some(false),
+                // The only one that it can be.
+                None if own.is_none() && (living == 1 || listed.len() == 1) => Some(true),
+                None => None,
             };
             let title = name.map_or_else(|| what.to_owned(), |name| format!("{what} \"{name}\""));
             rows.push(Credential { id, title, ends: ends(key), in_use });

@@ -29,10 +29,61 @@ fn the_one_secret_that_lives_is_in_use_and_certificates_are_not() {
     assert_eq!(rows[0].ends, Some(NOW + 100));
 }
 
+/// A secret that begins like this.
+fn secret(begins: &str, ends: Instant) -> Value {
+    json!({"keyId": begins, "hint": begins, "endDateTime": time::instant_text(ends)})
+}
+
+/// Which of these secrets is in use, by a connection as a step knows it: without its secrets.
+fn used(way: &[(&str, &str)], secrets: &[Value]) -> Vec<Option<bool>> {
+    let mut settings = settings(way).written();
+    settings.retain(|setting| setting.name != "client-secret");
+    let registration = json!({"passwordCredentials": secrets, "keyCredentials": []});
+    let rows = rows(&Settings::read(&settings).unwrap(), Some(&registration), NOW);
+    rows.into_iter().map(|row| row.in_use).collect()
+}
+
 #[test]
-fn of_two_secrets_that_live_it_is_not_known_which_is_in_use() {
-    let rows = of(&[key("a", NOW + 100), key("b", NOW + 100)], &[]);
-    assert!(rows.iter().all(|row| row.in_use.is_none()), "{rows:?}");
+fn of_several_secrets_the_one_that_begins_as_ours_is_in_use_and_no_other() {
+    let (ours, theirs, ended) = (secret("mad", NOW + 100), secret("xyz", NOW + 1), secret("old", NOW - 1));
+    let confidential: [&[(&str, &str)]; 2] = [&[], &[("sign-in", "browser")]];
+    for way in confidential {
+        assert_eq!(used(way, &[theirs.clone(), ours.clone()]), [Some(false), Some(true)], "{way:?}");
+        let all = [ended.clone(), ours.clone(), theirs.clone()];
+        assert_eq!(used(way, &all), [Some(false), Some(true), Some(false)], "{way:?}");
+        // Ours has ended, whatever lives beside it; of two that begin alike it is the one that lives.
+        let last = secret("mad", NOW - 1);
+        assert_eq!(used(way, &[last.clone(), theirs.clone()]), [Some(true), Some(false)], "{way:?}");
+        assert_eq!(used(way, &[last, ours.clone()]), [Some(false), Some(true)], "{way:?}");
+    }
+    let named = [("client-secret-ends", "ma 2027-05-24")];
+    assert_eq!(used(&named, &[theirs, ours]), [Some(false), Some(true)]);
+}
+
+#[test]
+fn of_several_secrets_that_begin_otherwise_those_that_live_may_be_in_use_and_an_ended_one_is_not() {
+    let (one, two, ended) = (key("a", NOW + 100), secret("xyz", NOW + 100), key("old", NOW - 1));
+    assert_eq!(used(&[], &[ended.clone(), one.clone(), two]), [Some(false), None, None]);
+    assert_eq!(used(&[], &[ended.clone(), one]), [Some(false), Some(true)]);
+    // The only one, or one of those that have all ended.
+    assert_eq!(used(&[], std::slice::from_ref(&ended)), [Some(true)]);
+    assert_eq!(used(&[], &[ended.clone(), ended]), [None, None]);
+}
+
+#[test]
+fn a_public_client_and_a_federated_token_use_none_of_the_secrets_of_the_application() {
+    let secrets = [secret("mad", NOW + DAY), secret("old", NOW - 1)];
+    let password = [("sign-in", "password"), ("user-name", "ada@contoso.com"), ("password", "correct horse")];
+    for way in [
+        &[("sign-in", "browser")][..],
+        &[("sign-in", "device-code")],
+        &password,
+        &[("sign-in", "federated"), ("federated-token", "a.b.c")],
+    ] {
+        let way = [way, &[("client-secret", "")]].concat();
+        assert_eq!(used(&way, &secrets), [Some(false); 2], "{way:?}");
+        assert_eq!(used(&way, &secrets[..1]), [Some(false)], "{way:?}");
+    }
 }
 
 #[test]

@@ -52,7 +52,6 @@ fn the_least_settings_get_every_default() {
         form::EXCLUDE_USERS,
         form::EXCLUDE_GROUPS,
         form::EXCLUDE_PRODUCTS,
-        form::SECRET_ENDS,
         form::SET_UP_RECORD,
     ];
     let expected: Vec<&str> = form::NAMES.into_iter().filter(|name| !without.contains(name)).collect();
@@ -113,12 +112,23 @@ fn what_cannot_be_a_certificate_a_token_a_user_name_or_a_password_is_refused_wit
 fn the_end_of_a_secret_goes_with_the_secret_and_is_a_day() {
     let ends = |value: &str| Settings::enter(&with("client-secret-ends", value)).unwrap().client_secret_ends;
     assert_eq!(ends("abC 2027-05-24").as_deref(), Some("abC 2027-05-24"));
-    assert_eq!(ends("xyz 2027-05-24"), None, "it is that of another secret");
+    assert_eq!(ends("xyz 2027-05-24").as_deref(), Some("abC"), "it is that of another secret");
     // Where no secrets are given, it is still known.
     let mut stored = with("client-secret-ends", "abC 2027-05-24");
     stored.retain(|setting| setting.name != "client-secret");
     assert_eq!(Settings::read(&stored).unwrap().client_secret_ends.as_deref(), Some("abC 2027-05-24"));
-    assert!(["2027-05-24", "abC", "abC soon"].into_iter().all(|wrong| ends(wrong).is_none()));
+    // What says nothing leaves how the secret at hand begins.
+    for (value, known) in [("2027-05-24", "abC"), ("abC", "abC"), ("abC soon", "abC"), ("", "abC"), ("ab", "ab")] {
+        assert_eq!(ends(value).as_deref(), Some(known), "{value:?}");
+    }
+    let ends = |more: &[Setting]| {
+        let mut all = with("sign-in", "browser");
+        all.retain(|setting| setting.name != "client-secret");
+        all.extend_from_slice(more);
+        Settings::enter(&all).unwrap().client_secret_ends
+    };
+    assert_eq!(ends(&[setting("client-secret", "tooshort")]), None, "much of it would be told");
+    assert_eq!(ends(&[setting("client-secret-ends", "abC 2027-05-24")]), None, "the secret was taken away");
 }
 
 #[test]

@@ -10,19 +10,21 @@ use crate::desk::Desk;
 use crate::set_up::{new, set_up};
 use crate::tenant::{Tenant, small};
 
-fn doctor(desk: &Desk, more: &str) -> Vec<Value> {
+/// The rows of the report, as a machine reads them.
+pub fn doctor(desk: &Desk, more: &str) -> Vec<Value> {
     let ended = desk.run(&format!("doctor acme --format json {more}")).with(0);
     serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error} in {}", ended.out))
 }
 
 /// The titles of the notifications about what ends that were not told before.
-fn told(desk: &Desk) -> Vec<String> {
+pub fn told(desk: &Desk) -> Vec<String> {
     let news = desk.show("notifications acme --new");
     let ending = news.iter().filter(|news| news["topic"] == "credential-ends");
     ending.map(|news| news["title"].as_str().unwrap().to_owned()).collect()
 }
 
-fn row<'a>(rows: &'a [Value], subject: &str) -> &'a Value {
+/// The row of a dataset or rule.
+pub fn row<'a>(rows: &'a [Value], subject: &str) -> &'a Value {
     rows.iter().find(|row| row["subject"] == subject).unwrap_or_else(|| panic!("no {subject} in {rows:#?}"))
 }
 

@@ -11,6 +11,7 @@ mod canary;
 mod certificates;
 mod clouds;
 mod collecting;
+mod credentials;
 mod delivery;
 mod desk;
 mod discovery;

@@ -60,7 +60,7 @@ fn line(tx: &Transaction<'_>, connection: &Connection, goes_on: bool, now: Times
     let told = storage::notifications(tx, connection.id)?;
     let news = told.iter().filter(|stored| stored.is_new()).count();
     let run = storage::last_run(tx, connection.id)?;
-    let credential = first_to_end(tx, connection)?;
+    let credential = first_to_end(tx, connection, now)?;
     let background = storage::background(tx, connection.id)?;
     let rows = states.iter().map(|state| state.rows).fold(0, u64::saturating_add);
     Ok(vec![
@@ -81,27 +81,31 @@ fn line(tx: &Transaction<'_>, connection: &Connection, goes_on: bool, now: Times
         cell::count(news as u64),
         connection.baseline_ended.map_or(Cell::Absent, Cell::Instant),
         cell::instant(credential.as_ref().and_then(|credential| credential.ends)),
-        Cell::Text(match credential.filter(|_| connection.connected.is_some()) {
-            Some(credential) if is_near(&credential, now) => rotate(&connection.name, &credential, now),
+        Cell::Text(match credential.filter(|one| connection.connected.is_some() && is_near(one, now)) {
+            Some(one) if one.in_use == Some(true) => rotate(&connection.name, &one, now),
             _ if goes_on => going_on(background),
-            _ => next(connection, &states, run.is_some(), background.left()),
+            near => match (next(connection, &states, run.is_some(), background.left()), near) {
+                (Some(next), _) => next,
+                // Of which nobody knows whether it is used: it must not stand before what is known.
+                (None, Some(one)) => rotate(&connection.name, &one, now),
+                (None, None) => "Nothing. Run it again to renew what it holds.".to_owned(),
+            },
         }),
     ])
 }
 
 /// The credential that ends first, of those that the connection may sign in with.
-fn first_to_end(tx: &Transaction<'_>, connection: &Connection) -> Result<Option<Credential>, Failure> {
-    let mut first: Option<Credential> = None;
-    each(tx, connection.id, Kind::Credential, |row| {
-        if let Row::Credential(one) = row
-            && one.in_use != Some(false)
-            && one.ends.is_some()
-            && first.as_ref().is_none_or(|other| one.ends < other.ends)
-        {
-            first = Some(one);
-        }
+fn first_to_end(tx: &Transaction<'_>, connection: &Connection, now: Timestamp) -> Result<Option<Credential>, Failure> {
+    let mut all = Vec::new();
+    each(tx, connection.id, Kind::Credential, |row| match row {
+        Row::Credential(one) if one.in_use != Some(false) => all.push(one),
+        _ => {}
     })?;
-    Ok(first)
+    let lives = |one: &Credential| one.ends.is_none_or(|ends| ends > now.as_second());
+    // Where one lives, one that has ended is used only if somebody knows it.
+    let one_lives = all.iter().any(lives);
+    let those = all.into_iter().filter(|one| !one_lives || lives(one) || one.in_use == Some(true));
+    Ok(those.filter(|one| one.ends.is_some()).min_by_key(|one| one.ends))
 }
 
 fn is_near(credential: &Credential, now: Timestamp) -> bool {
@@ -112,7 +116,8 @@ fn rotate(name: &str, credential: &Credential, now: Timestamp) -> String {
     let ends = credential.ends.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(now);
     let verb = if ends > now { "ends" } else { "ended" };
     let (title, day) = (&credential.title, date_of(ends));
-    format!("The {title} {verb} on {day}. Make the next one: host-harness set-up {name} --rotate, or at the service.")
+    let make = if credential.in_use.is_some() { "Make" } else { "If this connection signs in with it, make" };
+    format!("The {title} {verb} on {day}. {make} the next one: host-harness set-up {name} --rotate, or at the service.")
 }
 
 fn going_on(background: Background) -> String {
@@ -122,23 +127,21 @@ fn going_on(background: Background) -> String {
     }
 }
 
-/// The next thing to do, as a sentence. `left`: tasks of the background.
-fn next(connection: &Connection, states: &[PartitionState], has_run: bool, left: u64) -> String {
-    if connection.connected.is_none() {
-        return "Connect it.".to_owned();
-    }
-    if !has_run {
-        return "Run it.".to_owned();
-    }
+/// The next thing to do, as a sentence, if there is any. `left`: tasks of the background.
+fn next(connection: &Connection, states: &[PartitionState], has_run: bool, left: u64) -> Option<String> {
     let failed = |state: &PartitionState| !matches!(state.cause, None | Some(Error::LicenceNeeded(_)));
-    if states.iter().any(failed) {
-        return "Look at its gaps: some tasks failed.".to_owned();
-    }
-    if left > 0 {
-        return format!("Run it again: {} left in the background.", counted(left, "task is", "tasks are"));
-    }
-    if states.iter().any(|state| state.unfinished.is_some()) {
-        return "Run it again: the last run was stopped.".to_owned();
-    }
-    "Nothing. Run it again to renew what it holds.".to_owned()
+    let told = if connection.connected.is_none() {
+        "Connect it.".to_owned()
+    } else if !has_run {
+        "Run it.".to_owned()
+    } else if states.iter().any(failed) {
+        "Look at its gaps: some tasks failed.".to_owned()
+    } else if left > 0 {
+        format!("Run it again: {} left in the background.", counted(left, "task is", "tasks are"))
+    } else if states.iter().any(|state| state.unfinished.is_some()) {
+        "Run it again: the last run was stopped.".to_owned()
+    } else {
+        return None;
+    };
+    Some(told)
 }

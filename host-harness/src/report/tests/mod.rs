@@ -6,8 +6,8 @@ mod days;
 mod state;
 
 use crate::contract::rows::{
-    Account, Activity, Entitlement, EntitlementState, Group, Plan, Price, Product, Provenance, Row, Subscription,
-    SubscriptionStatus, Tier, Usage, User, UserKind,
+    Account, Activity, Credential, Entitlement, EntitlementState, Group, Plan, Price, Product, Provenance, Row,
+    Subscription, SubscriptionStatus, Tier, Usage, User, UserKind,
 };
 use crate::contract::types::Money;
 use crate::report::{Amount, Cell, Question, Report};

@@ -42,6 +42,48 @@ fn status_counts_partitions_and_says_what_to_do_next() {
 }
 
 #[test]
+fn status_names_the_credential_that_ends_first_of_those_that_may_be_used_and_puts_a_guess_last() {
+    let sample = Sample::new();
+    let mut connected = connection("example");
+    connected.connected = Some(at(0));
+    sample.database.save_connection(&connected).unwrap();
+    sample.database.begin_run(sample.id, at(0)).unwrap();
+    let told = |credentials: &[(&str, i64, Option<bool>)]| {
+        let rows = credentials.iter().map(|(title, days, in_use)| {
+            let (id, title) = ((*title).to_owned(), format!("key {title}"));
+            let ends = Some(at(0).as_second() + days * 86_400);
+            Row::Credential(Credential { id, title, ends, in_use: *in_use })
+        });
+        sample.publish("credentials", &rows.collect::<Vec<_>>());
+        let report = sample.database.status_report(Question { now: at(1), ..question(&[]) }).unwrap();
+        is_whole(&report);
+        ["credential_ends", "next"].map(|name| words(&report, name)[0].clone())
+    };
+    let next = |title: &str, verb: &str, day: &str, make: &str| {
+        let command = "host-harness set-up example --rotate, or at the service.";
+        [
+            format!("2026-{day}T10:00:00Z"),
+            format!("The key {title} {verb} on 2026-{day}. {make} the next one: {command}"),
+        ]
+    };
+    let nothing = |ends: &str| [ends.to_owned(), "Nothing. Run it again to renew what it holds.".to_owned()];
+    let (guess, yes, no) = (None, Some(true), Some(false));
+    assert_eq!(told(&[("a", 30, yes), ("b", 1, no), ("c", -1, no)]), next("a", "ends", "12-20", "Make"));
+    assert_eq!(told(&[("a", 31, yes), ("b", -1, no)]), nothing("2026-12-21T10:00:00Z"));
+    assert_eq!(told(&[("a", -1, yes), ("b", 40, guess)]), next("a", "ended", "11-19", "Make"));
+    // An ended one of which nobody knows is not used where one lives.
+    assert_eq!(told(&[("a", -1, guess), ("b", 40, guess)]), nothing("2026-12-30T10:00:00Z"));
+    let make = "If this connection signs in with it, make";
+    assert_eq!(told(&[("a", -1, guess), ("b", -2, guess)]), next("b", "ended", "11-18", make));
+    assert_eq!(told(&[("a", -1, guess), ("b", 7, guess)]), next("b", "ends", "11-27", make));
+    assert_eq!(told(&[]), nothing("-"));
+    let building = sample.database.begin(sample.id, &task("groups"), at(0)).unwrap();
+    sample.database.fail(building, &forbidden(), false, at(0)).unwrap();
+    assert_eq!(told(&[("b", 7, guess)])[1], "Look at its gaps: some tasks failed.");
+    assert_eq!(told(&[("b", 7, yes)]), next("b", "ends", "11-27", "Make"));
+}
+
+#[test]
 fn status_says_how_far_the_background_is_and_when_it_will_be_done() {
     let sample = Sample::new();
     let mut connected = connection("example");
