@@ -366,16 +366,15 @@ fn concealment(known: &Known) -> Obstacle {
         }
     };
     let told = |mend: String| Obstacle::new(State::Degraded, because.to_owned(), mend);
-    let portal = "At admin.microsoft.com, Settings, Org settings, Services, Reports, switch off \"Display concealed user, \
-                  group, and site names in all reports\".";
+    let portal = reports::showing_names(known.cloud);
     if known.concealed == Some(true) {
         let shown = answer(REPORT_NAMES, SHOWN.to_owned());
-        return told(portal.to_owned()).mended_by(Command::SetUp(vec![shown]));
+        return told(portal).mended_by(Command::SetUp(vec![shown]));
     }
     match lacking {
         Some(claims) => told(add(known, claims, REPORT_SETTINGS))
             .mended_by(Command::SetUp(with_feature_for(&[vec![REPORT_SETTINGS.to_owned()]]))),
-        None => told(portal.to_owned()),
+        None => told(portal),
     }
 }
 

@@ -79,6 +79,19 @@ impl Cloud {
         }
     }
 
+    /// The Microsoft 365 admin centre, in which it is set what usage reports show. Named by
+    /// `whats-new-microsoft-365-government` of the Entra documentation for the US clouds, and by the pages of the Microsoft
+    /// 365 documentation on the admin centre for China (`o365-21vianet`).
+    #[must_use]
+    pub fn office_centre(self) -> &'static str {
+        match self {
+            Cloud::Global => "admin.microsoft.com",
+            Cloud::UsGovL4 => "portal.office365.us",
+            Cloud::UsGovL5 => "portal.apps.mil",
+            Cloud::China => "portal.partner.microsoftonline.cn",
+        }
+    }
+
     /// Where the 302 of a usage report leads. Seen for the worldwide cloud: `reportsweu.office.com`
     /// (centreon/centreon-plugins#3323). For the US clouds the published lists of endpoints name a host for reports, but
     /// no recorded answer confirms it. For China nothing names one.

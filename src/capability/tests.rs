@@ -291,6 +291,39 @@ fn what_national_clouds_offer_in_beta_alone_is_proven_there() {
 }
 
 #[test]
+fn whoever_has_to_go_to_a_portal_is_sent_to_that_of_the_own_cloud() {
+    let centres = Cloud::ALL.map(Cloud::office_centre);
+    assert_eq!(
+        centres,
+        ["admin.microsoft.com", "portal.office365.us", "portal.apps.mil", "portal.partner.microsoftonline.cn"]
+    );
+    let hosts = [&centres[..], &["entra.microsoft.com", "portal.azure.us", "portal.azure.cn"]].concat();
+    let datasets = manifest::datasets();
+    let reports = datasets.iter().filter(|dataset| names_persons(dataset));
+    let reports: Vec<(&str, &str)> = reports.map(|report| (report.id.as_str(), report.title.as_str())).collect();
+    for cloud in Cloud::ALL {
+        let own = [cloud.office_centre(), cloud.admin_centre()];
+        let granted = [&ENOUGH[..], &["ReportSettings.Read.All"]].concat();
+        for claims in [claims(&granted), claims(&["User.Read.All"]), person("User.Read.All", &[SECURITY_READER])] {
+            let lines = all(&Known { cloud, concealed: None, ..known(claims.clone()) });
+            let mends = lines.iter().filter_map(|line| Some((line, line.mend.as_deref()?)));
+            for (line, mend) in mends.clone() {
+                let told: Vec<_> = hosts.iter().filter(|host| mend.contains(*host)).collect();
+                assert!(told.iter().all(|host| own.contains(host)), "{cloud:?} {}: {mend}", line.subject);
+            }
+            // Names are concealed in reports of persons alone, and in what is made of them.
+            let of_names = mends.filter(|(_, mend)| mend.contains(own[0]));
+            let of_reports = of_names.clone().filter(|(line, _)| {
+                let because = line.because.as_deref().unwrap_or_default();
+                reports.iter().any(|(id, title)| line.subject == *id || because.contains(title))
+            });
+            assert_eq!(of_names.clone().count(), of_reports.count(), "{cloud:?}");
+            assert_eq!(of_names.count() > 0, claims.is_some_and(|claims| claims.grants(REPORTS)), "{cloud:?}");
+        }
+    }
+}
+
+#[test]
 fn a_premium_trial_works_and_tells_when_it_ends() {
     let trial = Known { premium: Some(Premium::Trial(Some(NOW))), ..known(claims(&ENOUGH)) };
     let line_of = line(&trial, "sign-ins");

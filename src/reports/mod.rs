@@ -141,6 +141,16 @@ pub fn find(dataset: &str) -> Option<&'static UsageReport> {
     ALL.into_iter().find(|report| report.id == dataset)
 }
 
+/// How names come to be shown in usage reports.
+#[must_use]
+pub fn showing_names(cloud: Cloud) -> String {
+    format!(
+        "At {}, Settings, Org settings, Services, Reports, switch off \"Display concealed user, group, and site names in \
+         all reports\".",
+        cloud.office_centre()
+    )
+}
+
 /// The reports of days that are read only when the setting `daily-reports` names them.
 pub fn on_request() -> impl Iterator<Item = &'static UsageReport> {
     ALL.into_iter().filter(|report| report.asked == Asked::Day && report.id != active_user_days::ID)

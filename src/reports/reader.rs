@@ -26,7 +26,7 @@ use crate::permission;
 use crate::proof;
 use crate::reports::csv::Report;
 use crate::reports::layout::{Layout, Line};
-use crate::reports::{Asked, UsageReport, active_user_detail, agenda, json};
+use crate::reports::{Asked, UsageReport, active_user_detail, agenda, json, showing_names};
 use crate::step::Env;
 use crate::time;
 
@@ -267,9 +267,8 @@ impl Reading<'_> {
         let (id, mut gaps) = (self.report.id, Vec::new());
         if self.at.concealed > 0 {
             let message = format!("The tenant conceals names in its usage reports ({} users).", self.at.concealed);
-            let mend = "In the admin centre, under Settings > Org settings > Services > Reports, switch off \"Display \
-                        concealed user, group, and site names in all reports\".";
-            gaps.push(gap(id, Some("principal-name"), Error::Other(fault::sentence(&message)), mend));
+            let mend = showing_names(self.env.settings.cloud);
+            gaps.push(gap(id, Some("principal-name"), Error::Other(fault::sentence(&message)), &mend));
         }
         if self.at.unreadable > 0 {
             let message = format!("{} lines of the report are no rows of it, and were left out.", self.at.unreadable);
