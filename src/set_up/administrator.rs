@@ -15,6 +15,8 @@ use crate::fault;
 use crate::http::Transport;
 use crate::settings::{Secret, Settings};
 use crate::sign_in::authorization_code;
+use crate::sign_in::codes::{self, Code};
+use crate::sign_in::refusal;
 use crate::sign_in::token::{self, Denied, endpoint};
 
 /// The path below the redirect base: the client is registered for `http://localhost` alone.
@@ -189,9 +191,9 @@ pub(super) fn poll(transport: &dyn Transport, administrator: &Settings, code: &s
     let happened = match said.as_str() {
         "authorization_pending" => return Ok(Poll::Pending),
         "slow_down" => return Ok(Poll::Slower),
-        "authorization_declined" => "The sign-in was declined at the other machine, and nothing was changed.",
-        "expired_token" | "code_expired" => "Nobody entered the code before it ended, and nothing was changed.",
-        "bad_verification_code" => "Microsoft Entra ID does not know the code any more, and nothing was changed.",
+        "authorization_declined" => "The sign-in was declined at the other machine.",
+        "expired_token" | "code_expired" => "Nobody entered the code before it ended.",
+        "bad_verification_code" => "Microsoft Entra ID does not know the code any more.",
         // A poll that fails in passing is made again.
         _ if matches!(error, Error::Throttled(_) | Error::Unavailable(_)) => return Ok(Poll::Pending),
         _ => return Err(explain(error)),
@@ -203,10 +205,7 @@ pub(super) fn poll(transport: &dyn Transport, administrator: &Settings, code: &s
 /// What is in an error, whatever its case.
 fn told(error: &Error) -> Fault {
     match error {
-        Error::InvalidSettings(problems) => {
-            let first = problems.first().map(|problem| problem.wrong.as_str()).unwrap_or_default();
-            fault::sentence(first)
-        }
+        Error::InvalidSettings(problems) => refusal::in_problem(problems.first().map_or("", |problem| &problem.wrong)),
         Error::Forbidden(refusal) => refusal.fault.clone(),
         Error::LicenceNeeded(licence) => licence.fault.clone(),
         Error::Throttled(delay) | Error::Unavailable(delay) => delay.fault.clone(),
@@ -220,69 +219,93 @@ fn told(error: &Error) -> Fault {
     }
 }
 
-/// The number behind `AADSTS`, from the code or, for a setting, from its sentence.
-fn number(error: &Error) -> Option<u32> {
-    let fault = told(error);
-    let text = fault.code.unwrap_or(fault.message);
-    let (_, rest) = text.split_once("AADSTS")?;
-    rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+/// The number behind `AADSTS`.
+fn number(fault: &Fault) -> Option<u32> {
+    fault.code.as_deref()?.strip_prefix("AADSTS")?.parse().ok()
 }
 
-const TRY_OTHERWISE: &str = "Or use docs/set-up/portal.md or the PowerShell script, which need no such client.";
+const OTHERWISE: &str = "Or use docs/set-up/portal.md or the PowerShell script, which need no such client.";
 
-/// A refusal speaks of the client of the administrator here, and not of the connector's application.
+/// A refusal speaks of the client of the administrator here, and not of the connector's application. What is wrong with the
+/// account, the tenant or the cloud is wrong here too.
 fn explain(error: Error) -> Error {
     if matches!(error, Error::Throttled(_) | Error::Unavailable(_)) {
         return error;
     }
-    let (happened, mend) = match number(&error) {
-        Some(65004) => (
-            "The consent for the client of set-up was declined, and nothing was changed.",
-            "Run set-up again and accept; with --preview it asks for permission to read alone.",
+    let fault = told(&error);
+    let number = number(&fault);
+    let own = number.and_then(codes::find);
+    let client = |mend: &str| format!("{mend} (--set {CLIENT}=ID). {OTHERWISE}");
+    let (happened, mend) = match (number, fault.code.as_deref()) {
+        // A page that was cancelled comes back without a number.
+        (Some(65004), _) | (None, Some("access_denied")) => (
+            "The consent for the client of set-up was declined.",
+            "Run set-up again and accept; with --preview it asks for permission to read alone.".to_owned(),
         ),
-        Some(65001 | 90094 | 90095) => (
+        (Some(65001 | 90094 | 90095), _) | (None, Some("consent_required")) => (
             "This account may not consent to what set-up needs.",
-            "Sign in as a Global Administrator or a Privileged Role Administrator, or let one grant it for you.",
+            "Sign in as a Global Administrator or a Privileged Role Administrator, or let one grant it for you."
+                .to_owned(),
         ),
-        Some(700016 | 7000112 | 50105 | 650052) => (
+        (Some(700_016 | 7_000_112 | 50105 | 50194 | 650_052), _) => (
             "The tenant does not let this account use the client of set-up: it is missing, disabled, or has to be \
              assigned to the account.",
-            "Enable \"Microsoft Graph Command Line Tools\" under Enterprise applications, or name a public client of your \
-             own with the redirect URI http://localhost",
+            client(
+                "Enable \"Microsoft Graph Command Line Tools\" under Enterprise applications, or name a public client of \
+                 your own with the redirect URI http://localhost",
+            ),
         ),
-        Some(50011 | 7000218) => (
+        (Some(50011 | 7_000_215 | 7_000_218 | 7_000_222 | 70002 | 700_025 | 700_027), _)
+        | (None, Some("invalid_client" | "unauthorized_client")) => (
             "The client that was named for the administrator is no public client with the redirect URI http://localhost.",
-            "Add it under Authentication, Mobile and desktop applications, or leave the setting out",
+            client("Add it under Authentication, Mobile and desktop applications, or leave the setting out"),
         ),
-        Some(53000..=53003 | 530_032 | 530_035 | 50199) => (
-            "A policy of the tenant blocks this sign-in; device codes are blocked often.",
-            "Sign in in the browser of a machine that meets the policy.",
+        (Some(650_056 | 650_057 | 65005), _) => (
+            "The client that was named for the administrator may not ask for Microsoft Graph.",
+            client("Add it under API permissions, or leave the setting out"),
         ),
-        // What else is wrong with a sign-in is wrong with this one, and not with the connection's.
-        _ => {
-            let mend = "Run set-up again, and sign in as an administrator of the tenant.".to_owned();
-            return match error {
-                Error::SignInNeeded(fault) => Error::SignInNeeded(Fault { mend: Some(mend), ..fault }),
-                error => error,
-            };
+        (Some(50199), _) => (
+            "Microsoft asked whether this client is meant, and nobody said so.",
+            "Run set-up again, and confirm it.".to_owned(),
+        ),
+        (Some(70011 | 28002 | 28003 | 500_011 | 90038), _) => {
+            (own.map_or("", |own| own.happened), codes::find(500_011).map_or("", |cloud| cloud.mend).to_owned())
         }
+        _ => return instead(error, own),
     };
-    let mend = match number(&error) {
-        Some(50011 | 700016 | 7000112 | 50105 | 650052 | 7000218) => {
-            format!("{mend} (--set {CLIENT}=ID). {TRY_OTHERWISE}")
+    Error::Other(Fault { message: happened.to_owned(), mend: Some(mend), ..fault })
+}
+
+/// The same error with what comes next here: set-up in place of connect.
+fn instead(error: Error, own: Option<Code>) -> Error {
+    let mend = match own {
+        // Somebody is asked here, always.
+        Some(own) => own.mend.split("; where nobody").next().unwrap_or_default().trim_end_matches('.').to_owned() + ".",
+        None => format!("Run set-up again, and sign in as an administrator of the tenant. {OTHERWISE}"),
+    };
+    let mend = [("Connect", "Run set-up"), ("connect again", "run set-up again"), ("connect with", "sign in with")]
+        .iter()
+        .fold(mend, |mend, (connect, set_up)| mend.replace(connect, set_up));
+    match error {
+        Error::SignInNeeded(fault) => Error::SignInNeeded(Fault { mend: Some(mend), ..fault }),
+        Error::Forbidden(refusal) => {
+            let mend = format!("{mend} Device codes are blocked more often than the browser.");
+            Error::Other(Fault { mend: Some(mend), ..refusal.fault })
         }
-        _ => mend.to_owned(),
-    };
-    let code = number(&error).map(|number| format!("AADSTS{number}"));
-    Error::Other(Fault { message: happened.to_owned(), mend: Some(mend), code, ..told(&error) })
+        Error::Other(fault) if own.is_some() || number(&fault).is_some() => {
+            Error::Other(Fault { mend: Some(mend), ..fault })
+        }
+        error => error,
+    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::wire::pairs;
 
-    fn refused(error: &str, number: u32) -> Fault {
+    /// What the service says of a code, as set-up tells it.
+    pub(in crate::set_up) fn refused(error: &str, number: u32) -> Fault {
         let description = format!("AADSTS{number}: The service's own words.\r\nTrace ID: t");
         let answer = pairs(&[("error", error), ("error_description", &description), ("trace_id", "t-1")]);
         let error = authorization_code::code(&answer).map(drop).map_err(explain).unwrap_err();
@@ -319,7 +342,11 @@ mod tests {
             ("unauthorized_client", 7_000_112, "missing, disabled, or has to be assigned"),
             ("invalid_grant", 50105, "missing, disabled, or has to be assigned"),
             ("invalid_request", 50011, "no public client"),
-            ("access_denied", 53003, "policy of the tenant"),
+            ("access_denied", 65004, "was declined."),
+            ("invalid_scope", 70011, "does not exist in this cloud"),
+            ("invalid_resource", 650_057, "may not ask for Microsoft Graph"),
+            ("invalid_client", 7_000_215, "no public client"),
+            ("access_denied", 53003, "Conditional access blocks the sign-in."),
         ] {
             let fault = refused(error, number);
             assert!(fault.message.contains(words), "{number}: {}", fault.message);
@@ -328,5 +355,58 @@ mod tests {
             assert!(!mend.contains("App registrations, API permissions"), "{number}: {mend}");
         }
         assert!(refused("unauthorized_client", 700_016).mend.unwrap().contains("--set administrator-client=ID"));
+        assert_eq!(
+            refused("access_denied", 53003).mend.unwrap(),
+            "Let an administrator look up the policy in the Microsoft Entra admin centre, Sign-in logs; then sign in as \
+             it wants, or have it changed under Conditional Access. Device codes are blocked more often than the browser."
+        );
+    }
+
+    #[test]
+    fn a_page_that_was_cancelled_is_a_consent_that_was_declined() {
+        let back = pairs(&[("error", "access_denied"), ("error_subcode", "cancel"), ("state", "s")]);
+        let fault = told(&authorization_code::code(&back).map(drop).map_err(explain).unwrap_err());
+        assert_eq!(fault.message, "The consent for the client of set-up was declined.");
+        assert_eq!(fault.code.as_deref(), Some("access_denied"));
+        assert!(fault.mend.unwrap().starts_with("Run set-up again and accept"));
+        // With a number of its own it is something else.
+        let fault = refused("access_denied", 999_123);
+        assert!(fault.message.ends_with("AADSTS999123: The service's own words."), "{}", fault.message);
+        assert!(fault.mend.unwrap().starts_with("Run set-up again, and sign in as an administrator of the tenant."));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_account_keeps_its_own_sentence_and_remedy_with_set_up_in_place_of_connect() {
+        let mend = |number| refused("invalid_grant", number).mend.unwrap();
+        let registration = "Finish the registration at https://aka.ms/mysecurityinfo, then run set-up again.";
+        assert_eq!([mend(50072), mend(50079)], [registration; 2]);
+        assert_eq!(mend(50076), "Run set-up again, and show the second factor on the sign-in page.");
+        assert_eq!(mend(50126), "Run set-up again; reset the password if it is forgotten.");
+        assert_eq!(mend(50057), "Let an administrator enable the account under Users, or sign in with another one.");
+        for code in codes::all().filter(|code| code.case == "sign-in") {
+            let fault = refused("invalid_grant", code.number);
+            assert_eq!(fault.message, code.happened);
+            assert_eq!(fault.request_id.as_deref(), Some("trace t-1"));
+        }
+    }
+
+    #[test]
+    fn no_code_is_told_with_a_remedy_for_the_application_of_the_connector_or_for_another_command() {
+        for code in codes::all() {
+            let words = format!("AADSTS{}: Words.", code.number);
+            let answer = pairs(&[("error", "x"), ("error_description", &words), ("trace_id", "t-1")]);
+            let error = authorization_code::code(&answer).map(drop).map_err(explain).unwrap_err();
+            assert_eq!(told(&error).request_id.as_deref(), Some("trace t-1"));
+            let (shown, passes) = (format!("{error:?}"), code.mend.is_empty() || code.case == "throttled");
+            assert!(shown.contains(&format!("AADSTS{}", code.number)), "{shown}");
+            for words in ["onnect again", "connect as", "consent to \\\"ask", "its value", "Grant admin consent"] {
+                assert!(!shown.contains(words), "{words}: {shown}");
+            }
+            // The tenant is a setting of the connection; with a federated token no administrator signs in.
+            if let Error::InvalidSettings(problems) = &error {
+                assert!(["tenant", "federated-token"].contains(&problems[0].field.as_str()), "{shown}");
+            }
+            assert_eq!(matches!(error, Error::Throttled(_) | Error::Unavailable(_)), passes, "{shown}");
+        }
     }
 }

@@ -25,14 +25,6 @@ impl Code {
     }
 }
 
-/// The code, such as `AADSTS50126`, that a sentence names.
-#[must_use]
-pub fn in_text(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once("AADSTS")?;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    (!digits.is_empty()).then(|| format!("AADSTS{digits}"))
-}
-
 /// Every code that the connector explains in its own words.
 pub fn all() -> impl Iterator<Item = Code> {
     data::text(Table::SignInCodes).lines().filter_map(Code::read)

@@ -3,10 +3,9 @@
 //! Nobody is there to answer a question: whatever the service asks beside the password ends it. Facts: `v2-oauth-ropc`
 //! of the Entra documentation, which advises against it.
 
-use super::codes;
+use super::refusal;
 use super::token::{self, Tokens};
-use crate::contract::types::{Error, Fault, Problem};
-use crate::fault;
+use crate::contract::types::{Error, Fault, Problem, Refusal};
 use crate::form;
 use crate::http::Transport;
 use crate::settings::Settings;
@@ -73,24 +72,27 @@ pub fn sign_in(transport: &dyn Transport, settings: &Settings, now: i64) -> Resu
 }
 
 fn alone(error: Error) -> Error {
-    let code = match &error {
-        Error::SignInNeeded(fault) => fault.code.clone(),
-        Error::Forbidden(refusal) => refusal.fault.code.clone(),
-        Error::InvalidSettings(problems) => problems.first().and_then(|problem| codes::in_text(&problem.wrong)),
-        _ => None,
+    let fault = match &error {
+        Error::SignInNeeded(fault) => fault.clone(),
+        Error::Forbidden(refusal) => refusal.fault.clone(),
+        Error::InvalidSettings(problems) => refusal::in_problem(problems.first().map_or("", |problem| &problem.wrong)),
+        _ => return error,
     };
-    let number = code.as_deref().and_then(|code| code.strip_prefix("AADSTS")).and_then(|digits| digits.parse().ok());
+    let number = fault.code.as_deref().and_then(|code| code.strip_prefix("AADSTS")?.parse().ok());
     let found = number.and_then(|number: u32| ALONE.iter().find(|(numbers, ..)| numbers.contains(&number)));
     let Some((_, message, mend)) = found else { return error };
-    let told = |fault: Fault| Fault { message: (*message).to_owned(), mend: Some((*mend).to_owned()), ..fault };
+    let fault = Fault { message: (*message).to_owned(), mend: Some((*mend).to_owned()), ..fault };
     match error {
-        Error::SignInNeeded(fault) => Error::SignInNeeded(told(fault)),
-        Error::Forbidden(refusal) => {
-            Error::Forbidden(crate::contract::types::Refusal { fault: told(refusal.fault), ..refusal })
-        }
-        Error::InvalidSettings(_) => Error::SignInNeeded(Fault { code, ..told(fault::sentence("")) }),
-        other => other,
+        Error::Forbidden(refusal) => Error::Forbidden(Refusal { fault, ..refusal }),
+        _ => Error::SignInNeeded(fault),
     }
+}
+
+/// What a code means when nobody is there, where it means something else then.
+#[cfg(test)]
+pub(super) fn alone_with(number: u32) -> Option<(&'static str, &'static str)> {
+    let (_, message, mend) = ALONE.iter().find(|(numbers, ..)| numbers.contains(&number))?;
+    Some((message, mend))
 }
 
 #[cfg(test)]

@@ -178,5 +178,19 @@ fn told(fault: &Fault) -> String {
     format!("{} ({})", fault.message, tail.join(", "))
 }
 
+/// The fault that stands in the sentence of such a problem.
+#[must_use]
+pub fn in_problem(sentence: &str) -> Fault {
+    let Some((message, tail)) = sentence.rsplit_once(" (AADSTS") else { return fault::sentence(sentence) };
+    let (number, ids) = tail.trim_end_matches(')').split_once(", ").unwrap_or((tail.trim_end_matches(')'), ""));
+    Fault {
+        code: Some(format!("AADSTS{number}")),
+        request_id: Some(ids.to_owned()).filter(|ids| !ids.is_empty()),
+        ..fault::sentence(message)
+    }
+}
+
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ways_tests;

@@ -17,18 +17,19 @@ use crate::set_up;
 use crate::tenant::{Tenant, runtime, small};
 use crate::ways::answer;
 
-const TOKEN: &str = "oauth2/v2.0/token";
+/// Where tokens are asked for.
+pub const TOKEN: &str = "oauth2/v2.0/token";
 const CLAIMS: &str = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
 
 /// The lines of a table of the project, without its head, in cells.
-fn table(path: &str) -> Vec<Vec<String>> {
+pub fn table(path: &str) -> Vec<Vec<String>> {
     let text = fs::read_to_string(root().join(path)).expect("a table");
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.map(|line| line.split('\t').map(str::to_owned).collect()).collect()
 }
 
 /// A body as the token endpoint sends it.
-fn token_body(error: &str, code: &str) -> String {
+pub fn token_body(error: &str, code: &str) -> String {
     let instant = "2026-01-09 02:02:12Z";
     let description = format!(
         "AADSTS{code}: In the words of the service.\r\nTrace ID: t-{code}\r\nCorrelation ID: c-{code}\r\n\
@@ -48,7 +49,7 @@ fn token_body(error: &str, code: &str) -> String {
 }
 
 #[track_caller]
-fn tells(ended: &Ended, all: &[&str]) {
+pub fn tells(ended: &Ended, all: &[&str]) {
     assert_ne!(ended.code, 0, "{ended:#?}");
     for words in all.iter().filter(|words| !words.is_empty()) {
         assert!(ended.tells(words), "{words}: {ended:#?}");

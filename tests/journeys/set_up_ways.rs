@@ -67,7 +67,8 @@ fn where_device_codes_are_blocked_set_up_says_so_and_works_in_a_browser_elsewher
     tenant.control().inject(Fault::next("oauth2/v2.0/token", blocked()));
     let ended = by_code(&tenant, &desk, &new(&tenant), Consent::Accept);
     assert_eq!(ended.code, 1, "{ended:#?}");
-    for words in ["AADSTS53003", "t-7", "device codes are blocked often", "in the browser of a machine"] {
+    let own = "Let an administrator look up the policy in the Microsoft Entra admin centre, Sign-in logs";
+    for words in ["AADSTS53003", "t-7", own, "Device codes are blocked more often than the browser"] {
         assert!(ended.tells(words), "{words}: {ended:#?}");
     }
     assert_eq!(changes(&tenant.control()), Vec::<String>::new());

@@ -1,7 +1,8 @@
 use super::*;
 use crate::wire::{pairs, sample};
 
-fn body(error: &str, number: u32) -> String {
+/// A body of the token endpoint.
+pub(super) fn body(error: &str, number: u32) -> String {
     format!(
         r#"{{"error":"{error}","error_description":"AADSTS{number}: Some text.\r\nTrace ID: t-1\r\nCorrelation ID: c-1","error_codes":[{number}],"trace_id":"t-1","correlation_id":"c-1","claims":"{{}}"}}"#
     )
@@ -13,7 +14,7 @@ fn of(error: &str, number: u32) -> Error {
 
 /// Every way in which a code is documented to come: the code, `error`, the status. Where `error` is not documented, those
 /// that would be read otherwise if it alone decided.
-fn documented() -> Vec<(u32, &'static str, u16)> {
+pub(super) fn documented() -> Vec<(u32, &'static str, u16)> {
     let lines = include_str!("documented.tsv").lines().filter(|line| !line.starts_with('#'));
     let mut all = Vec::new();
     for line in lines {
