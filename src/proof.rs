@@ -36,7 +36,8 @@ pub struct Proof {
     pub granted: Vec<Granted>,
 }
 
-/// Reads the tenant with a token that was just issued. Only the first call must succeed; the others tell what will work.
+/// Reads the tenant with a token that was just issued. Only the first call must succeed, where the token allows it; the
+/// others tell what will work.
 ///
 /// # Errors
 /// What Graph says of the tenant itself.
@@ -44,8 +45,16 @@ pub fn read(transport: &dyn Transport, settings: &Settings, token: &Secret, now:
     let authorization = format!("Bearer {}", token.reveal());
     let headers = [("authorization", authorization.as_str())];
     let asking = Asking { graph: Graph::new(transport, settings.cloud.graph_root()), headers: &headers };
-    let (id, name) = asking.tenant()?;
-    let (known, capabilities, granted) = look(&asking, settings, Claims::of(token), now, None);
+    let claims = Claims::of(token);
+    let may = |permission| claims.as_ref().is_none_or(|claims| claims.grants(permission));
+    let (id, name) = match (asking.tenant(), claims.as_ref().and_then(|claims| claims.tenant.clone())) {
+        // Granted was less than that, such as usage reports alone: the token itself says of which tenant it is.
+        (Err(Error::Forbidden(_)), Some(id)) if !(may(permission::ORGANIZATION) || may(permission::DIRECTORY)) => {
+            (id, None)
+        }
+        (tenant, _) => tenant?,
+    };
+    let (known, capabilities, granted) = look(&asking, settings, claims, now, None);
     let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| settings.tenant.clone());
     Ok(Proof { name, id, known, capabilities, granted })
 }

@@ -327,6 +327,25 @@ fn permissions_to_write_are_noted() {
 }
 
 #[test]
+fn who_was_granted_less_than_the_tenant_itself_is_connected_to_the_tenant_of_the_token() {
+    let refused = r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}"#;
+    let connect = |claims: &str| {
+        let wire = Wire::default().then(200, &token(claims, "")).then(403, refused).rest(200, r#"{"value":[]}"#);
+        start(&wire, &settings(&[])).map(connected)
+    };
+    let end = connect(r#"{"roles":["Reports.Read.All"],"tid":"aaaabbbb-0000-cccc-1111-dddd2222eeee"}"#).unwrap();
+    let account = (end.account.as_str(), end.account_id.as_str());
+    assert_eq!(account, ("contoso.onmicrosoft.com", "aaaabbbb-0000-cccc-1111-dddd2222eeee"));
+    let line = |subject: &str| end.capabilities.iter().find(|line| line.subject == subject).unwrap();
+    assert_eq!(line("email-activity").state, State::Degraded);
+    assert_eq!(line("account").because.as_deref(), Some("Not granted: Organization.Read.All."));
+    // Who may read it, and is refused all the same, is told so; and a token that does not say where it belongs is no proof.
+    for claims in [r#"{"roles":["Directory.Read.All"],"tid":"t"}"#, r#"{"roles":["Reports.Read.All"]}"#] {
+        assert!(matches!(connect(claims), Err(Error::Forbidden(_))), "{claims}");
+    }
+}
+
+#[test]
 fn an_answer_without_a_tenant_is_a_protocol_error() {
     for body in [r#"{"value":[]}"#, r#"{"value":[{"displayName":"Contoso"}]}"#] {
         let wire = Wire::default().then(200, &token(ALL, "")).then(200, body);

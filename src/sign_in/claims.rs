@@ -23,6 +23,8 @@ pub struct Claims {
     pub wids: Vec<String>,
     /// The person, by principal name; by id where the token does not tell the name.
     pub person: Option<String>,
+    /// The id of the tenant.
+    pub tenant: Option<String>,
 }
 
 impl Claims {
@@ -37,6 +39,7 @@ impl Claims {
             scp: claims.word("scp").map(str::to_owned),
             wids: claims.texts("wids"),
             person: claims.text("upn").or_else(|| claims.text("oid")),
+            tenant: claims.text("tid"),
         })
     }
 
