@@ -126,7 +126,7 @@ fn write(registration: &mut Registration, body: &Value) -> Result<(), GraphError
     // An address stands once, on one platform.
     let mut all: Vec<&String> = registration.redirects().collect();
     all.sort();
-    if all.windows(2).any(|pair| pair[0] == pair[1]) { Err(invalid("redirectUris")) } else { Ok(()) }
+    if all.windows(2).any(|pair| pair.first() == pair.last()) { Err(invalid("redirectUris")) } else { Ok(()) }
 }
 
 fn texts(value: &Value) -> Option<Vec<String>> {
