@@ -11,9 +11,9 @@ permissions of the features that were chosen, and a client secret or a certifica
 user. It does what `host-harness set-up` does, and both find what the other has made.
 
 It can be run again: it finds the application by -ApplicationId, or by its name and a tag, and changes only what differs.
-Permissions that the chosen features do not need any more are taken back. An application without the tag is only ever added
-to, and -Remove takes away only the client secret or certificate that was made by this script or by set-up. Where they made
-several, other connections may use them: all are listed and stay, but for the one that -Old names.
+What another way of signing in needed is taken back, and with -Feature what the features do not need. An application without
+the tag is only ever added to, and -Remove takes away only the client secret or certificate that was made by this script or
+by set-up. Where they made several, other connections may use them: all are listed and stay, but for the one that -Old names.
 
 Needs Windows PowerShell 5.1, with .NET Framework 4.7.2 or later for a certificate, or PowerShell 7; and one of these roles:
 Global Administrator, or Privileged Role Administrator together with Cloud Application Administrator, and with User
@@ -108,7 +108,8 @@ param(
     [ValidatePattern('^[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9.-]+)?$')]
     [string] $RestrictedUser,
 
-    # Gives the restricted user Billing Administrator and Security Reader instead, as the classic guide did.
+    # Gives the restricted user Billing Administrator and Security Reader instead, as the classic guide did. With -Remove, takes
+    # them back first: Microsoft Graph lets nobody who has them be removed otherwise.
     [switch] $ClassicRoles,
 
     # Principal name of a person who signs in to the connector and lacks a role for it: the account is given Reports Reader.
@@ -186,20 +187,17 @@ $wantsSecret = ($SignIn -eq 'Application' -and -not $CertificateFile) -or $Clien
 $public = $delegated -and -not $CertificateFile -and -not $ClientSecret
 $fallback = $public -and $SignIn -ne 'Browser'
 if ($Rotate -and $Remove) { throw 'Give -Rotate or -Remove, not both.' }
-$idle = if ($Rotate) {
-    'Feature', 'RestrictedUser', 'ClassicRoles', 'GiveRoleTo', 'ShowNames'
-} elseif ($Remove) {
-    'Feature', 'SignIn', 'CertificateFile', 'ClientSecret', 'CredentialDays', 'RestrictedUser', 'ClassicRoles'
-} else {
-    'Old'
-}
+# What the run would pass over.
+$idle = @('Old')
+if ($Rotate) { $idle = 'Feature', 'RestrictedUser', 'ClassicRoles', 'GiveRoleTo', 'ShowNames' }
+if ($Remove) { $idle = 'Feature', 'SignIn', 'CertificateFile', 'ClientSecret', 'CredentialDays', 'RestrictedUser' }
 $idle = @(foreach ($each in $idle) { if ($PSBoundParameters.ContainsKey($each)) { "-$each" } })
 if ($idle.Count) { throw "Leave out $($idle -join ', '). -Rotate renews the secret or certificate alone, -Remove finds by itself what was made, and -Old goes with either." }
 if ($PSBoundParameters.ContainsKey('Name') -and $PSBoundParameters.ContainsKey('ApplicationId')) { throw 'Give -Name or -ApplicationId, not both: an application that is there keeps its name.' }
 if ($CertificateFile -and $SignIn -notin 'Application', 'Browser') { throw 'This way of signing in takes no certificate. Leave out -CertificateFile.' }
 if ($ClientSecret -and ($CertificateFile -or -not $delegated)) { throw '-ClientSecret is for a sign-in on behalf of a person, without -CertificateFile.' }
 if (($Rotate -or $PSBoundParameters.ContainsKey('CredentialDays')) -and -not ($wantsSecret -or $CertificateFile)) { throw 'This way of signing in has neither a secret nor a certificate. Leave out -Rotate and -CredentialDays.' }
-if ($ClassicRoles -and -not $RestrictedUser) { throw 'Name the user who gets the classic roles with -RestrictedUser.' }
+if ($ClassicRoles -and -not ($RestrictedUser -or $Remove)) { throw 'Name the user who gets the classic roles with -RestrictedUser.' }
 if ($ShowNames -and $Cloud -ne 'Global') { throw 'Microsoft Graph has the setting of -ShowNames in the global cloud alone. Leave it out, and change it by hand.' }
 if ($UseDeviceCode -and $NoBrowser) { throw 'Give -UseDeviceCode or -NoBrowser, not both.' }
 if ($CertificateFile) {
@@ -231,7 +229,7 @@ if ($makesUser) {
 } elseif ($GiveRoleTo -and -not ($WhatIfPreference -or $Remove)) {
     $adminScopes += 'User.Read.All'
 }
-if ($makesUser -or ($GiveRoleTo -and -not $WhatIfPreference)) {
+if ($makesUser -or (($GiveRoleTo -or $ClassicRoles) -and -not $WhatIfPreference)) {
     $adminScopes += 'RoleManagement.ReadWrite.Directory'
 }
 if ($ShowNames -and $WhatIfPreference) {
@@ -482,6 +480,7 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
             if ($null -eq $answer) { throw "Microsoft Graph did not answer $Method $Path ($status): $_" }
             if ($status -eq 403) {
                 $said += ' Sign in as a Global Administrator, or as somebody who is Cloud Application Administrator, Privileged Role Administrator and, for a user, User Administrator; such a role may have to be activated first.'
+                if ("$Method $Path" -like 'DELETE users/*') { $said += ' A user with the classic roles is removed with -ClassicRoles.' }
             }
             throw "Microsoft Graph refused $Method $Path ($status): $said"
         }
@@ -515,13 +514,17 @@ function Find-Application {
     if ($ours.Count) { $ours[0] }
 }
 
-# The features of which an application lists every permission.
-function Find-Feature($Application) {
+# The permissions that an application lists, in either way.
+function Find-Permission($Application) {
     $ids = @($Application.requiredResourceAccess | Where-Object { $_.resourceAppId -eq $graphAppId } | ForEach-Object { $_.resourceAccess } | ForEach-Object { $_.id })
-    $has = @($permissions.Keys | Where-Object { $ids -contains $permissions[$_].Role -or $ids -contains $permissions[$_].Scope })
-    if ($has -contains 'Directory.Read.All') { $has += $inDirectory }
+    $permissions.Keys | Where-Object { $ids -contains $permissions[$_].Role -or $ids -contains $permissions[$_].Scope }
+}
+
+# The features of which every permission is listed.
+function Find-Feature([string[]] $Listed) {
+    if ($Listed -contains 'Directory.Read.All') { $Listed += $inDirectory }
     foreach ($each in 'Spend', 'Use', 'Activity', 'Applications') {
-        if (-not @($permissionsOfFeature[$each] | Where-Object { $has -notcontains $_ }).Count) { $each }
+        if (-not @($permissionsOfFeature[$each] | Where-Object { $Listed -notcontains $_ }).Count) { $each }
     }
 }
 
@@ -554,6 +557,17 @@ function Add-Role([string] $UserId, [string] $Login, [string[]] $Role) {
                 roleDefinitionId = $directoryRoles[$each]; principalId = $UserId; directoryScopeId = '/'
             } -Replicating | Out-Null
             Write-Host "Gave $Login the role $each."
+        }
+    }
+}
+
+# Takes directory roles back from a user.
+function Remove-Role([string] $UserId, [string] $Login, [string[]] $Role) {
+    foreach ($name in $Role) {
+        foreach ($each in @(Find-Role $UserId | Where-Object { $_.roleDefinitionId -eq $directoryRoles[$name] })) {
+            if (-not $PSCmdlet.ShouldProcess("$name from $Login", 'Take back')) { continue }
+            Invoke-Graph 'DELETE' "roleManagement/directory/roleAssignments/$($each.id)" | Out-Null
+            Write-Host "Took the role $name back from $Login."
         }
     }
 }
@@ -723,15 +737,11 @@ try {
     # Everything is looked up before anything is changed.
     $application = Find-Application
     if ($Rotate -and -not $application) { throw 'There is no application whose secret could be renewed. Run the script without -Rotate.' }
-    # What is not wanted any more is taken back from an application of ours, and from no other.
     $ours = -not $application -or $application.tags -contains $tag
     # Users are called as the application is.
     if ($application) { $Name = $application.displayName }
-    $proofs = @(if ($Remove -and -not $ours) {
-            @($application.passwordCredentials) + @($application.keyCredentials) | Where-Object { $_.displayName -eq $called }
-        } elseif ($application) {
-            if ($CertificateFile) { $application.keyCredentials } else { $application.passwordCredentials }
-        })
+    $proofs = @(if ($application) { if ($CertificateFile) { $application.keyCredentials } else { $application.passwordCredentials } })
+    if ($Remove -and -not $ours) { $proofs = @(@($application.passwordCredentials) + @($application.keyCredentials) | Where-Object { $_.displayName -eq $called }) }
     $usable = @(Select-Usable $proofs)
     if ($Old -and $Remove -and $ours) { throw 'This script made the application, which goes with all its secrets and certificates. Leave out -Old.' }
     $goes = @(if ($Rotate -or ($Remove -and -not $ours)) { Select-Old $proofs })
@@ -743,7 +753,9 @@ try {
     if ($RestrictedUser) {
         $login = $RestrictedUser
         if ($login -notmatch '@') {
-            $domain = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { $_.isDefault })[0].name
+            # In the usual domain, or in the first one where another directory keeps the users of the usual one.
+            $domains = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { (Get-Property $_ 'type') -ne 'Federated' })
+            $domain = @(@($domains | Where-Object { $_.isDefault }) + @($domains | Where-Object { $_.isInitial }))[0].name
             $login = "$RestrictedUser@$domain"
         }
         $user = Find-User $login
@@ -754,17 +766,13 @@ try {
 
     if ($Remove) {
         foreach ($user in Find-RestrictedUser) {
+            if ($ClassicRoles) { Remove-Role $user.id $user.userPrincipalName @('Billing Administrator', 'Security Reader') }
             if ($PSCmdlet.ShouldProcess("user $($user.userPrincipalName)", 'Remove')) {
                 Invoke-Graph 'DELETE' "users/$($user.id)" | Out-Null
                 Write-Host "Removed the user $($user.userPrincipalName)."
             }
         }
-        foreach ($each in @(if ($person) { Find-Role $person.id | Where-Object { $_.roleDefinitionId -eq $directoryRoles['Reports Reader'] } })) {
-            if ($PSCmdlet.ShouldProcess("Reports Reader from $GiveRoleTo", 'Take back')) {
-                Invoke-Graph 'DELETE' "roleManagement/directory/roleAssignments/$($each.id)" | Out-Null
-                Write-Host "Took the role Reports Reader back from $GiveRoleTo."
-            }
-        }
+        if ($person) { Remove-Role $person.id $GiveRoleTo @('Reports Reader') }
         if ($ShowNames) { Set-ReportName $true }
         # The application last: by its name a run that was cut off finds the rest again.
         if ($application -and $ours) {
@@ -781,13 +789,19 @@ try {
         return
     }
 
-    # An application keeps what it has, unless features are named. One that others made gets all, unless something else is asked for.
+    # An application of ours keeps what it has, unless features are named. One that others made gets all, unless something
+    # else is asked for.
+    $isChosen = $PSBoundParameters.ContainsKey('Feature')
+    $lists = @(if ($application) { Find-Permission $application })
     $features = $Feature
-    if ($application -and -not $PSBoundParameters.ContainsKey('Feature') -and ($ours -or $GiveRoleTo -or $ShowNames)) {
-        $has = @(Find-Feature $application)
-        if ($has.Count -or -not $ours) { $features = $has }
+    if ($application -and -not $isChosen) {
+        $features = @(if ($ours) { Find-Feature $lists } elseif (-not ($GiveRoleTo -or $ShowNames)) { $Feature })
     }
     $wanted = @(Select-Permission $features)
+    if (-not $isChosen -and $lists -contains 'Directory.Read.All') { $wanted = @($wanted | Where-Object { $inDirectory -notcontains $_ }) }
+    # What is not wanted goes, from an application of ours alone; and of the present way of signing in only where features are
+    # named, since somebody may have changed the list by hand.
+    $takes = @{ Scope = $ours -and ($isChosen -or -not $delegated); Role = $ours -and ($isChosen -or $delegated) }
     # On behalf of persons: one grant for everybody, which lists them.
     $openId = 'openid', 'profile', 'offline_access'
     $scopes = @(if ($delegated -and $wanted.Count) { $wanted + $openId })
@@ -818,10 +832,10 @@ try {
             if ($fallback) { $body.isFallbackPublicClient = $true }
             $application = Invoke-Graph 'POST' 'applications' $body
             Write-Host "Created the application `"$Name`"."
-        } else {
+        } elseif ($ours -or $wanted.Count) {
             $listed = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -eq $graphAppId } | ForEach-Object { $_.resourceAccess })
             $others = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -ne $graphAppId })
-            $kept = @($listed | Where-Object { -not $ours -or $known -notcontains $_.id -or (& $isWanted) })
+            $kept = @($listed | Where-Object { -not $takes[$_.type] -or $known -notcontains $_.id -or (& $isWanted) })
             $missing = @($access | Where-Object { $each = $_; -not @($kept | Where-Object { $_.id -eq $each.id -and $_.type -eq $each.type }).Count })
             $uris = @(Get-Property (Get-Property $application $platform) 'redirectUris' | Where-Object { $_ })
             $change = @{}
@@ -869,7 +883,7 @@ try {
                         principalId = $principal.id; resourceId = $graph.id; appRoleId = $role
                     } -Replicating | Out-Null
                     Write-Host "Granted $permission."
-                } elseif ($ours) {
+                } elseif ($takes.Role) {
                     foreach ($each in $assigned) {
                         if (-not $PSCmdlet.ShouldProcess($permission, 'Take admin consent back')) { continue }
                         Invoke-Graph 'DELETE' "servicePrincipals/$($graph.id)/appRoleAssignedTo/$($each.id)" | Out-Null
@@ -880,7 +894,7 @@ try {
             $filter = "clientId%20eq%20'$($principal.id)'%20and%20consentType%20eq%20'AllPrincipals'"
             $grant = @(Find-All "oauth2PermissionGrants?`$filter=$filter" -Replicating | Where-Object { $_.resourceId -eq $graph.id }) | Select-Object -First 1
             $held = @(if ($grant) { $grant.scope -split ' ' | Where-Object { $_ } })
-            $kept = @($held | Where-Object { -not $ours -or $scopes -contains $_ -or ($openId -notcontains $_ -and -not $permissions.ContainsKey($_)) })
+            $kept = @($held | Where-Object { -not $takes.Scope -or $scopes -contains $_ -or ($openId -notcontains $_ -and -not $permissions.ContainsKey($_)) })
             $new = @($scopes | Where-Object { $held -notcontains $_ })
             $all = (@($kept) + $new) -join ' '
             if (-not ($new.Count -or $kept.Count -lt $held.Count)) {

@@ -79,16 +79,17 @@ fn every_parameter_that_is_told_of_exists() {
 
 #[test]
 fn no_parameter_is_passed_over_in_silence_when_a_secret_is_renewed_or_everything_is_taken_away() {
-    let block = between(SCRIPT, "$idle = if ($Rotate) {", "$idle = @(")[0];
+    let block = between(SCRIPT, "# What the run would pass over.\n", "$idle = @(foreach")[0];
     let lists: Vec<BTreeSet<&str>> = block
         .lines()
         .map(|line| quoted(line).into_iter().collect())
         .filter(|list: &BTreeSet<_>| !list.is_empty())
         .collect();
-    let [renewing, removing, otherwise] = &lists[..] else { panic!("{lists:?}") };
+    let [otherwise, renewing, removing] = &lists[..] else { panic!("{lists:?}") };
     let always = ["Tenant", "Name", "ApplicationId", "Old", "Cloud", "UseDeviceCode", "NoBrowser", "ClientId"];
     let of_renewing = ["SignIn", "CertificateFile", "ClientSecret", "CredentialDays"];
-    for (refused, used) in [(renewing, &of_renewing[..]), (removing, &["GiveRoleTo", "ShowNames"][..])] {
+    for (refused, used) in [(renewing, &of_renewing[..]), (removing, &["GiveRoleTo", "ShowNames", "ClassicRoles"][..])]
+    {
         // The two exclude each other in a sentence of their own.
         let known = always.iter().chain(used).chain(&["Rotate", "Remove"]).copied();
         let all: Vec<&str> = known.chain(refused.iter().copied()).collect();
