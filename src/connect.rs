@@ -141,7 +141,7 @@ impl Dialogue<'_> {
                 let state = random::token()?;
                 let url = consent::page(self.settings, &redirect, &state);
                 let help = "Microsoft shows what the connector wants to read. Sign in as an administrator of the \
-                            tenant, such as a Cloud Application Administrator, and accept.";
+                            tenant, a Global Administrator or a Privileged Role Administrator, and accept.";
                 browse(url, help, Continuation { phase: Phase::Consent, redirect, state, claims: None })
             }
         }
@@ -161,8 +161,8 @@ impl Dialogue<'_> {
         let url = authorization_code::page(self.settings, &redirect, &state, &verifier, claims);
         let help = match claims {
             None => {
-                "Sign in with an account of the tenant that has a role such as Global Reader. The connector reads as \
-                 this account, and changes nothing."
+                "Sign in with an account of the tenant that has the role Reports Reader or Global Reader. The connector \
+                 reads as this account, and changes nothing."
             }
             Some(_) => {
                 "A policy of the tenant (conditional access) wants more than was shown, such as a second factor. Sign \
@@ -178,9 +178,10 @@ impl Dialogue<'_> {
         let code = EnterCode {
             url: shown.page,
             code: shown.user_code,
-            help: "Open the page on any machine, enter the code, and sign in with an account of the tenant that has a \
-                   role such as Global Reader. Enter the code nowhere else, and only because you began this."
-                .to_owned(),
+            help:
+                "Open the page on any machine, enter the code, and sign in with an account of the tenant that has the \
+                   role Reports Reader or Global Reader. Enter the code nowhere else, and only because you began this."
+                    .to_owned(),
             expires: shown.device.ends,
         };
         let phase = Phase::Device(shown.device, false);

@@ -298,7 +298,14 @@ impl End {
             return;
         }
         let knows = |name: &str| wish::value(settings, name).is_some();
-        if memory.knows("stays") {
+        if memory.knows("shared") {
+            let name = memory.text("shared");
+            self.notes.push(format!(
+                "The application \"{name}\" stays, because another connection may sign in by its other secrets or \
+                 certificates. To delete it with them, name it: --set {}='{name}'.",
+                form::NAME
+            ));
+        } else if memory.knows("stays") {
             self.notes.push(format!(
                 "The application \"{}\" stays, because set-up did not make it. Delete it under App registrations when \
                  nothing else uses it.",
@@ -368,6 +375,22 @@ impl End {
             self.notes.push("It may take some minutes until a role that was just given counts everywhere.".to_owned());
         }
         self.record(wish, memory, false);
+        if memory.knows("joined") {
+            self.notes.push(format!(
+                "The application \"{}\" was there already: set-up made it before, and another connection may use it too. For \
+                 one of its own: --set {}=NAME.",
+                memory.text("name"),
+                form::NAME
+            ));
+        }
+        let has_user = memory.knows("user") || wish.record.users().next().is_some();
+        if has_user && !wish.delegated {
+            self.notes.push(
+                "This connection signs in as the application itself, and not as the restricted user, who is for a sign-in on \
+                 behalf of a person. Delete the user under Users if nothing else needs it."
+                    .to_owned(),
+            );
+        }
         if wish.federated && memory.knows("app") && wish.purpose == Purpose::Apply {
             self.notes.push(
                 "The other identity provider has to be trusted by hand: App registrations, the application, Certificates & \

@@ -15,7 +15,7 @@ use crate::cursor;
 use crate::datasets::{activity, columns, entitlements, gap, groups, permissions, prices, subscriptions, users};
 use crate::fault;
 use crate::kept;
-use crate::reports::active_user_detail;
+use crate::reports::{activations, active_user_detail, app_user_detail, copilot_usage, mailbox_usage};
 use crate::rules::ground::Ground;
 use crate::rules::plan::{self, Changes};
 use crate::rules::view::{self, Person};
@@ -29,9 +29,20 @@ pub const ID: &str = "advice";
 /// Users that one step judges: with a hundred features each, some fifty thousand rows.
 const USERS: usize = 500;
 
-/// Datasets that the task waits for.
-pub const NEEDS: [&str; 7] =
-    [subscriptions::ID, prices::ID, users::ID, entitlements::ID, groups::ID, activity::ID, active_user_detail::ID];
+/// Datasets without which a rule says nothing, or says less; the task waits for them.
+pub const NEEDS: [&str; 11] = [
+    subscriptions::ID,
+    prices::ID,
+    users::ID,
+    entitlements::ID,
+    groups::ID,
+    activity::ID,
+    active_user_detail::ID,
+    app_user_detail::ID,
+    activations::ID,
+    mailbox_usage::ID,
+    copilot_usage::ID,
+];
 
 /// Where the work goes on.
 #[derive(Default)]

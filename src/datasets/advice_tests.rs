@@ -145,6 +145,18 @@ fn a_rule_without_its_data_is_skipped_and_a_gap_names_it() {
 }
 
 #[test]
+fn a_rule_that_leans_on_one_report_is_skipped_where_that_was_never_read_and_one_with_two_needs_either() {
+    let skipped = |missing: &[&'static str]| -> Vec<String> {
+        let (_, done) = advised(&bench().aged(Age::Missing, missing));
+        done.gaps.into_iter().filter_map(|gap| gap.field).collect()
+    };
+    assert_eq!(skipped(&["copilot-usage"]), ["copilot"]);
+    assert_eq!(skipped(&["mailbox-usage"]), ["shared-mailbox"]);
+    assert_eq!(skipped(&["app-user-detail"]), [""; 0]);
+    assert_eq!(skipped(&["app-user-detail", "activations"]), ["desktop-apps"]);
+}
+
+#[test]
 fn what_becomes_free_and_what_is_spare_is_booked_once_at_the_renewal() {
     let (_, done) = advised(&bench());
     let [reduction] = booked(&done).try_into().unwrap();

@@ -4,6 +4,7 @@
 //! told as a thing to look at: it stays.
 
 use crate::contract::rows::Effect;
+use crate::reports::copilot_usage;
 use crate::rules::case::Case;
 use crate::rules::view::Seat;
 use crate::rules::{Judge, PERSONS, Rule, Verdict, day_or, evidence, seat_evidence, take_back};
@@ -16,7 +17,7 @@ pub const RULE: Rule = Rule {
     help: "Seats of Microsoft 365 Copilot without use in any app, which can be given to somebody else; and seats that \
            are used in one app alone, which are told.",
     needs: PERSONS,
-    needs_one_of: &[],
+    needs_one_of: &[copilot_usage::ID],
     settings: &["inactive-days", "grace-days"],
     judge: Judge::Takes(judge),
 };

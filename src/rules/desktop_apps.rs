@@ -3,6 +3,7 @@
 //! It says where a cheaper product would do; whether there is one, and what it saves, is said by right-sizing.
 
 use crate::contract::rows::Effect;
+use crate::reports::{activations, app_user_detail};
 use crate::rules::case::Case;
 use crate::rules::view::Seat;
 use crate::rules::{Judge, PERSONS, Rule, Verdict, day_or, evidence, seat_evidence, take_back};
@@ -15,7 +16,7 @@ pub const RULE: Rule = Rule {
     help: "Persons whose product has Office apps for the desktop, and who have not used them on Windows or Mac, or never \
            activated them.",
     needs: PERSONS,
-    needs_one_of: &[],
+    needs_one_of: &[app_user_detail::ID, activations::ID],
     settings: &["inactive-days", "grace-days"],
     judge: Judge::Tells(judge),
 };

@@ -4,6 +4,7 @@
 //! description, limits of shared mailboxes). Holds cannot be seen, so that the confidence is never high.
 
 use crate::contract::rows::{Effect, UserKind};
+use crate::reports::mailbox_usage;
 use crate::rules::case::Case;
 use crate::rules::view::Seat;
 use crate::rules::{Judge, PERSONS, Rule, Verdict, evidence, seat_evidence, take_back};
@@ -17,7 +18,7 @@ pub const RULE: Rule = Rule {
     title: "Shared mailbox with a licence",
     help: "Shared mailboxes that hold a paid seat which they do not need: at most 50 GB, and no archive.",
     needs: PERSONS,
-    needs_one_of: &[],
+    needs_one_of: &[mailbox_usage::ID],
     settings: &[],
     judge: Judge::Takes(judge),
 };

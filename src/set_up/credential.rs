@@ -224,7 +224,19 @@ impl Work<'_> {
         format!("{}…{}", each.word("hint").unwrap_or("?"), ending(each))
     }
 
-    /// Takes from an application that set-up did not make the secrets and certificates that it made for the connection. Those
+    /// Whether the application has a secret or certificate that is not this connection's: another one may sign in by it.
+    pub(super) fn is_shared(&self, application: &Value) -> Result<bool, Trouble> {
+        let (secret, replaced) = (value(self.settings, form::CLIENT_SECRET), self.replaced());
+        let certificate = self.certificate_at_hand();
+        let is_others = |each: &Value| {
+            let was_last = each.word("keyId").is_some_and(|key| replaced.iter().any(|last| last == key));
+            let lives = each.instant("endDateTime").is_none_or(|ends| ends > self.now);
+            lives && !was_last && !is_its(each, secret) && !has_key(each, certificate.as_deref())
+        };
+        Ok(application.items("passwordCredentials").iter().chain(&self.certificates()?).any(is_others))
+    }
+
+    /// Takes from an application that stays the secrets and certificates that it made for the connection. Those
     /// of other connections stay.
     pub(super) fn take_credentials(&mut self, application: &Value) -> Result<(), Trouble> {
         let replaced = self.replaced();

@@ -117,7 +117,8 @@ impl Directory<'_> {
         let (status, error, answer) = self.send(memory, method, path, Some(body))?;
         let taken = match error {
             None => Taken::Done(answer),
-            Some(error) => taken(status, error, &answer)?,
+            // What is made by itself refers to nothing that is not known everywhere yet.
+            Some(error) => taken(status, error, &answer, !["/users", "/applications"].contains(&path))?,
         };
         match taken {
             Taken::Done(answer) => {
@@ -183,7 +184,7 @@ impl Directory<'_> {
 }
 
 /// Whether a refused change is one that was made before, or may work in a moment.
-fn taken(status: u16, error: Error, answer: &Value) -> Result<Taken, Trouble> {
+fn taken(status: u16, error: Error, answer: &Value, refers: bool) -> Result<Taken, Trouble> {
     let said = |path: &str| answer.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let (code, message) = (said("/error/code"), said("/error/message"));
     // 409 for a grant, 400 for an assignment of a role of an application, and other words for one of a directory role.
@@ -193,7 +194,12 @@ fn taken(status: u16, error: Error, answer: &Value) -> Result<Taken, Trouble> {
         return Ok(Taken::There);
     }
     // Tenants may forbid secrets, or long ones: waiting does not help.
-    if status == 400 && !code.contains("Policy") && !message.contains("policy") && !message.contains("password") {
+    if status == 400
+        && refers
+        && !code.contains("Policy")
+        && !message.contains("policy")
+        && !message.contains("password")
+    {
         return Err(Trouble::wait(error));
     }
     Err(later(status, error))

@@ -371,7 +371,12 @@ fn the_script_changes_the_directory_by_the_same_requests() {
     run(&wires[4], Purpose::Apply, &[("sign-in", "browser")], &[("report-names", "shown")]);
     run(&wires[5], Purpose::Rotate, &[("application-id", CLIENT), ("client-secret", "abC8Q~old")], &[]);
     let record = "Reports Reader for ada@contoso.com (id-ada)";
-    run(&wires[6], Purpose::Remove, &[("application-id", CLIENT), ("set-up-record", record)], &[]);
+    run(
+        &wires[6],
+        Purpose::Remove,
+        &[("application-id", CLIENT), ("set-up-record", record)],
+        &[("application-name", "x")],
+    );
 
     let (mut reads, mut changes) = (BTreeSet::new(), BTreeMap::<Change, BTreeSet<String>>::new());
     for wire in &wires {

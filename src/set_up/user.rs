@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::directory::Trouble;
 use super::form::{PASSWORD, USER_FIELD};
 use super::record;
-use super::wish::{REPORTS_READER, Role, value};
+use super::wish::{REPORTS_READER, ROLES, Role, value};
 use super::work::{Work, equal};
 use crate::fault;
 use crate::json::Fields as _;
@@ -18,7 +18,7 @@ const ASSIGNMENTS: &str = "/roleManagement/directory/roleAssignments";
 /// What an administrator should know who asks for the classic pair of roles.
 pub(super) const CLASSIC: &str = "The restricted user is Billing Administrator, who can buy and cancel subscriptions, and \
                                   Security Reader. Usage reports still need Reports Reader. Choose \
-                                  restricted-user=reports-reader instead, and take the two roles away.";
+                                  restricted-user=reports-reader instead, which takes the two roles back.";
 
 impl Work<'_> {
     /// Looks for those who are to be given a role, so that nothing is made when one of them cannot be.
@@ -38,9 +38,12 @@ impl Work<'_> {
             self.seek()?;
             let login = self.login()?;
             self.memory.put("login", login.as_str());
-            if let Some(user) = self.user_called(&login)? {
-                self.may_be_used(&user, &login)?;
-                self.memory.take("user", &user, "id");
+            match self.user_called(&login)? {
+                Some(user) => {
+                    self.may_be_used(&user, &login)?;
+                    self.memory.take("user", &user, "id");
+                }
+                None => self.can_be_made(&login)?,
             }
         }
         Ok(())
@@ -97,7 +100,18 @@ impl Work<'_> {
         }
         let id = self.memory.text("user").to_owned();
         let is_guest = self.memory.knows("is-guest");
-        self.give(&login, &id, self.wish.roles, is_guest)
+        self.give(&login, &id, self.wish.roles, is_guest)?;
+        // Roles that it was given before and that are not chosen any more: of one whom set-up made, whoever gave them.
+        let wish = self.wish;
+        for role in ROLES.into_iter().filter(|role| !wish.roles.contains(role)) {
+            let line = record::role(role, &login, &id);
+            let is_given = wish.record.roles().any(|(_, given, of)| given == role && of == id);
+            if !id.is_empty() && (is_given || !is_guest) {
+                self.take_role(role, &id, &login)?;
+                self.strikes(&[line]);
+            }
+        }
+        Ok(())
     }
 
     /// A user whom set-up made for the application: both names say so, since one alone may be anybody's; or the record, when
@@ -196,29 +210,50 @@ impl Work<'_> {
         Ok(made.text("id").unwrap_or_default())
     }
 
+    /// The domains of the tenant in which it has users of its own: not those of which another directory keeps them.
+    fn domains(&self) -> Result<Vec<Value>, Trouble> {
+        let tenants = self.directory.list(&self.memory, "/organization?$select=verifiedDomains")?;
+        let mut domains = tenants.first().map(|tenant| tenant.items("verifiedDomains").to_vec()).unwrap_or_default();
+        domains.retain(|domain| domain.word("type") != Some("Federated"));
+        Ok(domains)
+    }
+
     /// The principal name: in the domain that was given, else in the tenant's usual one; in its first one, where another
     /// directory keeps the users of the usual one.
     fn login(&self) -> Result<String, Trouble> {
         if self.wish.user.contains('@') {
             return Ok(self.wish.user.clone());
         }
-        let tenants = self.directory.list(&self.memory, "/organization?$select=verifiedDomains")?;
-        let domains = tenants.first().map(|tenant| tenant.items("verifiedDomains")).unwrap_or_default();
-        let by = |flag| {
-            let here = domains.iter().filter(|domain| domain.word("type") != Some("Federated"));
-            here.clone().find(|domain| domain.flag(flag) == Some(true))
-        };
-        match by("isDefault").or_else(|| by("isInitial")).and_then(|domain| domain.word("name")) {
+        match usual(&self.domains()?) {
             Some(domain) => Ok(format!("{}@{domain}", self.wish.user)),
             None => Err(fault::protocol("Microsoft Graph does not say which domains the tenant has.").into()),
         }
+    }
+
+    /// Whether a user can be made with this name: in a domain of the tenant.
+    fn can_be_made(&self, login: &str) -> Result<(), Trouble> {
+        let domain = login.split('@').nth(1).unwrap_or_default();
+        let domains = self.domains()?;
+        if domains.iter().filter_map(|domain| domain.word("name")).any(|name| name.eq_ignore_ascii_case(domain)) {
+            return Ok(());
+        }
+        let what = format!("The tenant keeps no users of its own in {domain}, so that {login} cannot be made.");
+        let mend = format!(
+            "Give a name in one of its domains, such as binadox-reader@{}.",
+            usual(&domains).unwrap_or_default()
+        );
+        Err(fault::other(&what, &mend).into())
     }
 
     /// Takes away what was made: the application last, by which a run that was interrupted finds the rest again.
     pub(super) fn remove(&mut self) -> Result<(), Trouble> {
         self.take_back()?;
         let application = self.seek()?;
-        for user in self.made_users(application.is_some() || self.wish.is_named)? {
+        let is_shared = match &application {
+            Some(application) if self.memory.knows("ours") && !self.wish.is_named => self.is_shared(application)?,
+            _ => false,
+        };
+        for user in self.made_users(!is_shared && (application.is_some() || self.wish.is_named))? {
             let (id, login) = (user.word("id").unwrap_or_default(), user.word("userPrincipalName").unwrap_or_default());
             if value(self.settings, USER_FIELD) == Some(login) {
                 self.begins(&[USER_FIELD.to_owned(), PASSWORD.to_owned()]);
@@ -232,16 +267,18 @@ impl Work<'_> {
         }
         match application {
             None => {}
-            Some(_) if self.memory.knows("ours") => {
+            Some(_) if self.memory.knows("ours") && !is_shared => {
                 let path = format!("/applications/{}", self.memory.text("object"));
                 let what = format!("Delete the application \"{}\", with its permissions and secrets", self.name());
                 self.change(&what, "DELETE", &path, &Value::Null)?;
             }
             Some(application) => {
                 let name = self.name().to_owned();
-                self.memory.put("stays", name);
+                self.memory.put(if is_shared { "shared" } else { "stays" }, name);
                 self.take_credentials(&application)?;
-                self.take_additions_back(&application)?;
+                if !is_shared {
+                    self.take_additions_back(&application)?;
+                }
             }
         }
         self.conceal_names()
@@ -267,6 +304,12 @@ impl Work<'_> {
     }
 }
 
+/// The domain in which a tenant makes users; its first one, where another directory keeps those of the usual one.
+fn usual(domains: &[Value]) -> Option<&str> {
+    let by = |flag| domains.iter().find(|domain| domain.flag(flag) == Some(true));
+    by("isDefault").or_else(|| by("isInitial")).and_then(|domain| domain.word("name"))
+}
+
 /// What a user is called who is made for an application.
 fn display_name(application: &str) -> String {
     format!("{application} (restricted user)")
@@ -275,4 +318,19 @@ fn display_name(application: &str) -> String {
 /// A part of a path.
 fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20").replace("%40", "@")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_another_directory_keeps_the_usual_domain_the_first_one_is_taken() {
+        let domain = |name: &str, flag: &str| json!({"name": name, flag: true});
+        let (usual_one, first) = (domain("contoso.com", "isDefault"), domain("contoso.onmicrosoft.com", "isInitial"));
+        assert_eq!(usual(&[first.clone(), usual_one]), Some("contoso.com"));
+        // What is federated is not among them any more.
+        assert_eq!(usual(&[domain("fabrikam.com", "x"), first]), Some("contoso.onmicrosoft.com"));
+        assert_eq!(usual(&[]), None);
+    }
 }

@@ -13,7 +13,7 @@ use crate::contract::set_up::Purpose;
 use crate::contract::types::{Error, Problem, Setting};
 use crate::fault;
 use crate::form;
-use crate::settings::{Settings, guid, reading};
+use crate::settings::{Settings, guid, is_domain, reading};
 
 /// Directory roles by template id, with their names (`permissions-reference` of the Entra documentation).
 pub(super) type Role = (&'static str, &'static str);
@@ -72,6 +72,16 @@ pub(super) fn value<'a>(settings: &'a [Setting], name: &str) -> Option<&'a str> 
     Some(found.value.trim()).filter(|value| !value.is_empty())
 }
 
+/// The most letters of the name of an application; the user's name, which is longer, may have 256, and the application's 120.
+const MOST_LETTERS: usize = 100;
+
+/// Whether a user may be called so (`userPrincipalName` of the Graph documentation), with or without a domain.
+fn is_principal_name(name: &str) -> bool {
+    let (local, domain) = name.split_once('@').unwrap_or((name, "a.b"));
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || "'.-_!#^~".contains(c);
+    !local.is_empty() && local.len() <= 64 && local.chars().all(is_sign) && !local.ends_with('.') && is_domain(domain)
+}
+
 /// What a setting with choices says, in their own letters.
 pub(super) fn chosen(settings: &[Setting], name: &str, default: &str) -> String {
     value(settings, name).unwrap_or(default).to_ascii_lowercase()
@@ -106,6 +116,17 @@ impl Wish {
         if !(reader.is_empty() || reader.contains('@') || guid(reader).is_some()) {
             let mend = "Enter the principal name of the person, such as ada@contoso.com.";
             problem(GIVE_ROLE_TO, "This is no principal name.".to_owned(), mend);
+        }
+        let name = value(answers, NAME).unwrap_or(DEFAULT_NAME);
+        // 120 characters, and a name in brackets behind it for the user.
+        if name.chars().count() > MOST_LETTERS || name.chars().any(char::is_control) {
+            let mend = "Enter a name in one line, of at most 100 characters.";
+            problem(NAME, "This is no name for an application.".to_owned(), mend);
+        }
+        let user = value(answers, USER_NAME);
+        if user.is_some_and(|name| !is_principal_name(name)) {
+            let mend = "Enter the part before the @, or the whole principal name, in letters from a to z, digits, dots and hyphens.";
+            problem(USER_NAME, "This is no name for a user.".to_owned(), mend);
         }
         let mut choice = |field: &str, choices: [&str; 3]| {
             let Some(chosen) = value(answers, field) else { return 0 };
@@ -143,13 +164,10 @@ impl Wish {
             secret,
             federated: sign_in == FEDERATED,
             days,
-            name: value(answers, NAME).unwrap_or(DEFAULT_NAME).to_owned(),
+            name: name.to_owned(),
             is_named: value(answers, NAME).is_some(),
             roles,
-            user: value(answers, USER_NAME)
-                .or_else(|| value(settings, USER_FIELD))
-                .unwrap_or("binadox-reader")
-                .to_owned(),
+            user: user.or_else(|| value(settings, USER_FIELD)).unwrap_or("binadox-reader").to_owned(),
             reader: reader.to_owned(),
             shows_names,
             password: sign_in == PASSWORD,
@@ -178,7 +196,10 @@ impl Wish {
             Err(error) => return Err(error),
             Ok(_) => Vec::new(),
         };
-        problems.retain(|problem| !MAKES.contains(&problem.field.as_str()));
+        // What set-up makes may be missing; what it looks up is to be right.
+        let looks_up =
+            |field: &str| [form::APPLICATION_ID, USER_FIELD].contains(&field) && value(settings, field).is_some();
+        problems.retain(|problem| !MAKES.contains(&problem.field.as_str()) || looks_up(&problem.field));
         let knows = |name: &str| value(settings, name).is_some();
         if self.password && self.roles.is_empty() && !(knows(USER_FIELD) && knows(PASSWORD)) {
             problems.push(Problem {

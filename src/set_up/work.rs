@@ -84,6 +84,9 @@ impl Work<'_> {
                 return Err(fault::other(&what, &mend).into());
             }
             found = ours;
+            if !found.is_empty() {
+                self.memory.put("joined", "yes");
+            }
         }
         let found = found.into_iter().next();
         if let Some(application) = &found {

@@ -89,7 +89,7 @@ fn the_next_secret_is_made_before_the_last_is_removed_and_remove_takes_everythin
     let control = tenant.control();
     let before = control.registrations();
     let desk = tenant.desk();
-    let first = values(&tenant, &desk, &new(&tenant));
+    let first = values(&tenant, &desk, &format!("{} --set application-name=Rotated", new(&tenant)));
     let (client, secret) = (value(&first, "application-id"), value(&first, "client-secret"));
     desk.run("connect acme").with(0);
 
@@ -107,7 +107,8 @@ fn the_next_secret_is_made_before_the_last_is_removed_and_remove_takes_everythin
     with_old.run(&configure).with(0);
     assert_ne!(with_old.run("connect acme").code, 0, "the last secret still works");
 
-    let removed = set_up(&tenant, &with_old, "--remove --yes").with(0);
+    // The connection does not know the secret that the application has by now.
+    let removed = set_up(&tenant, &with_old, "--remove --yes --set application-name=Rotated").with(0);
     println!("{}", removed.all());
     assert_eq!(control.registrations(), before);
     assert_ne!(with_old.run("connect acme").code, 0);

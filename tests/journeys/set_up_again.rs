@@ -397,3 +397,65 @@ fn a_preview_tells_that_the_secret_which_has_ended_goes() {
     let done = set_up(&tenant, &desk, "--yes").with(0);
     assert!(done.tells("Make a client secret") && done.tells("Take away the client secret"), "{done:#?}");
 }
+
+#[test]
+fn an_application_by_which_another_connection_signs_in_stays_unless_it_is_named() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let before = control.registrations();
+    let (first, second) = (tenant.desk(), tenant.desk());
+    set_up(&tenant, &first, &new(&tenant)).with(0);
+    let joined = set_up(&tenant, &second, &new(&tenant)).with(0);
+    assert!(joined.tells("was there already"), "{joined:#?}");
+    let removed = set_up(&tenant, &second, "--yes --remove").with(0);
+    println!("{}", removed.all());
+    assert!(removed.tells("stays, because another connection may sign in"), "{removed:#?}");
+    assert_ne!(second.run("connect acme").code, 0);
+    first.run("connect acme").with(0);
+    // The last one takes it along.
+    set_up(&tenant, &first, "--yes --remove").with(0);
+    assert_eq!(control.registrations(), before);
+
+    let shared = format!("{} --set application-name=Shared", new(&tenant));
+    set_up(&tenant, &first, &shared).with(0);
+    // The id of before leads nowhere, and the name does.
+    set_up(&tenant, &second, &shared).with(0);
+    set_up(&tenant, &second, "--yes --remove --set application-name=Shared").with(0);
+    assert_eq!(control.registrations(), before);
+}
+
+#[test]
+fn who_leaves_the_classic_pair_of_roles_keeps_neither() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &format!("{} --set sign-in=browser --set restricted-user=classic", new(&tenant))).with(0);
+    let left = set_up(&tenant, &desk, "--yes --set restricted-user=reports-reader").with(0);
+    println!("{}", left.all());
+    for told in ["Give binadox-reader", "Take the role Billing Administrator", "Take the role Security Reader"] {
+        assert!(left.tells(told), "{told}: {left:#?}");
+    }
+    let again = set_up(&tenant, &desk, "--yes --set restricted-user=reports-reader").with(0);
+    assert!(again.tells("nothing was changed"), "{again:#?}");
+}
+
+#[test]
+fn names_that_cannot_be_given_are_told_before_anything_is_made() {
+    let tenant = Tenant::new(small());
+    let desk = tenant.desk();
+    let words = format!("{} --set sign-in=browser --set restricted-user=reports-reader", new(&tenant));
+    let elsewhere = set_up(&tenant, &desk, &format!("{words} --set restricted-user-name=a@fabrikam.com"));
+    println!("{}", elsewhere.all());
+    assert!(elsewhere.code != 0 && elsewhere.tells("keeps no users of its own in fabrikam.com"), "{elsewhere:#?}");
+    let domain = tenant.facts().domain;
+    assert!(elsewhere.tells(&format!("binadox-reader@{domain}")), "{elsewhere:#?}");
+    for (wrong, field) in [
+        ("restricted-user-name=\u{fc}ber", "restricted-user-name"),
+        ("restricted-user-name=a@b", "restricted-user-name"),
+        ("application-id=foo", "application-id"),
+        (&format!("application-name={}", "x".repeat(101)), "application-name"),
+    ] {
+        let refused = desk.run(&format!("set-up acme --no-browser {words} --set {wrong}"));
+        assert!(refused.code == 3 && refused.tells(field), "{wrong}: {refused:#?}");
+    }
+    assert_eq!(changes(&tenant.control()), Vec::<String>::new());
+}
