@@ -305,11 +305,14 @@ function Get-Refusal([string] $Failure, [string] $Description) {
     $number = if ($Description -match 'AADSTS(\d+)') { $Matches[1] } else { '' }
     $otherwise = 'with -ClientId. Or use docs/set-up/portal.md, which needs no such client.'
     $means = switch ($number) {
-        '65004' { 'The consent for the client of this script was declined, and nothing was changed. Run it again and accept; with -WhatIf it asks for permission to read alone.' }
+        # A page that was cancelled comes back without a number.
+        { $_ -eq '65004' -or ($_ -eq '' -and $Failure -eq 'access_denied') } { 'The consent for the client of this script was declined, and nothing was changed. Run it again and accept; with -WhatIf it asks for permission to read alone.' }
         { $_ -in '65001', '90094', '90095' } { 'This account may not consent to what this script needs. Sign in as a Global Administrator or a Privileged Role Administrator.' }
         { $_ -in '700016', '7000112', '50105', '650052' } { "The tenant does not let this account use the client of this script: it is missing, disabled, or has to be assigned to the account. Enable `"Microsoft Graph Command Line Tools`" under Enterprise applications, or name a public client of your own with the redirect URI http://localhost $otherwise" }
         { $_ -in '50011', '7000218' } { "The client that was named for the administrator is no public client with the redirect URI http://localhost. Add it under Authentication, Mobile and desktop applications, or name another $otherwise" }
-        { $_ -in '53000', '53001', '53002', '53003', '530032', '530035', '50199' } { 'A policy of the tenant blocks this sign-in; device codes are blocked often. Sign in in the browser of a machine that meets the policy: with -NoBrowser it may be another one.' }
+        { $_ -in '53000', '53001', '53002', '53003', '530032', '530035' } { 'A policy of the tenant blocks this sign-in; device codes are blocked often. Sign in in the browser of a machine that meets the policy: with -NoBrowser it may be another one.' }
+        '50199' { 'Microsoft asked whether this client is meant, and nobody said so. Run the script again, and confirm it.' }
+        { $_ -in '70011', '500011', '90038' } { 'The tenant is not in this cloud. Name the cloud of the tenant with -Cloud.' }
         default { 'Microsoft Entra ID refused the sign-in.' }
     }
     "$means ($Failure) $(($Description -split "`r?`n" | Where-Object { $_ }) -join '; ')"
@@ -469,7 +472,7 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
         } catch {
             $status = Get-StatusCode $_
             $answer = Get-Property (Read-ErrorBody $_) 'error'
-            $said = "$(Get-Property $answer 'code'): $(Get-Property $answer 'message')"
+            $said = "$(Get-Property $answer 'code'): $(Get-Property $answer 'message')".TrimEnd('.') + '.'
             # It is so already, such as after a try whose answer was lost.
             if ($status -in 400, 409 -and $said -match 'already exists on the object|entry already exists|A conflicting object|is already in use') { return }
             # After 504 an object may have been made all the same. Tenants may forbid secrets, or long ones: waiting does not help.
@@ -478,6 +481,7 @@ function Invoke-Graph([string] $Method, [string] $Path, $Body, [switch] $Replica
             if ($again -and (Get-Date) -lt $end) { Start-Sleep -Seconds (Get-Wait $_); continue }
             # Not the error itself, which has the request with the token.
             if ($null -eq $answer) { throw "Microsoft Graph did not answer $Method $Path ($status): $_" }
+            if ($status -eq 401) { $said += ' Where a policy wants to see more at the sign-in, use host-harness set-up, which signs in again with it.' }
             if ($status -eq 403) {
                 $said += ' Sign in as a Global Administrator, or as somebody who is Cloud Application Administrator, Privileged Role Administrator and, for a user, User Administrator; such a role may have to be activated first.'
                 if ("$Method $Path" -like 'DELETE users/*') { $said += ' A user with the classic roles is removed with -ClassicRoles.' }
