@@ -336,9 +336,14 @@ fn a_connector_that_tells_its_secret_wherever_it_can_is_kept_from_it() {
     for words in ["debug", "info", "warn", "error"] {
         assert!(seen.contains(&format!("told by {words}")), "nothing was logged as {words}: {seen}");
     }
-    for words in
-        ["told by standard output", "told by standard error", "told by a panic", "Told by an error", "Told by help"]
-    {
+    for words in [
+        "told by standard output",
+        "told by standard error",
+        "told by a panic",
+        "Told by an error",
+        "Told by help",
+        "told of what is kept",
+    ] {
         assert!(seen.contains(&format!("{words}: [hidden]")), "{words} was not heard: {seen}");
     }
     for words in ["Told by a capability", "Told by an act", "Told by a note"] {

@@ -40,6 +40,7 @@ mod secrets;
 mod secrets_of_set_up;
 mod set_up;
 mod set_up_again;
+mod set_up_given;
 mod set_up_kept;
 mod set_up_record;
 mod set_up_ways;

@@ -7,6 +7,7 @@ use std::sync::Once;
 
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Response};
+use serde_json::Value;
 use simulator::Account;
 use url::Url;
 
@@ -103,6 +104,14 @@ impl Robot {
         let request = self.client.post(page.clone()).header("content-type", "application/x-www-form-urlencoded");
         let answer = request.body(body).send().await.expect("the page answers");
         (answer.status().as_u16(), answer.text().await.expect("a body"))
+    }
+
+    /// Sends what is made, with a credential, and gives the status and the answer.
+    pub async fn make(&self, url: &str, token: &str, made: &Value) -> (u16, Value) {
+        let request = self.client.post(url).bearer_auth(token).header("content-type", "application/json");
+        let answer = request.body(made.to_string()).send().await.expect("the service answers");
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON"))
     }
 
     /// Goes to an address of this machine, as the browser does at the end, and returns what is shown there.

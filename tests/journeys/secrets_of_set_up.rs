@@ -13,7 +13,7 @@ use crate::tenant::{Tenant, small};
 const TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 
 /// Access tokens of the administrator that the service gave out.
-fn of_the_administrator(tenant: &Tenant) -> Vec<String> {
+pub fn of_the_administrator(tenant: &Tenant) -> Vec<String> {
     let is_his = |token: &String| {
         let claims = token.split('.').nth(1).and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok());
         claims.is_some_and(|claims| String::from_utf8_lossy(&claims).contains(TOOLS))

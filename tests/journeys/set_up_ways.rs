@@ -210,7 +210,34 @@ fn the_certificate_of_an_application_through_which_persons_sign_in_is_renewed_af
     assert_eq!(steps(&control, asked), ["changes", "signs in", "changes"]);
     let second = control.certificates(&facts.client_id);
     assert!(second.len() == 1 && second != first, "{second:?}");
-    connect();
+    // The person stays signed in: the next run renews by the refresh token, and proves itself by the next certificate.
+    let codes = control.token_requests().get("authorization_code").copied();
+    desk.run("collect acme").with(0);
     control.expire_tokens();
     desk.run("collect acme").with(0);
+    assert_eq!(control.token_requests().get("authorization_code").copied(), codes);
+    assert!(control.token_requests().get("refresh_token") >= Some(&2));
+}
+
+#[test]
+fn the_next_secret_of_an_application_ends_no_sign_in_of_a_person_and_another_secret_does() {
+    let tenant = Tenant::new(small());
+    let (control, facts) = (tenant.control(), tenant.facts());
+    let mut desk = tenant.desk();
+    let way = "--set sign-in=browser --secret-env client-secret=SECRET";
+    desk.run(&tenant.configure_as("acme", &facts.client_id, way)).with(0);
+    tenant.led(&desk, "connect acme --no-browser", &facts.administrator, 1).with(0);
+    let rotated = set_up(&tenant, &desk, "--rotate --yes").with(0);
+    assert!(rotated.tells("Make a client secret") && !rotated.tells("host-harness connect acme"), "{rotated:#?}");
+    let kept = |desk: &Desk| desk.unsealed().into_iter().any(|(name, _)| name == "keep");
+    assert!(kept(&desk));
+    desk.run("collect acme").with(0);
+    control.expire_tokens();
+    desk.run("collect acme").with(0);
+    assert_eq!(control.token_requests().get("authorization_code"), Some(&2), "the person and the administrator");
+    // A secret that somebody gives may be that of another application.
+    desk.set("OTHER", "abc8Q~another-secret-of-some-application");
+    desk.run("configure acme --secret-env client-secret=OTHER --yes").with(0);
+    assert!(!kept(&desk));
+    desk.run("collect acme").with(4);
 }

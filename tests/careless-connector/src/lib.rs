@@ -16,7 +16,7 @@ use binadox::connector::types::{Delay, Error, Fault, Licence, Problem, Refusal, 
 use exports::binadox::connector::connector::{
     Agenda, Configured, Context, Examined, Explanation, Guest, Outcome, Partition, Renewed, Step, Task,
 };
-use exports::binadox::connector::set_up::{self, Act, Described, Finished, Purpose};
+use exports::binadox::connector::set_up::{self, Act, Described, Finished, Keeping, Purpose};
 
 type Bytes = Option<Vec<u8>>;
 
@@ -158,12 +158,17 @@ impl set_up::Guest for Careless {
         _: Purpose,
         settings: Vec<Setting>,
         _: Vec<Setting>,
-        _: Reply,
+        reply: Reply,
         _: Bytes,
         _: Context,
     ) -> Result<set_up::Progress, Error> {
         let token = tell(&settings);
         let made = token.replace("first", "second");
+        if !matches!(reply, Reply::Kept) {
+            let settings = vec![Setting { name: "token".into(), value: made }];
+            return Ok(set_up::Progress::Keep(Keeping { settings, continuation: vec![] }));
+        }
+        log::write(Level::Info, &format!("told of what is kept: {made}"));
         let act = Act { what: format!("Told by an act: {token} {made}"), request: made.clone(), done: true };
         Ok(set_up::Progress::Finished(Finished {
             acts: vec![act],
