@@ -138,7 +138,7 @@ impl Work<'_> {
                     "tags": [TAG],
                     "requiredResourceAccess": [{"resourceAppId": GRAPH, "resourceAccess": wanted}],
                 });
-                put(&mut body, PLATFORMS[usize::from(self.wish.public)], json!({"redirectUris": [REDIRECT]}));
+                put(&mut body, platforms(self.wish.public).0, json!({"redirectUris": [REDIRECT]}));
                 if self.wish.fallback {
                     put(&mut body, "isFallbackPublicClient", true.into());
                 }
@@ -164,8 +164,7 @@ impl Work<'_> {
             put(&mut body, "requiredResourceAccess", access);
             what.push(words);
         }
-        let is_public = usize::from(self.wish.public);
-        let (platform, other) = (PLATFORMS[is_public], PLATFORMS[1 - is_public]);
+        let (platform, other) = platforms(self.wish.public);
         let mut here = redirects(application, platform);
         if !here.iter().any(|redirect| redirect == REDIRECT) {
             here.push(REDIRECT.to_owned());
@@ -235,6 +234,12 @@ impl Work<'_> {
         let path = format!("/servicePrincipals?$filter={}&$select=id", equal("appId", app));
         Ok(self.directory.list(&self.memory, &path)?.into_iter().next())
     }
+}
+
+/// Where a client has its redirect address, and where the other kind has it.
+fn platforms(is_public: bool) -> (&'static str, &'static str) {
+    let [web, public] = PLATFORMS;
+    if is_public { (public, web) } else { (web, public) }
 }
 
 /// An application that set-up has made.
