@@ -57,7 +57,8 @@ Shows the page on which to sign in, for a browser on another machine, and asks f
 
 .EXAMPLE
 ./Register-Office365Connector.ps1 -Tenant contoso.onmicrosoft.com -Remove
-Removes the application, with its service principal, its consent and its secrets, and the restricted user.
+Removes the application, with its service principal, its consent and its secrets, and the restricted user. Where it has
+several secrets or certificates, it stays until it is named with -Name.
 #>
 [CmdletBinding(SupportsShouldProcess = $true)]
 param(
@@ -193,6 +194,7 @@ if ($Rotate) { $idle = 'Feature', 'RestrictedUser', 'ClassicRoles', 'GiveRoleTo'
 if ($Remove) { $idle = 'Feature', 'SignIn', 'CertificateFile', 'ClientSecret', 'CredentialDays', 'RestrictedUser' }
 $idle = @(foreach ($each in $idle) { if ($PSBoundParameters.ContainsKey($each)) { "-$each" } })
 if ($idle.Count) { throw "Leave out $($idle -join ', '). -Rotate renews the secret or certificate alone, -Remove finds by itself what was made, and -Old goes with either." }
+if ($Name.Length -gt 100 -or $Name -match '\p{Cc}') { throw 'This is no name for an application. Give one in a line of at most 100 characters.' }
 if ($PSBoundParameters.ContainsKey('Name') -and $PSBoundParameters.ContainsKey('ApplicationId')) { throw 'Give -Name or -ApplicationId, not both: an application that is there keeps its name.' }
 if ($CertificateFile -and $SignIn -notin 'Application', 'Browser') { throw 'This way of signing in takes no certificate. Leave out -CertificateFile.' }
 if ($ClientSecret -and ($CertificateFile -or -not $delegated)) { throw '-ClientSecret is for a sign-in on behalf of a person, without -CertificateFile.' }
@@ -745,31 +747,35 @@ try {
     # Users are called as the application is.
     if ($application) { $Name = $application.displayName }
     $proofs = @(if ($application) { if ($CertificateFile) { $application.keyCredentials } else { $application.passwordCredentials } })
-    if ($Remove -and -not $ours) { $proofs = @(@($application.passwordCredentials) + @($application.keyCredentials) | Where-Object { $_.displayName -eq $called }) }
+    $both = @(if ($application) { @($application.passwordCredentials) + @($application.keyCredentials) })
+    # By several another connection may sign in as well: then an application of ours goes as a whole only when it is named.
+    $isShared = $ours -and @(Select-Usable $both).Count -gt 1 -and -not $PSBoundParameters.ContainsKey('Name')
+    $stays = $isShared -or -not $ours
+    if ($Remove -and $stays) { $proofs = @($both | Where-Object { $_.displayName -eq $called }) }
     $usable = @(Select-Usable $proofs)
-    if ($Old -and $Remove -and $ours) { throw 'This script made the application, which goes with all its secrets and certificates. Leave out -Old.' }
-    $goes = @(if ($Rotate -or ($Remove -and -not $ours)) { Select-Old $proofs })
+    if ($Old -and $Remove -and -not $stays) { throw 'This script made the application, which goes with all its secrets and certificates. Leave out -Old.' }
+    $goes = @(if ($Rotate -or ($Remove -and $stays)) { Select-Old $proofs })
     $isWritten = $CertificateFile -and (Test-Path -LiteralPath $certificatePath)
     if ($isWritten -and ($Rotate -or @($usable | ForEach-Object { $_.displayName }) -notcontains $called)) { throw "The file $CertificateFile exists already. Name another." }
     $person = if ($GiveRoleTo) { Find-User $GiveRoleTo }
     if ($GiveRoleTo -and -not ($person -or $Remove)) { throw "There is no user $GiveRoleTo in the tenant. Give the principal name of the person who signs in to the connector." }
     $user = $null
     if ($RestrictedUser) {
-        $login = $RestrictedUser
-        if ($login -notmatch '@') {
-            # In the usual domain, or in the first one where another directory keeps the users of the usual one.
-            $domains = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { (Get-Property $_ 'type') -ne 'Federated' })
-            $domain = @(@($domains | Where-Object { $_.isDefault }) + @($domains | Where-Object { $_.isInitial }))[0].name
-            $login = "$RestrictedUser@$domain"
-        }
+        if (-not $delegated) { Write-Warning 'The application signs in as itself, and not as the restricted user, who is for a sign-in on behalf of a person.' }
+        # Not the domains of which another directory keeps the users; the first one in place of the usual one, if that is such.
+        $domains = @((Invoke-Graph 'GET' 'organization?$select=verifiedDomains').value[0].verifiedDomains | Where-Object { (Get-Property $_ 'type') -ne 'Federated' })
+        $domain = @(@($domains | Where-Object { $_.isDefault }) + @($domains | Where-Object { $_.isInitial }))[0].name
+        $login = if ($RestrictedUser -match '@') { $RestrictedUser } else { "$RestrictedUser@$domain" }
         $user = Find-User $login
+        if (-not $user -and @($domains | ForEach-Object { $_.name }) -notcontains $login.Split('@')[1]) { throw "The tenant keeps no users of its own in the domain of $login. Name one in $domain." }
         # A connection may have a user of the classic guide, named in full, who lacks a role.
         $isNamed = $SignIn -eq 'Password' -and $login -eq $RestrictedUser
-        if ($user -and -not (Test-RestrictedUser $user) -and -not $isNamed) { throw "There is a user $login already, whom this script did not make. Choose another name." }
+        $isOwn = $user -and (Test-RestrictedUser $user)
+        if ($user -and -not ($isOwn -or $isNamed)) { throw "There is a user $login already, whom this script did not make. Choose another name." }
     }
 
     if ($Remove) {
-        foreach ($user in Find-RestrictedUser) {
+        foreach ($user in @(if (-not $isShared) { Find-RestrictedUser })) {
             if ($ClassicRoles) { Remove-Role $user.id $user.userPrincipalName @('Billing Administrator', 'Security Reader') }
             if ($PSCmdlet.ShouldProcess("user $($user.userPrincipalName)", 'Remove')) {
                 Invoke-Graph 'DELETE' "users/$($user.id)" | Out-Null
@@ -779,13 +785,14 @@ try {
         if ($person) { Remove-Role $person.id $GiveRoleTo @('Reports Reader') }
         if ($ShowNames) { Set-ReportName $true }
         # The application last: by its name a run that was cut off finds the rest again.
-        if ($application -and $ours) {
+        if ($application -and -not $stays) {
             if ($PSCmdlet.ShouldProcess("application $Name ($($application.appId))", 'Remove')) {
                 Invoke-Graph 'DELETE' "applications/$($application.id)" | Out-Null
                 Write-Host "Removed the application `"$Name`". It stays among the deleted applications for 30 days."
             }
         } elseif ($application) {
-            Write-Warning "The application `"$Name`" stays, because this script did not make it."
+            $why = if ($isShared) { "another connection may sign in by its other secrets or certificates. To remove it with them, give -Name '$Name'" } else { 'this script did not make it' }
+            Write-Warning "The application `"$Name`" stays, because $why."
             Remove-Credential $application $proofs $goes
         } else {
             Write-Host 'There is no application to remove.'
@@ -928,7 +935,7 @@ try {
                 }
                 $use = if ($SignIn -eq 'Password') { 'Password' } else { 'First password, to be changed at the first sign-in' }
                 Write-Host "Created the user $login. ${use}: $password"
-            } elseif ($user -and (Test-RestrictedUser $user)) {
+            } elseif ($isOwn) {
                 Write-Host "The user $login is there; the password was shown when it was made. For another: Users, $login, Reset password."
             }
             $chosen = @('Reports Reader')
@@ -937,6 +944,7 @@ try {
                 $chosen = @('Billing Administrator', 'Security Reader')
             }
             if ($user) { Add-Role $user.id $login $chosen }
+            if ($isOwn) { Remove-Role $user.id $login @($directoryRoles.Keys | Where-Object { $chosen -notcontains $_ }) }
         }
         if ($GiveRoleTo) {
             Add-Role $person.id $GiveRoleTo @('Reports Reader')
