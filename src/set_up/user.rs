@@ -283,9 +283,7 @@ impl Work<'_> {
         }
         self.conceal_names()
     }
-}
 
-impl Work<'_> {
     /// Users whom set-up made: those of the record, and those who carry the names.
     fn made_users(&self, by_name: bool) -> Result<Vec<Value>, Trouble> {
         let fields = "$select=id,userPrincipalName,displayName,jobTitle";

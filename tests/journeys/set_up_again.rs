@@ -59,6 +59,11 @@ fn features_that_were_chosen_stay_until_others_are_named() {
     let desk = tenant.desk();
     set_up(&tenant, &desk, &format!("{} --set features=spend", new(&tenant))).with(0);
     desk.run("connect acme").with(0);
+    // What was not chosen is no failure of a run.
+    let collected = desk.run("collect acme --format json").with(0);
+    let rows: Vec<Value> = serde_json::from_str(&collected.out).expect("rows");
+    let (failed, not_possible) = (&rows[0]["failed"], &rows[0]["not_possible"]);
+    assert!(failed == 0 && not_possible.as_u64() > Some(10), "{rows:#?}");
     let again = set_up(&tenant, &desk, "--yes").with(0);
     assert!(again.tells("nothing was changed"), "{again:#?}");
     let lacking = row(&desk, "active-user-detail");

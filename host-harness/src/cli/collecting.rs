@@ -134,7 +134,6 @@ async fn each(names: &[String], verbs: &[Verb], pace: Pace, global: &Global) -> 
         if *interrupted.borrow() {
             break;
         }
-        let name = connection.name.clone();
         let until = waits_for(interrupted.clone());
         let result = one(&shop, connection.clone(), verbs, pace, until).await;
         tokio::select! {
@@ -146,7 +145,7 @@ async fn each(names: &[String], verbs: &[Verb], pace: Pace, global: &Global) -> 
             }
             () = waits_for(interrupted.clone()) => {}
         }
-        outcomes.push(Outcome { name, result });
+        outcomes.push(Outcome::of(&connection, result));
     }
     let outcome = report(&outcomes);
     let for_people = global.format == Format::Table;

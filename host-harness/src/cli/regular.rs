@@ -71,9 +71,9 @@ pub(super) async fn regularly(
             running.insert(id);
             let until = waits_for(interrupted.clone());
             work.push(Box::pin(async move {
-                let name = connection.name.clone();
                 let result = one(shop, connection.clone(), &[Verb::Collect, Verb::Discover], pace, until).await;
-                Ended::Ran(Box::new((connection, Outcome { name, result })))
+                let outcome = Outcome::of(&connection, result);
+                Ended::Ran(Box::new((connection, outcome)))
             }));
         }
         // Not at once again: what another process sends stays due for a while.

@@ -2,21 +2,42 @@
 
 use super::exit::Exit;
 use super::failure::{Failure, again, exit_of};
+use crate::contract::dialogue::State;
 use crate::contract::manifest::Verb;
 use crate::contract::types::Error;
 use crate::report::{Cell, Column, Report, Unit};
 use crate::schedule::{Ending, RunReport, Stop, TaskReport};
-use crate::storage::Database;
+use crate::storage::{Connection, Database};
 use crate::text::counted;
 
 /// What came of one connection.
 pub(super) struct Outcome {
     pub(super) name: String,
+    /// Subjects that the last report on the connection calls not possible: a run without them went as it could.
+    pub(super) not_possible: Vec<String>,
     /// The run, or why it did not begin.
     pub(super) result: Result<RunReport, Failure>,
 }
 
 impl Outcome {
+    /// What came of a connection.
+    pub(super) fn of(connection: &Connection, result: Result<RunReport, Failure>) -> Self {
+        let not_possible = connection.capabilities.iter().filter(|line| line.state == State::NotPossible);
+        let not_possible = not_possible.map(|line| line.subject.clone()).collect();
+        Self { name: connection.name.clone(), not_possible, result }
+    }
+
+    /// The service refused what was known to be refused.
+    fn is_not_possible(&self, task: &TaskReport) -> bool {
+        matches!(task.ending.cause(), Some(Error::Forbidden(_) | Error::NotFound(_)))
+            && self.not_possible.contains(&task.dataset)
+    }
+
+    /// Why a task failed that could have gone well.
+    fn failure<'a>(&self, task: &'a TaskReport) -> Option<&'a Error> {
+        task.ending.failure().filter(|_| !self.is_not_possible(task))
+    }
+
     /// What came of it, in a word or two.
     pub(super) fn word(&self) -> &'static str {
         match self.exit() {
@@ -41,7 +62,7 @@ impl Outcome {
             Some(Stop::Credential(cause)) => return exit_of(cause),
             None => {}
         }
-        match report.tasks.iter().find_map(|task| task.ending.failure()) {
+        match report.tasks.iter().find_map(|task| self.failure(task)) {
             None => Exit::Done,
             Some(_) if report.count(Ending::is_good) > 0 => Exit::Partly,
             Some(cause) => exit_of(cause),
@@ -73,6 +94,7 @@ pub(super) fn report(outcomes: &[Outcome]) -> Report {
             column("failed", "Failed", Unit::Count),
             column("skipped", "Skipped", Unit::Count),
             column("not_licensed", "Not licensed", Unit::Count),
+            column("not_possible", "Not possible", Unit::Count),
             column("requests", "Requests", Unit::Count),
             column("rows", "Rows", Unit::Count),
             column("throttled", "Throttled", Unit::Count),
@@ -87,17 +109,20 @@ pub(super) fn report(outcomes: &[Outcome]) -> Report {
 fn row(outcome: &Outcome) -> Vec<Cell> {
     let mut row = vec![Cell::Text(outcome.name.clone()), Cell::Text(outcome.word().to_owned())];
     let Ok(report) = &outcome.result else {
-        row.resize(11, Cell::Absent);
+        row.resize(12, Cell::Absent);
         return row;
     };
     let count = |number: u64| Cell::Count(i64::try_from(number).unwrap_or(i64::MAX));
-    let endings = |wanted: fn(&Ending) -> bool| count(report.count(wanted) as u64);
+    let tasks =
+        |wanted: &dyn Fn(&TaskReport) -> bool| count(report.tasks.iter().filter(|task| wanted(task)).count() as u64);
+    let fails = |task: &TaskReport| outcome.failure(task).is_some();
     row.extend([
-        endings(|ending| matches!(ending, Ending::Published)),
-        endings(|ending| matches!(ending, Ending::Unchanged)),
-        endings(|ending| matches!(ending, Ending::Failed(_)) && ending.failure().is_some()),
-        endings(|ending| matches!(ending, Ending::Skipped(_)) && ending.failure().is_some()),
-        endings(Ending::is_not_licensed),
+        tasks(&|task| matches!(task.ending, Ending::Published)),
+        tasks(&|task| matches!(task.ending, Ending::Unchanged)),
+        tasks(&|task| matches!(task.ending, Ending::Failed(_)) && fails(task)),
+        tasks(&|task| matches!(task.ending, Ending::Skipped(_)) && fails(task)),
+        tasks(&|task| task.ending.is_not_licensed()),
+        tasks(&|task| outcome.is_not_possible(task)),
         count(report.requests()),
         count(report.rows()),
         count(report.throttled()),
@@ -123,7 +148,7 @@ fn failures(outcome: &Outcome) -> Vec<String> {
         }
     }
     let mut lines: Vec<String> =
-        causes.into_iter().map(|(sentence, tasks)| failure_line(name, &sentence, &tasks)).collect();
+        causes.into_iter().map(|(sentence, tasks)| failure_line(outcome, &sentence, &tasks)).collect();
     match &report.stopped {
         // The task that met it has told it already, unless it was met between two tasks.
         Some(Stop::Storage(error)) if lines.iter().all(|line| !line.contains(&error.to_string())) => {
@@ -135,7 +160,7 @@ fn failures(outcome: &Outcome) -> Vec<String> {
     lines
 }
 
-fn failure_line(name: &str, sentence: &str, tasks: &[&TaskReport]) -> String {
+fn failure_line(outcome: &Outcome, sentence: &str, tasks: &[&TaskReport]) -> String {
     let mut datasets: Vec<(&str, u64)> = Vec::new();
     for task in tasks {
         match datasets.iter_mut().find(|(dataset, _)| *dataset == task.dataset) {
@@ -148,8 +173,13 @@ fn failure_line(name: &str, sentence: &str, tasks: &[&TaskReport]) -> String {
         many => format!("{dataset} ({})", counted(many, "task", "tasks")),
     });
     let remark = tasks.iter().flat_map(|task| &task.remarks).next().map(|remark| format!(" {remark}"));
-    // What was not bought is missing, and nothing went wrong.
-    let came = if tasks.iter().all(|task| task.ending.is_not_licensed()) { "not licensed" } else { "failed" };
+    // What was not bought or not granted is missing, and nothing went wrong.
+    let came = match tasks {
+        tasks if tasks.iter().all(|task| task.ending.is_not_licensed()) => "not licensed",
+        tasks if tasks.iter().all(|task| outcome.is_not_possible(task)) => "not possible",
+        _ => "failed",
+    };
+    let name = &outcome.name;
     format!("{name}: {} {came}: {sentence}{}", named.collect::<Vec<_>>().join(", "), remark.unwrap_or_default())
 }
 
@@ -170,7 +200,7 @@ pub(super) fn advice(outcomes: &[Outcome], verbs: &[Verb], database: &Database) 
         }
         // The run has tried it again already, as often as it may.
         if report.stopped.is_none()
-            && let Some(again) = report.tasks.iter().filter_map(|task| task.ending.failure()).find_map(again)
+            && let Some(again) = report.tasks.iter().filter_map(|task| outcome.failure(task)).find_map(again)
         {
             lines.push(format!("next: {again} {name} goes on where it was."));
         }
@@ -216,7 +246,8 @@ mod tests {
     }
 
     fn outcome(tasks: Vec<TaskReport>, stopped: Option<Stop>) -> Outcome {
-        Outcome { name: "acme".into(), result: Ok(RunReport { tasks, stopped, ..RunReport::default() }) }
+        let not_possible = Vec::new();
+        Outcome { name: "acme".into(), not_possible, result: Ok(RunReport { tasks, stopped, ..RunReport::default() }) }
     }
 
     #[test]
@@ -267,9 +298,37 @@ mod tests {
     }
 
     #[test]
+    fn what_was_known_to_be_refused_is_no_failure_and_everything_else_stays_one() {
+        let known = |cause: Error| {
+            let tasks = vec![
+                task("a", Ending::Published),
+                TaskReport { dataset: "use".into(), ..task("use", Ending::Failed(cause)) },
+            ];
+            Outcome { not_possible: vec!["use".into()], ..outcome(tasks, None) }
+        };
+        let refused = known(refused());
+        assert_eq!(refused.exit(), Exit::Done);
+        let report = report(&[refused]);
+        assert_eq!(report.notes, ["acme: use not possible: No right."]);
+        let cell = |name: &str| {
+            let at = report.columns.iter().position(|column| column.name == name).unwrap();
+            report.rows[0][at].clone()
+        };
+        assert_eq!((cell("failed"), cell("not_possible")), (Cell::Count(0), Cell::Count(1)));
+        assert_eq!(known(Error::Protocol(Fault::new("Odd.", None))).exit(), Exit::Partly);
+        let mut unknown = known(self::refused());
+        unknown.not_possible.clear();
+        assert_eq!(unknown.exit(), Exit::Partly);
+    }
+
+    #[test]
     fn connections_that_end_differently_are_done_partly() {
         let done = || outcome(vec![task("a", Ending::Published)], None);
-        let failed = || Outcome { name: "globex".into(), result: Err(Failure::new(Exit::SignIn, "Not connected.")) };
+        let failed = || Outcome {
+            name: "globex".into(),
+            not_possible: Vec::new(),
+            result: Err(Failure::new(Exit::SignIn, "Not connected.")),
+        };
         assert_eq!(exit_of_all(&[done(), done()]), Exit::Done);
         assert_eq!(exit_of_all(&[done(), failed()]), Exit::Partly);
         assert_eq!(exit_of_all(&[failed(), failed()]), Exit::SignIn);
