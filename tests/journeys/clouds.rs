@@ -21,9 +21,10 @@ fn line(desk: &Desk, subject: &str) -> Value {
 
 #[test]
 fn a_national_cloud_is_read_by_its_own_hosts_and_the_report_says_what_it_does_not_offer() {
-    for (cloud, name, title) in
-        [(Cloud::UsGov, "us-gov-l4", "US Government L4 (GCC High)"), (Cloud::China, "china", "China (21Vianet)")]
-    {
+    for (cloud, name, title, portal) in [
+        (Cloud::UsGov, "us-gov-l4", "US Government L4 (GCC High)", "portal.office365.us"),
+        (Cloud::China, "china", "China (21Vianet)", "portal.partner.microsoftonline.cn"),
+    ] {
         let tenant = tenant(cloud);
         let facts = tenant.facts();
         let desk = tenant.desk();
@@ -41,6 +42,8 @@ fn a_national_cloud_is_read_by_its_own_hosts_and_the_report_says_what_it_does_no
         assert_eq!(offered["state"], "degraded", "{offered:#}");
         assert!(offered["because"].as_str().unwrap().contains("does not tell whether names are concealed"));
         assert_eq!(offered["command"], Value::Null);
+        let mend = offered["mend"].as_str().unwrap();
+        assert!(mend.starts_with(&format!("At {portal}, Settings, Org settings, Services, Reports,")), "{mend}");
         let gaps = desk.show("gaps");
         let told = gaps.iter().filter(|gap| gap["dataset"] == "email-activity").map(Value::to_string);
         assert!(told.collect::<String>().contains("does not offer this report in the cloud"), "{gaps:#?}");
