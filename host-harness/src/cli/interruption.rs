@@ -1,32 +1,38 @@
 //! Ends a command in good order when the person at the keyboard, or the system, wants it to end.
 
 use super::exit::Exit;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// Turns true when the person or the system asks the program to end.
+/// Turns true when the person or the system asks the program to end. Before this is called, that ends it at once.
 pub(super) fn interruption() -> watch::Receiver<bool> {
     let (told, receiver) = watch::channel(false);
+    let [mut interrupted, mut terminated] =
+        [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok());
     tokio::spawn(async move {
-        let mut ended = signal(SignalKind::terminate()).ok();
-        let terminated = async {
-            match &mut ended {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated => {}
+            () = received(&mut interrupted) => {}
+            () = received(&mut terminated) => {}
         }
         let _ = told.send(true);
         // Nobody listens any more when everything has ended. Who asks again does not want to wait for it.
         tokio::select! {
             () = told.closed() => {}
-            _ = tokio::signal::ctrl_c() => std::process::exit(Exit::Interrupted.code().into()),
+            () = received(&mut interrupted) => std::process::exit(Exit::Interrupted.code().into()),
         }
     });
     receiver
+}
+
+/// Ends with the next signal; never, where the system tells of none.
+async fn received(signal: &mut Option<Signal>) {
+    let told = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if told.is_none() {
+        std::future::pending().await
+    }
 }
 
 /// Ends when it has turned true; never, when nobody will tell.
