@@ -185,6 +185,7 @@ impl SetUp<'_> {
                 |work| work.application(),
                 |work| work.user(),
                 |work| work.credential(),
+                |work| work.amend(),
                 |work| work.principal(),
                 |work| work.roles(),
                 |work| work.grants(),
@@ -360,6 +361,8 @@ impl End {
     fn made(&mut self, wish: &Wish, memory: &Memory) {
         if memory.knows("app") {
             self.set(settings_form::APPLICATION_ID, memory.text("app"));
+        }
+        if memory.knows("granted") {
             self.set(settings_form::CONSENT, settings_form::GRANTED);
         }
         for (name, kept) in [
@@ -387,7 +390,8 @@ impl End {
         if has_user && !wish.delegated {
             self.notes.push(
                 "This connection signs in as the application itself, and not as the restricted user, who is for a sign-in on \
-                 behalf of a person. Delete the user under Users if nothing else needs it."
+                 behalf of a person. Delete the user under Users if it is there and nothing else \
+                 needs it."
                     .to_owned(),
             );
         }

@@ -57,8 +57,16 @@ impl Work<'_> {
         }
         let body = json!({"passwordCredential": {"displayName": CALLED, "endDateTime": time::instant_text(ends)}});
         let path = self.application_path("/addPassword");
+        let held = application.items("passwordCredentials");
+        if !self.memory.knows("held") {
+            let keys: Vec<&str> = held.iter().filter_map(|each| each.word("keyId")).collect();
+            self.memory.put("held", format!("held {}", keys.join(" ")));
+        }
         let made = self.change(&format!("Make a client secret that ends on {day}"), "POST", &path, &body)?;
-        self.succeeds(application.items("passwordCredentials"), |each| is_its(each, kept));
+        // One of ours that was not there at first was made by this run, and its text was lost with the answer.
+        let before = self.memory.text("held").to_owned();
+        let was_there = |each: &Value| before.split(' ').any(|key| each.word("keyId") == Some(key));
+        self.succeeds(held, |each| is_its(each, kept) || (is_own(each) && !was_there(each)));
         if self.directory.preview {
             self.memory.put("key", NOT_MADE);
             return Ok(());
@@ -106,8 +114,17 @@ impl Work<'_> {
             self.change(&what, "PATCH", &path, &Value::Null)?;
             self.memory.put(CERTIFICATE, NOT_MADE);
         } else {
-            let pem = (self.make)(CERTIFICATE, &self.wish.name, self.wish.days)?;
-            self.change(&what, "PATCH", &path, &with_certificate(&held, &pem))?;
+            let pem = match self.memory.text("made") {
+                "" => (self.make)(CERTIFICATE, &self.wish.name, self.wish.days)?,
+                made => made.to_owned(),
+            };
+            self.memory.put("made", pem.as_str());
+            if held.iter().any(|each| has_key(each, Some(&der(&pem)))) {
+                // Added by this run, where the answer was lost.
+                self.memory.note(&what, &format!("PATCH /v1.0{path}"));
+            } else {
+                self.change(&what, "PATCH", &path, &with_certificate(&held, &pem))?;
+            }
             self.memory.put(CERTIFICATE, pem);
         }
         self.succeeds(&held, |each| has_key(each, kept.as_deref()));
@@ -138,9 +155,9 @@ impl Work<'_> {
             self.change("Take the last certificate away", "PATCH", &path, &json!({"keyCredentials": left}))?;
         }
         let current = self.certificate_at_hand();
-        let others = left.iter().filter(|each| is_own(each) && !has_key(each, current.as_deref()));
-        let others: Vec<String> = others.map(|each| format!("a certificate{}", ending(each))).collect();
-        self.memory.put("others", others.join(", "));
+        for each in left.iter().filter(|each| is_own(each) && !has_key(each, current.as_deref())) {
+            self.stays(&format!("a certificate{}", ending(each)));
+        }
         Ok(())
     }
 
@@ -171,8 +188,10 @@ impl Work<'_> {
         let tokens = token::request(self.directory.transport, &application, &grant, self.now);
         let tokens = tokens.map_err(|error| later(404, error))?;
         let claims = Claims::of(&tokens.access);
-        // A rotation changes no permission, and may not know which there are.
-        let wanted = if self.wish.purpose == Purpose::Rotate { Vec::new() } else { self.permissions() };
+        // A rotation changes no permission, and may not know which there are; those on behalf of persons are in no token of
+        // the application itself.
+        let wanted =
+            if self.wish.delegated || self.wish.purpose == Purpose::Rotate { Vec::new() } else { self.permissions() };
         if claims.is_some_and(|claims| wanted.iter().all(|access| claims.grants(access.name))) {
             return Ok(());
         }
@@ -183,33 +202,40 @@ impl Work<'_> {
         Err(Trouble::wait(late))
     }
 
-    /// Takes away what has a successor, now that this has proven itself. Those of other connections stay.
+    /// Takes away what has a successor, now that this has proven itself, of either list: the way of signing in may have
+    /// changed in between. What others sign in by stays.
     pub(super) fn discard(&mut self) -> Result<(), Trouble> {
         let replaced = self.replaced();
-        let goes = |each: &Value| each.word("keyId").is_some_and(|key| replaced.iter().any(|replaced| replaced == key));
-        if self.memory.knows(CERTIFICATE) || (self.wish.certificate && !replaced.is_empty()) {
+        if self.memory.knows(CERTIFICATE) || !replaced.is_empty() {
             // Somebody may have gone back to one that was replaced.
             let current = self.certificate_at_hand();
-            self.discard_certificates(|each| goes(each) && !has_key(each, current.as_deref()))?;
-        } else if self.memory.knows("key") || !replaced.is_empty() {
+            self.discard_certificates(|each| is_among(each, &replaced) && !has_key(each, current.as_deref()))?;
+        }
+        if self.memory.knows("key") || !replaced.is_empty() {
             let application = self.seek()?.unwrap_or_default();
             let (new, kept) = (self.memory.text("key").to_owned(), value(self.settings, form::CLIENT_SECRET));
             let is_current = |each: &Value| match new.as_str() {
                 "" => is_its(each, kept),
                 new => each.word("keyId") == Some(new),
             };
-            let mut others = Vec::new();
             for each in application.items("passwordCredentials").iter().filter(|each| !is_current(each)) {
-                if goes(each) {
+                if is_among(each, &replaced) {
                     self.remove_secret(each)?;
                 } else if is_own(each) {
-                    others.push(Self::secret_named(each));
+                    self.stays(&Self::secret_named(each));
                 }
             }
-            self.memory.put("others", others.join(", "));
         }
         self.strikes(&replaced.iter().map(|key| record::replaced(key)).collect::<Vec<_>>());
         Ok(())
+    }
+
+    /// Notes one that stays, since another connection may use it.
+    fn stays(&mut self, named: &str) {
+        let all = format!("{}, {named}", self.memory.text("others"));
+        if !self.memory.text("others").contains(named) {
+            self.memory.put("others", all.trim_start_matches(", "));
+        }
     }
 
     /// Takes away one secret.
@@ -229,9 +255,8 @@ impl Work<'_> {
         let (secret, replaced) = (value(self.settings, form::CLIENT_SECRET), self.replaced());
         let certificate = self.certificate_at_hand();
         let is_others = |each: &Value| {
-            let was_last = each.word("keyId").is_some_and(|key| replaced.iter().any(|last| last == key));
             let lives = each.instant("endDateTime").is_none_or(|ends| ends > self.now);
-            lives && !was_last && !is_its(each, secret) && !has_key(each, certificate.as_deref())
+            lives && !is_among(each, &replaced) && !is_its(each, secret) && !has_key(each, certificate.as_deref())
         };
         Ok(application.items("passwordCredentials").iter().chain(&self.certificates()?).any(is_others))
     }
@@ -240,10 +265,10 @@ impl Work<'_> {
     /// of other connections stay.
     pub(super) fn take_credentials(&mut self, application: &Value) -> Result<(), Trouble> {
         let replaced = self.replaced();
-        let was_last = |each: &Value| each.word("keyId").is_some_and(|key| replaced.iter().any(|last| last == key));
         let secret = value(self.settings, form::CLIENT_SECRET);
         let own = application.items("passwordCredentials").iter().filter(|each| is_own(each));
-        let (last, others): (Vec<&Value>, Vec<&Value>) = own.partition(|each| is_its(each, secret) || was_last(each));
+        let (last, others): (Vec<&Value>, Vec<&Value>) =
+            own.partition(|each| is_its(each, secret) || is_among(each, &replaced));
         for each in last {
             if is_its(each, secret) {
                 self.begins(&[form::CLIENT_SECRET.to_owned()]);
@@ -256,11 +281,10 @@ impl Work<'_> {
         if self.certificates()?.iter().any(is_last) {
             self.begins(&[CERTIFICATE.to_owned()]);
         }
-        self.discard_certificates(|each| is_last(each) || (is_own(each) && was_last(each)))?;
+        self.discard_certificates(|each| is_last(each) || (is_own(each) && is_among(each, &replaced)))?;
         self.is_gone(CERTIFICATE);
-        if !others.is_empty() {
-            let others: Vec<String> = others.into_iter().map(Self::secret_named).collect();
-            self.memory.put("others", others.join(", "));
+        for each in others {
+            self.stays(&Self::secret_named(each));
         }
         Ok(())
     }
@@ -275,6 +299,11 @@ fn with_certificate(held: &[Value], pem: &str) -> Value {
 /// Whether this is the entry of a secret. Graph tells the first three letters.
 fn is_its(each: &Value, secret: Option<&str>) -> bool {
     secret.zip(each.word("hint")).is_some_and(|(secret, hint)| secret.starts_with(hint))
+}
+
+/// Whether this is one of those with these key ids.
+fn is_among(each: &Value, keys: &[String]) -> bool {
+    each.word("keyId").is_some_and(|id| keys.iter().any(|key| key == id))
 }
 
 /// Whether this is the entry of a certificate.

@@ -225,6 +225,9 @@ impl Work<'_> {
         }
         self.given(&given);
         self.strikes(&kept(&gone));
+        if !self.leaves_application() {
+            self.memory.put("granted", "yes");
+        }
         Ok(())
     }
 

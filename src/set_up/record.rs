@@ -100,6 +100,11 @@ impl Work<'_> {
         self.note("begun", lines);
     }
 
+    /// Notes what is about to be added to an application, for the same reason.
+    pub(super) fn amends(&mut self, lines: &[String]) {
+        self.note("amends", lines);
+    }
+
     pub(super) fn has_begun(&self, line: &str) -> bool {
         self.memory.text("begun").lines().any(|begun| begun == line)
     }

@@ -91,6 +91,7 @@ impl Work<'_> {
                 Some(user) => {
                     let candidate = self.memory.text("candidate").to_owned();
                     self.memory.put("password", candidate);
+                    self.memory.note(&format!("Create the user {login}"), "POST /v1.0/users");
                     user.text("id").unwrap_or_default()
                 }
                 None => self.make_user(&login)?,
@@ -104,11 +105,10 @@ impl Work<'_> {
         // Roles that it was given before and that are not chosen any more: of one whom set-up made, whoever gave them.
         let wish = self.wish;
         for role in ROLES.into_iter().filter(|role| !wish.roles.contains(role)) {
-            let line = record::role(role, &login, &id);
-            let is_given = wish.record.roles().any(|(_, given, of)| given == role && of == id);
-            if !id.is_empty() && (is_given || !is_guest) {
+            let line = wish.record.roles().find(|(_, given, of)| *given == role && *of == id).map(|(line, ..)| line);
+            if !id.is_empty() && (line.is_some() || !is_guest) {
                 self.take_role(role, &id, &login)?;
-                self.strikes(&[line]);
+                self.strikes(&line.map(str::to_owned).into_iter().collect::<Vec<_>>());
             }
         }
         Ok(())
@@ -213,9 +213,7 @@ impl Work<'_> {
     /// The domains of the tenant in which it has users of its own: not those of which another directory keeps them.
     fn domains(&self) -> Result<Vec<Value>, Trouble> {
         let tenants = self.directory.list(&self.memory, "/organization?$select=verifiedDomains")?;
-        let mut domains = tenants.first().map(|tenant| tenant.items("verifiedDomains").to_vec()).unwrap_or_default();
-        domains.retain(|domain| domain.word("type") != Some("Federated"));
-        Ok(domains)
+        Ok(tenants.first().map(own_domains).unwrap_or_default())
     }
 
     /// The principal name: in the domain that was given, else in the tenant's usual one; in its first one, where another
@@ -253,7 +251,8 @@ impl Work<'_> {
             Some(application) if self.memory.knows("ours") && !self.wish.is_named => self.is_shared(application)?,
             _ => false,
         };
-        for user in self.made_users(!is_shared && (application.is_some() || self.wish.is_named))? {
+        let is_recorded = self.wish.record.users().next().is_some();
+        for user in self.made_users(!(is_shared || is_recorded) && (application.is_some() || self.wish.is_named))? {
             let (id, login) = (user.word("id").unwrap_or_default(), user.word("userPrincipalName").unwrap_or_default());
             if value(self.settings, USER_FIELD) == Some(login) {
                 self.begins(&[USER_FIELD.to_owned(), PASSWORD.to_owned()]);
@@ -302,6 +301,10 @@ impl Work<'_> {
     }
 }
 
+fn own_domains(tenant: &Value) -> Vec<Value> {
+    tenant.items("verifiedDomains").iter().filter(|domain| domain.word("type") != Some("Federated")).cloned().collect()
+}
+
 /// The domain in which a tenant makes users; its first one, where another directory keeps those of the usual one.
 fn usual(domains: &[Value]) -> Option<&str> {
     let by = |flag| domains.iter().find(|domain| domain.flag(flag) == Some(true));
@@ -324,11 +327,14 @@ mod tests {
 
     #[test]
     fn where_another_directory_keeps_the_usual_domain_the_first_one_is_taken() {
-        let domain = |name: &str, flag: &str| json!({"name": name, flag: true});
-        let (usual_one, first) = (domain("contoso.com", "isDefault"), domain("contoso.onmicrosoft.com", "isInitial"));
-        assert_eq!(usual(&[first.clone(), usual_one]), Some("contoso.com"));
-        // What is federated is not among them any more.
-        assert_eq!(usual(&[domain("fabrikam.com", "x"), first]), Some("contoso.onmicrosoft.com"));
-        assert_eq!(usual(&[]), None);
+        let tenant = |kind: &str| {
+            json!({"verifiedDomains": [
+                {"name": "contoso.onmicrosoft.com", "isInitial": true, "isDefault": false, "type": "Managed"},
+                {"name": "contoso.com", "isInitial": false, "isDefault": true, "type": kind},
+            ]})
+        };
+        assert_eq!(usual(&own_domains(&tenant("Managed"))), Some("contoso.com"));
+        assert_eq!(usual(&own_domains(&tenant("Federated"))), Some("contoso.onmicrosoft.com"));
+        assert_eq!(usual(&own_domains(&json!({}))), None);
     }
 }

@@ -98,7 +98,7 @@ impl Wish {
             problems.push(Problem { field: field.to_owned(), wrong, mend: mend.to_owned() });
         };
         let features = value(answers, FEATURES);
-        if let Some(Err(name)) = features.map(|all| permissions::of(all.trim_start_matches('+'))) {
+        if let Some(Err(name)) = features.map(|all| permissions::of(all.strip_prefix('+').unwrap_or(all))) {
             let wrong =
                 if name.is_empty() { "No feature is named.".into() } else { format!("\"{name}\" is no feature.") };
             problem(FEATURES, wrong, "Name some of: spend, use, activity, applications.");
@@ -196,11 +196,9 @@ impl Wish {
             Err(error) => return Err(error),
             Ok(_) => Vec::new(),
         };
-        // What set-up makes may be missing; what it looks up is to be right.
-        let looks_up =
-            |field: &str| [form::APPLICATION_ID, USER_FIELD].contains(&field) && value(settings, field).is_some();
-        problems.retain(|problem| !MAKES.contains(&problem.field.as_str()) || looks_up(&problem.field));
+        // What set-up makes may be missing; what is given is to be right.
         let knows = |name: &str| value(settings, name).is_some();
+        problems.retain(|problem| !MAKES.contains(&problem.field.as_str()) || knows(&problem.field));
         if self.password && self.roles.is_empty() && !(knows(USER_FIELD) && knows(PASSWORD)) {
             problems.push(Problem {
                 field: USER.to_owned(),

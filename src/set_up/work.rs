@@ -68,6 +68,17 @@ impl Work<'_> {
                 return Err(self.unknown(id)?.into());
             }
         }
+        if let (Some(application), Purpose::Remove, true) = (found.first(), self.wish.purpose, self.wish.is_named) {
+            let name = application.word("displayName").unwrap_or_default();
+            if name != self.wish.name {
+                let what = format!(
+                    "The application of this connection is called \"{name}\", and not \"{}\": nothing was taken away.",
+                    self.wish.name
+                );
+                let mend = "To take another one away, run set-up --remove with the name of a connection that has none.";
+                return Err(fault::other(&what, mend).into());
+            }
+        }
         // By the usual name, another connection's would be found: nothing is taken or renewed there.
         let by_name = self.wish.is_named || !matches!(self.wish.purpose, Purpose::Remove | Purpose::Rotate);
         if found.is_empty() && by_name {
@@ -125,55 +136,57 @@ impl Work<'_> {
         if self.memory.knows("name") { self.memory.text("name") } else { &self.wish.name }
     }
 
-    /// The application itself: its redirect address, and the permissions that it lists.
+    /// The application itself, with its redirect address and the permissions that it lists.
     pub(super) fn application(&mut self) -> Result<(), Trouble> {
         let found = self.seek()?;
         self.choose(found.as_ref());
-        let wanted = self.wanted();
-        match found {
-            None => {
-                let mut body = json!({
-                    "displayName": self.wish.name,
-                    "signInAudience": "AzureADMyOrg",
-                    "tags": [TAG],
-                    "requiredResourceAccess": [{"resourceAppId": GRAPH, "resourceAccess": wanted}],
-                });
-                put(&mut body, platforms(self.wish.public).0, json!({"redirectUris": [REDIRECT]}));
-                if self.wish.fallback {
-                    put(&mut body, "isFallbackPublicClient", true.into());
-                }
-                let what = format!("Create the application \"{}\"", self.wish.name);
-                let made = self.change(&what, "POST", "/applications", &body)?;
-                self.remember(&made);
-                if !self.directory.preview && !self.memory.knows("object") {
-                    return Err(fault::protocol("Microsoft Graph made an application and does not say which.").into());
-                }
-                Ok(())
-            }
-            Some(_) if self.leaves_application() => Ok(()),
-            Some(application) => self.amend(&application, wanted),
+        if found.is_some() {
+            return Ok(());
         }
+        let mut body = json!({
+            "displayName": self.wish.name,
+            "signInAudience": "AzureADMyOrg",
+            "tags": [TAG],
+            "requiredResourceAccess": [{"resourceAppId": GRAPH, "resourceAccess": self.wanted()}],
+        });
+        put(&mut body, platforms(self.wish.public).0, json!({"redirectUris": [REDIRECT]}));
+        if self.wish.fallback {
+            put(&mut body, "isFallbackPublicClient", true.into());
+        }
+        let what = format!("Create the application \"{}\"", self.wish.name);
+        let made = self.change(&what, "POST", "/applications", &body)?;
+        self.memory.put("is-new", "yes");
+        self.remember(&made);
+        if !self.directory.preview && !self.memory.knows("object") {
+            return Err(fault::protocol("Microsoft Graph made an application and does not say which.").into());
+        }
+        Ok(())
     }
 
-    /// Changes an application that is there, where it differs.
-    fn amend(&mut self, application: &Value, wanted: Vec<Value>) -> Result<(), Trouble> {
+    /// Changes an application that is there, where it differs. The connection stands by now, and holds what is added.
+    pub(super) fn amend(&mut self) -> Result<(), Trouble> {
+        if self.memory.knows("is-new") || self.leaves_application() {
+            return Ok(());
+        }
+        let application = self.seek()?.unwrap_or_default();
         let (mut body, mut what) = (json!({}), Vec::new());
         let ours = self.memory.knows("ours");
-        let Relisted { access, words, mut added, gone } = self.relist(application, wanted);
+        let Relisted { access, words, mut added, mut gone } = self.relist(&application, self.wanted());
         if let Some(words) = words {
             put(&mut body, "requiredResourceAccess", access);
             what.push(words);
         }
         let (platform, other) = platforms(self.wish.public);
-        let mut here = redirects(application, platform);
+        let mut here = redirects(&application, platform);
         if !here.iter().any(|redirect| redirect == REDIRECT) {
             here.push(REDIRECT.to_owned());
             put(&mut body, platform, json!({"redirectUris": here}));
             // One of ours moves there: it is not to be on both platforms.
-            let mut there = redirects(application, other);
+            let mut there = redirects(&application, other);
             let held = there.len();
             there.retain(|redirect| redirect != REDIRECT);
-            if !ours && there.len() < held {
+            let line = record::redirect(other);
+            if there.len() < held && !(ours || self.wish.record.holds(&line)) {
                 let what =
                     format!("The application has {REDIRECT} on the platform {other} already, and others made it.");
                 let mend = "Move the address under Authentication, or choose another way of signing in.";
@@ -181,27 +194,29 @@ impl Work<'_> {
             }
             if there.len() < held {
                 put(&mut body, other, json!({"redirectUris": there}));
+                gone.push(line);
             }
             what.push(format!("add the redirect address {REDIRECT}"));
             added.push(record::redirect(platform));
         }
         let fallback = application.flag("isFallbackPublicClient") == Some(true);
-        if fallback != self.wish.fallback && (ours || self.wish.fallback) {
+        let may_change = ours || self.wish.fallback || self.wish.record.holds(record::FLOWS);
+        if fallback != self.wish.fallback && may_change {
             put(&mut body, "isFallbackPublicClient", self.wish.fallback.into());
             let flows = if fallback { "allow no public client flows" } else { "allow public client flows" };
             what.push(flows.to_owned());
-            added.push(record::FLOWS.to_owned());
+            if fallback { &mut gone } else { &mut added }.push(record::FLOWS.to_owned());
         }
         if !what.is_empty() {
             let name = application.word("displayName").unwrap_or_default();
             let what = format!("Change the application \"{name}\": {}", what.join(", "));
             let path = format!("/applications/{}", self.memory.text("object"));
-            self.begins(&added);
+            self.amends(&added);
             self.change(&what, "PATCH", &path, &body)?;
         }
-        // This is the first step, so that all that has begun is of this change, also when its answer was lost.
-        let begun: Vec<String> = self.memory.text("begun").lines().map(str::to_owned).collect();
-        self.given(&begun);
+        // Also what was added where the answer was lost.
+        let added: Vec<String> = self.memory.text("amends").lines().map(str::to_owned).collect();
+        self.given(&added);
         self.strikes(&gone);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use simulator::{Fault, Mishap};
+use simulator::{Control, Fault, Mishap};
 
 use crate::desk::{Desk, Ended};
 use crate::robot::{Asking, Consent};
@@ -77,6 +77,95 @@ fn a_secret_whose_successor_had_yet_to_prove_itself_goes_in_the_next_run() {
     let rotated = set_up(&tenant, &desk, "--rotate --yes").with(0);
     assert!(!rotated.tells("Others that set-up made stay"), "{rotated:#?}");
     assert_eq!(control.secrets(&client).len(), 1);
+    desk.run("connect acme").with(0);
+}
+
+#[test]
+fn a_renewal_that_stopped_is_finished_also_where_persons_sign_in() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &new(&tenant)).with(0);
+    let client = setting(&desk, "application-id");
+    // A person signs in through it, and it proves itself by the secret.
+    set_up(&tenant, &desk, "--yes --set sign-in=browser").with(0);
+    let first = control.secrets(&client);
+    given_up_at_its_proof(&tenant, &desk);
+    assert_eq!(control.secrets(&client).len(), 2);
+    let next = set_up(&tenant, &desk, "--yes").with(0);
+    println!("{}", next.all());
+    assert!(next.tells("Take away the client secret"), "{next:#?}");
+    let left = control.secrets(&client);
+    assert!(left.len() == 1 && left != first, "{left:?}");
+}
+
+#[test]
+fn a_credential_whose_answer_was_lost_is_not_left_behind() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    for (way, part, list) in [
+        ("application", "addPassword", Control::secrets as fn(&Control, &str) -> Vec<String>),
+        ("certificate", "/v1.0/applications/", Control::certificates),
+    ] {
+        let desk = tenant.desk();
+        let lost = Fault::next(part, Mishap::Lose);
+        // The certificates are read first.
+        control.inject(if way == "certificate" { lost.after(1) } else { lost });
+        let words = format!("{} --set sign-in={way} --set application-name={way}", new(&tenant));
+        let made = set_up(&tenant, &desk, &words).with(0);
+        println!("{}", made.all());
+        let client = setting(&desk, "application-id");
+        assert_eq!(list(&control, &client).len(), 1, "{way}");
+        desk.run("connect acme").with(0);
+        let before = control.registrations();
+        set_up(&tenant, &desk, "--yes --remove").with(0);
+        assert_eq!(control.registrations(), before - 1, "{way}");
+    }
+}
+
+#[test]
+fn what_another_way_of_signing_in_left_half_renewed_goes_too() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &format!("{} --set sign-in=certificate", new(&tenant))).with(0);
+    let client = setting(&desk, "application-id");
+    let first = control.certificates(&client);
+    given_up_at_its_proof(&tenant, &desk);
+    let changed = set_up(&tenant, &desk, "--yes --set sign-in=application").with(0);
+    println!("{}", changed.all());
+    assert!(!control.certificates(&client).contains(&first[0]));
+    assert_eq!(control.secrets(&client).len(), 1);
+    desk.run("connect acme").with(0);
+}
+
+#[test]
+fn the_redirect_address_that_set_up_added_moves_with_the_way_of_signing_in() {
+    let tenant = Tenant::new(small());
+    let (control, client) = (tenant.control(), tenant.facts().client_id);
+    assert!(control.forget_redirects(&client));
+    let before = control.redirects(&client);
+    let desk = tenant.desk();
+    let words = format!("{} --set application-id={client} --set sign-in=certificate", new(&tenant));
+    set_up(&tenant, &desk, &words).with(0);
+    set_up(&tenant, &desk, "--yes --set sign-in=device-code").with(0);
+    assert!(setting(&desk, "set-up-record").contains("redirect address (publicClient)"));
+    assert!(!setting(&desk, "set-up-record").contains("redirect address (web)"));
+    set_up(&tenant, &desk, "--yes --remove").with(0);
+    assert_eq!(control.redirects(&client), before);
+}
+
+#[test]
+fn a_name_takes_away_no_application_that_is_called_otherwise() {
+    let tenant = Tenant::new(small());
+    let control = tenant.control();
+    let desk = tenant.desk();
+    set_up(&tenant, &desk, &format!("{} --set application-name=First", new(&tenant))).with(0);
+    let before = control.registrations();
+    let refused = set_up(&tenant, &desk, "--yes --remove --set application-name=Second");
+    println!("{}", refused.all());
+    assert!(refused.code != 0 && refused.tells("is called \"First\", and not \"Second\""), "{refused:#?}");
+    assert_eq!(control.registrations(), before);
     desk.run("connect acme").with(0);
 }
 
