@@ -16,8 +16,8 @@ const BODY_CAP: usize = 256 * 1024;
 /// How much of the service's own text a message carries.
 const QUOTE_CAP: usize = 300;
 
-/// The longest wait that is believed: an hour. More is the host's to decide.
-const WAIT_CAP: i64 = 3600;
+/// The longest wait that is believed: a day. Whether somebody waits for so long is the host's to decide.
+const WAIT_CAP: i64 = 86_400;
 
 /// A sentence and nothing else.
 #[must_use]

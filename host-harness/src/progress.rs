@@ -108,6 +108,8 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━─")
 }
 
+/// Nothing can be reckoned before a task has ended.
+const BEGUN: &str = "{prefix:.bold} {bar:24.cyan/dim} {pos}/{len} tasks, {elapsed} gone";
 const OVERALL: &str = "{prefix:.bold} {bar:24.cyan/dim} {pos}/{len} tasks, {elapsed} gone, about {eta} left";
 const KNOWN: &str = "  {prefix:32!} {bar:16.cyan/dim} {wide_msg}";
 const UNKNOWN: &str = "  {prefix:32!} {spinner} {wide_msg}";
@@ -115,7 +117,7 @@ const UNKNOWN: &str = "  {prefix:32!} {spinner} {wide_msg}";
 impl Progress for Bars {
     fn begins(&self, connection: &str, tasks: &[Task]) {
         let bar = self.all.add(ProgressBar::new(tasks.len() as u64));
-        bar.set_style(style(OVERALL));
+        bar.set_style(style(BEGUN));
         bar.set_prefix(clean(connection));
         bar.enable_steady_tick(Duration::from_millis(500));
         let behind = tasks.iter().filter(|task| task.background).count();
@@ -159,6 +161,9 @@ impl Progress for Bars {
             self.all.remove(&bar);
         }
         if let Some(overall) = &state.overall {
+            if overall.position() == 0 {
+                overall.set_style(style(OVERALL));
+            }
             overall.inc(1);
         }
         let was_open = state.open;
@@ -218,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_template_is_understood() {
-        for template in [OVERALL, KNOWN, UNKNOWN] {
+        for template in [BEGUN, OVERALL, KNOWN, UNKNOWN] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -71,5 +71,22 @@ fn innermost(error: &reqwest::Error) -> String {
     while let Some(next) = cause(last) {
         last = next;
     }
-    last.to_string()
+    plain(&last.to_string()).to_owned()
+}
+
+/// What a library says, without the address of its own documentation.
+fn plain(text: &str) -> &str {
+    text.split_once(": https://docs.rs/").map_or(text, |(plain, _)| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn the_documentation_of_a_library_is_not_told() {
+        let said = "peer closed connection without sending TLS close_notify: https://docs.rs/rustls/latest/x#eof";
+        assert_eq!(plain(said), "peer closed connection without sending TLS close_notify");
+        assert_eq!(plain("connection reset by peer"), "connection reset by peer");
+    }
 }
