@@ -21,6 +21,7 @@ pub mod report;
 pub mod retry;
 pub mod sandbox;
 pub mod schedule;
+pub mod screen;
 pub mod seal;
 pub mod secret;
 pub mod secrets;

@@ -92,6 +92,60 @@ pub fn clean(text: &str) -> String {
     .collect()
 }
 
+/// Breaks lines where words end, so that none is longer than `width` letters. What follows a line that is set in stands
+/// under it. A word that is longer stays whole, and so does a line that ends with a command: both are copied.
+pub fn fold(text: &str, width: usize) -> String {
+    let folded = text.split('\n').map(|line| {
+        let words = line.trim_start_matches(' ');
+        let indent = line.len() - words.len();
+        if line.chars().count() <= width || words.trim_start_matches("next: ").starts_with("host-harness ") {
+            return line.to_owned();
+        }
+        let under = if indent == 0 { 0 } else { indent + 2 };
+        let mut written = " ".repeat(indent);
+        let mut length = indent;
+        for (place, word) in words.split(' ').enumerate() {
+            let letters = word.chars().count();
+            if place == 0 {
+                length += letters;
+            } else if length + 1 + letters <= width {
+                written.push(' ');
+                length += 1 + letters;
+            } else {
+                written.push('\n');
+                written.push_str(&" ".repeat(under));
+                length = under + letters;
+            }
+            written.push_str(word);
+        }
+        written
+    });
+    folded.collect::<Vec<_>>().join("\n")
+}
+
+/// The same text with line ends in words that are longer than `width`: behind a hyphen, where there is one.
+pub fn hyphenated(text: &str, width: usize) -> String {
+    let part = |word: &str| {
+        if word.chars().count() <= width {
+            return word.to_owned();
+        }
+        let mut written = String::new();
+        let mut length = 0;
+        for part in word.split_inclusive('-') {
+            let letters = part.chars().count();
+            if length > 0 && length + letters > width {
+                written.push('\n');
+                length = 0;
+            }
+            written.push_str(part);
+            length += letters;
+        }
+        written
+    };
+    let line = |line: &str| line.split(' ').map(part).collect::<Vec<_>>().join(" ");
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// ` Did you mean acme?`: the names among `known` that differ from `name` by little, nearest first. Empty when there is
 /// none.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -100,7 +154,7 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
 }
 
 fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let most = name.chars().count() / 3 + 1;
+    let most = (name.chars().count() / 3).max(1);
     let mut found: Vec<(usize, &str)> = known
         .into_iter()
         .map(|other| (distance(name, other), other))
@@ -179,6 +233,25 @@ mod tests {
         assert!(near("x", ["globex"]).is_empty());
         assert_eq!(did_you_mean("acne", ["acme", "acre"]), " Did you mean acme or acre?");
         assert_eq!(did_you_mean("x", ["globex"]), "");
+        assert_eq!(did_you_mean("nonsense", ["consent"]), "", "too many letters differ");
+    }
+
+    #[test]
+    fn lines_are_broken_where_words_end_and_what_is_copied_stays_whole() {
+        let text = "Permissions of its applications are read.\n  users: what they may do in them";
+        assert_eq!(
+            fold(text, 20),
+            "Permissions of its\napplications are\nread.\n  users: what they\n    may do in them"
+        );
+        assert_eq!(fold("Open https://login.example/with/a/long/path now.", 20).lines().count(), 3);
+        let command = "  next: host-harness configure acme --set tenant=VALUE";
+        assert_eq!(fold(command, 20), command);
+    }
+
+    #[test]
+    fn a_long_word_is_broken_behind_its_hyphens() {
+        assert_eq!(hyphenated("non-interactive-sign-ins", 14), "non-\ninteractive-\nsign-ins");
+        assert_eq!(hyphenated("service-sign-ins of today", 30), "service-sign-ins of today");
     }
 
     proptest! {

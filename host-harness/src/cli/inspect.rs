@@ -3,11 +3,13 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Global;
-use super::output::{look, print, section};
+use super::output::{print, print_folded, section};
 use super::session::host;
-use crate::contract::manifest::{Field, Manifest, Origin};
+use crate::contract::manifest::{Entry, Field, Manifest, Origin};
+use crate::contract::set_up::Described;
+use crate::prompt;
 use crate::sandbox::Plugin;
-use crate::table::{Format, wrap};
+use crate::table::Format;
 use crate::text::{bytes, clean, counted, thousands};
 use clap::{Args, ValueHint};
 use serde_json::json;
@@ -19,7 +21,7 @@ Examples:
   host-harness inspect connector.wasm --format json | jq .origins
 ";
 
-/// Show what a component is, what it imports and which hosts it asks for, and why
+/// Show what a component is, what it imports, which hosts it asks for and why, and every field of its forms
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Inspect {
@@ -34,13 +36,10 @@ pub(super) async fn run(args: Inspect, global: &Global) -> Result<Exit, Failure>
         path.ok_or_else(|| Failure::usage("No component is named.").next("host-harness inspect connector.wasm"))?;
     // Without a cache: to look at a component neither needs nor makes a data folder.
     let plugin = Plugin::load(&host(global, None)?, path).await?;
-    let asked = plugin.describe_set_up(&[]).await?.map(|described| described.fields).unwrap_or_default();
+    let set_up = plugin.describe_set_up(&[]).await?;
     match global.format {
-        Format::Table => {
-            print(&for_people(&plugin, look().width))?;
-            print(&section("Set-up asks", asked.iter().map(field_line)))?;
-        }
-        Format::Json => print(&format!("{:#}\n", for_machines(&plugin)))?,
+        Format::Table => print_folded(&for_people(&plugin, set_up.as_ref()))?,
+        Format::Json => print(&format!("{:#}\n", for_machines(&plugin, set_up.as_ref())))?,
         Format::Csv => {
             return Err(Failure::usage("A component is no table.").next("Use --format table or --format json."));
         }
@@ -48,18 +47,22 @@ pub(super) async fn run(args: Inspect, global: &Global) -> Result<Exit, Failure>
     Ok(Exit::Done)
 }
 
-fn for_people(plugin: &Plugin, width: u16) -> String {
+fn for_people(plugin: &Plugin, set_up: Option<&Described>) -> String {
+    let makes = set_up.map(|described| described.makes.as_slice()).unwrap_or_default();
     let manifest = plugin.manifest();
     let Manifest { id, title, version, about, .. } = manifest;
     let mut text = format!("{} {}, a connector of {}\n", clean(id), clean(version), clean(title));
-    text.push_str(&format!("{}\n", wrap(about, width)));
+    text.push_str(&format!("{}\n", clean(about)));
     text.push_str(&format!("\nsize    {} ({})\n", bytes(plugin.size()), counted(plugin.size(), "byte", "bytes")));
     text.push_str(&format!("sha256  {}\n", plugin.digest()));
     text.push_str(&format!("set-up  {}\n", if plugin.has_set_up() { "yes" } else { "no" }));
     text.push_str(&section("Imports", plugin.imports()));
     text.push_str(&section("Exports", plugin.exports()));
     text.push_str(&section("Hosts that it asks for", manifest.origins.iter().map(origin_line)));
-    text.push_str(&section("Settings", manifest.fields.iter().map(field_line)));
+    text.push_str(&section("Settings", manifest.fields.iter().flat_map(|field| field_lines(field, makes))));
+    if let Some(Described { fields, .. }) = set_up {
+        text.push_str(&section("Set-up asks", fields.iter().flat_map(|field| field_lines(field, &[]))));
+    }
     let datasets = manifest.datasets.iter().map(|dataset| {
         let licence = dataset.licence.as_ref().map(|plan| format!(" (needs {plan})")).unwrap_or_default();
         format!("{}: {}{licence}", dataset.id, dataset.title)
@@ -95,19 +98,57 @@ pub(super) fn origin_line(origin: &Origin) -> String {
     format!("{} ({}): {}", origin.host, uses.join("; "), origin.why)
 }
 
-fn field_line(field: &Field) -> String {
-    let mut marks = vec![if field.required { "required" } else { "optional" }];
+/// A field in the words of its form: whether and when it is asked for, what it is, and what can be entered. `makes` are
+/// the fields that set-up fills in.
+fn field_lines(field: &Field, makes: &[String]) -> Vec<String> {
+    let mut marks = vec![match (field.required, &field.default) {
+        (true, None) => "required".to_owned(),
+        (true, Some(_)) => "asked for".to_owned(),
+        (false, _) => "optional".to_owned(),
+    }];
+    if let (Some((other, values)), Some(first)) = (&field.only_when, marks.first_mut()) {
+        first.push_str(&format!(" where {other} is {}", values.join(" or ")));
+    }
+    marks.extend(field.default.as_ref().map(|value| format!("{value} if left empty")));
     if field.secret {
-        marks.push("secret");
+        marks.push("secret".to_owned());
     }
     if field.signs_in && !field.secret {
-        marks.push("for the sign-in");
+        marks.push("for the sign-in".to_owned());
     }
-    let default = field.default.as_ref().map(|value| format!(", {value} if left empty")).unwrap_or_default();
-    format!("{} ({}{default}): {}", field.name, marks.join(", "), field.label)
+    if makes.contains(&field.name) {
+        marks.push("set-up makes it".to_owned());
+    }
+    let mut lines = vec![format!("{} ({}): {}", field.name, marks.join(", "), field.label)];
+    if !field.help.is_empty() {
+        lines.push(format!("  {}", field.help));
+    }
+    lines.extend(prompt::hints(&field.entry).iter().map(|hint| format!("  {hint}")));
+    lines
 }
 
-fn for_machines(plugin: &Plugin) -> serde_json::Value {
+fn field_for_machines(field: &Field) -> serde_json::Value {
+    let (kind, choices, limits) = match &field.entry {
+        Entry::Text => ("text", None, None),
+        Entry::Lines => ("lines", None, None),
+        Entry::Switch => ("switch", None, None),
+        Entry::Number(limits) => ("number", None, Some(limits)),
+        Entry::Choice(choices) => ("choice", Some(choices), None),
+        Entry::Certificate => ("certificate", None, None),
+        Entry::TokenFile => ("token-file", None, None),
+    };
+    let choices = choices.map(|choices| {
+        choices.iter().map(|choice| json!({ "value": choice.value, "label": choice.label })).collect::<Vec<_>>()
+    });
+    json!({
+        "name": field.name, "label": field.label, "help": field.help, "secret": field.secret,
+        "signs_in": field.signs_in, "required": field.required, "default": field.default, "entry": kind,
+        "choices": choices, "least": limits.map(|limits| limits.0), "most": limits.map(|limits| limits.1),
+        "only_when": field.only_when.as_ref().map(|(other, values)| json!({ "field": other, "values": values })),
+    })
+}
+
+fn for_machines(plugin: &Plugin, set_up: Option<&Described>) -> serde_json::Value {
     let manifest = plugin.manifest();
     let origins = manifest.origins.iter().map(|origin| {
         json!({
@@ -115,12 +156,9 @@ fn for_machines(plugin: &Plugin) -> serde_json::Value {
             "redirects_to": origin.redirects_to, "why": origin.why,
         })
     });
-    let fields = manifest.fields.iter().map(|field| {
-        json!({
-            "name": field.name, "label": field.label, "help": field.help, "secret": field.secret,
-            "signs_in": field.signs_in, "required": field.required, "default": field.default,
-        })
-    });
+    let fields = manifest.fields.iter().map(field_for_machines);
+    let asked: Vec<_> = set_up.into_iter().flat_map(|described| &described.fields).map(field_for_machines).collect();
+    let makes = set_up.map(|described| described.makes.as_slice()).unwrap_or_default();
     let datasets = manifest.datasets.iter().map(|dataset| {
         let columns = dataset.columns.iter().map(|column| json!({ "name": column.name, "help": column.help }));
         json!({
@@ -144,6 +182,7 @@ fn for_machines(plugin: &Plugin) -> serde_json::Value {
     json!({
         "id": manifest.id, "title": manifest.title, "version": manifest.version, "about": manifest.about,
         "bytes": plugin.size(), "sha256": plugin.digest(), "set_up": plugin.has_set_up(),
+        "set_up_fields": asked, "set_up_makes": makes,
         "imports": plugin.imports(), "exports": plugin.exports(),
         "origins": origins.collect::<Vec<_>>(), "fields": fields.collect::<Vec<_>>(),
         "datasets": datasets.collect::<Vec<_>>(), "quotas": quotas.collect::<Vec<_>>(),

@@ -4,8 +4,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Global;
 use crate::report::Report;
+use crate::screen::told;
 use crate::table::{Look, render};
-use crate::text::clean;
+use crate::text::{clean, fold};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 /// Characters in a line when nobody says how wide the paper is: enough for most tables, and still readable in a mail.
@@ -26,6 +27,11 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     print_bytes(text.as_bytes())
 }
 
+/// Prints a text for people: on a terminal, its lines are broken where words end.
+pub(super) fn print_folded(text: &str) -> Result<(), Failure> {
+    if io::stdout().is_terminal() { print(&fold(text, look().width.into())) } else { print(text) }
+}
+
 /// Prints bytes as they are. A reader that has seen enough, such as `head`, ends the program silently.
 pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
@@ -44,14 +50,16 @@ pub(super) fn show(report: &Report, global: &Global) -> Result<(), Failure> {
 pub(super) fn tell(text: &str, global: &Global) {
     if !global.quiet {
         // A closed standard error must not end the command.
-        let _ = writeln!(anstream::stderr().lock(), "{text}");
+        let _ = writeln!(anstream::stderr().lock(), "{}", told(text));
     }
 }
 
 /// Tells a person why a command failed.
 pub(super) fn complain(text: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
-    let _ = writeln!(anstream::stderr().lock(), "{style}error:{style:#} {text}");
+    let text = told(&format!("error: {text}"));
+    let text = text.strip_prefix("error:").unwrap_or(&text);
+    let _ = writeln!(anstream::stderr().lock(), "{style}error:{style:#}{text}");
 }
 
 /// A list of lines under a heading, for people.

@@ -6,6 +6,7 @@ use crate::contract::dialogue::EnterCode;
 use crate::contract::manifest::Field;
 use crate::dialogue::{Person, PersonError};
 use crate::prompt;
+use crate::screen::told;
 use crate::secret::Secret;
 use crate::text::{clean, instant};
 use jiff::Timestamp;
@@ -35,7 +36,7 @@ impl Terminal {
 
 /// Tells a line. A closed standard error must not end a dialogue.
 fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", told(line));
 }
 
 /// Opens a page by the system's own program. The address is one argument, and no shell reads it.

@@ -1,7 +1,7 @@
 //! Reports for people: columns when they fit the width, a block for each row when they do not.
 
 use crate::report::{Cell, Report, Unit};
-use crate::text::{amount, clean, instant, thousands};
+use crate::text::{amount, clean, hyphenated, instant, thousands};
 use comfy_table::{Attribute, CellAlignment, ColumnConstraint, ContentArrangement, Table, TableStyle, Width};
 use comfy_table::{ContentLineStyle, LineStyle};
 use std::borrow::Cow;
@@ -139,19 +139,13 @@ fn is_number(unit: Unit) -> bool {
 fn columns(report: &Report, look: Look) -> Option<String> {
     let body: Vec<Vec<String>> = report.rows.iter().map(|row| row.iter().map(words).collect()).collect();
     let totals: Vec<Vec<String>> = report.totals.iter().map(|row| row.iter().map(total_words).collect()).collect();
-    let mut table = plain(look);
-    table.set_header(report.columns.iter().map(|column| {
-        let cell = comfy_table::Cell::new(clean(column.title));
-        if look.styled { cell.add_attribute(Attribute::Bold) } else { cell }
-    }));
-    table.add_rows(&body);
-    for total in &totals {
-        table.add_row(total.iter().map(|text| {
-            let cell = comfy_table::Cell::new(text);
-            if look.styled { cell.add_attribute(Attribute::Bold) } else { cell }
-        }));
-    }
-    let widths = fit(report, &table.column_max_content_widths(), look.width)?;
+    let natural = filled(report, &body, &totals, look).column_max_content_widths();
+    let widths = fit(report, &natural, look.width)?;
+    let broken = |rows: &[Vec<String>]| -> Vec<Vec<String>> {
+        let cell = |(cell, width): (&String, &u16)| hyphenated(cell, (*width).into());
+        rows.iter().map(|row| row.iter().zip(&widths).map(cell).collect()).collect()
+    };
+    let mut table = filled(report, &broken(&body), &broken(&totals), look);
     for ((column, drawn), width) in report.columns.iter().zip(table.column_iter_mut()).zip(widths) {
         drawn.set_padding((0, 1));
         drawn.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width.saturating_add(1))));
@@ -162,6 +156,23 @@ fn columns(report: &Report, look: Look) -> Option<String> {
     let drawn = table.trim_fmt();
     let most = (body.len() + totals.len()).saturating_mul(TALL).saturating_add(2);
     (drawn.lines().count() <= most).then(|| format!("{drawn}\n"))
+}
+
+/// The cells under their titles.
+fn filled(report: &Report, body: &[Vec<String>], totals: &[Vec<String>], look: Look) -> Table {
+    let mut table = plain(look);
+    table.set_header(report.columns.iter().map(|column| {
+        let cell = comfy_table::Cell::new(clean(column.title));
+        if look.styled { cell.add_attribute(Attribute::Bold) } else { cell }
+    }));
+    table.add_rows(body);
+    for total in totals {
+        table.add_row(total.iter().map(|text| {
+            let cell = comfy_table::Cell::new(text);
+            if look.styled { cell.add_attribute(Attribute::Bold) } else { cell }
+        }));
+    }
+    table
 }
 
 /// The report without as many of its last columns as do not fit, and their titles. Columns stand in the order of their

@@ -151,3 +151,13 @@ fn bold_print_is_used_only_when_it_is_taken() {
 fn a_sentence_is_broken_where_a_word_ends() {
     assert_eq!(wrap("one two three", 8), "one two\nthree");
 }
+
+#[test]
+fn an_id_that_is_longer_than_its_column_is_broken_behind_a_hyphen() {
+    let mut report = report();
+    report.rows[0][0] = text("non-interactive-sign-ins-of-a-day");
+    let drawn = render(&report, Format::Table, Look { width: 60, styled: false });
+    let id: String = drawn.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(drawn.contains("\nsign-ins-of-a-day "), "{drawn}");
+    assert!(id.contains("non-interactive-"), "{drawn}");
+}
