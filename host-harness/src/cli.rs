@@ -1,5 +1,6 @@
 //! The command line: one file for each command.
 
+mod again;
 mod argument;
 mod capabilities;
 mod collecting;
@@ -91,6 +92,12 @@ fn command() -> clap::Command {
     command.after_help(format!("{EXAMPLES}\nExit codes:\n{codes}"))
 }
 
+/// A wrong command line, without the options that come from the environment in its usage: nobody has typed them.
+fn as_typed(error: clap::Error) -> clap::Error {
+    let plain = command().mut_args(|arg| arg.env(clap::builder::Resettable::Reset));
+    plain.try_get_matches().err().filter(|typed| typed.kind() == error.kind()).unwrap_or(error)
+}
+
 /// Reads the command line, does what it says and gives the exit code.
 pub fn main() -> ExitCode {
     defect::tell_place_alone();
@@ -102,6 +109,7 @@ pub fn main() -> ExitCode {
     let cli = match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
+            let error = as_typed(error);
             // Help is no error; a closed output is none either.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
@@ -150,7 +158,7 @@ fn start(cli: Cli) -> Result<Exit, Failure> {
             Command::Notifications(args) => notifications::run(args, &global).await,
             Command::Destination(args) => destination::run(args, &global).await,
             Command::Reference(args) => reference::run(args, &global).await,
-            Command::Forget(args) => forget::run(args, &global),
+            Command::Forget(args) => forget::run(args, &global).await,
             Command::Completions(args) => completions::run(args),
         }
     })

@@ -28,7 +28,7 @@ const TRIES: usize = 20;
 #[derive(Debug, thiserror::Error)]
 pub enum ListenerError {
     /// Somebody else listens.
-    #[error("Port {0} on this machine is in use. End the program that uses it, or choose another port, or none.")]
+    #[error("Port {0} on this machine is in use.")]
     PortInUse(u16),
     /// The system does not allow it.
     #[error("No port of this machine could be opened for the browser to come back: {0}.")]

@@ -127,6 +127,30 @@ pub enum KeyError {
         /// What went wrong, in the middle of a sentence.
         cause: String,
     },
+    /// The data folder was made with a key that is not there any more.
+    #[error(
+        "The key file {} is missing, and what the data folder {} holds was sealed with it. Put the file back, or name it with --key-file; without it, take the data folder away and connect again.",
+        .path.display(),
+        .folder.display()
+    )]
+    Missing {
+        /// Where it is expected.
+        path: PathBuf,
+        /// The data folder.
+        folder: PathBuf,
+    },
+    /// The key lies beside what it seals.
+    #[error(
+        "The key file {} lies in the data folder {}, so that a copy of the folder would open everything in it. Move it to another place, and name it with --key-file.",
+        .path.display(),
+        .folder.display()
+    )]
+    Inside {
+        /// The key file.
+        path: PathBuf,
+        /// The data folder.
+        folder: PathBuf,
+    },
     /// There is no folder to keep the key in.
     #[error(
         "There is no place for the key: neither HOME nor XDG_CONFIG_HOME is set. Set one of them, or give the key in {KEY_VARIABLE} or by {KEY_COMMAND_VARIABLE}."
@@ -146,6 +170,15 @@ pub enum KeyError {
     Random(getrandom::Error),
 }
 
+/// The data folder that a key is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Home<'a> {
+    /// The folder.
+    pub folder: &'a Path,
+    /// Nothing was sealed in it yet.
+    pub is_new: bool,
+}
+
 /// The keys of an installation. Wiped from memory when dropped.
 #[derive(Clone)]
 pub struct Keyring {
@@ -160,8 +193,8 @@ impl Keyring {
     }
 
     /// The keys of this person's installation: from the variable `HOST_HARNESS_KEY`, else from the command in
-    /// `HOST_HARNESS_KEY_COMMAND`, else from the key file of the default place, which is made when it is missing.
-    pub fn load() -> Result<Self, KeyError> {
+    /// `HOST_HARNESS_KEY_COMMAND`, else from the key file of the default place, as [`Keyring::from_file`] reads it.
+    pub fn load(home: Home<'_>) -> Result<Self, KeyError> {
         let variable = |name: &str| match std::env::var(name) {
             Ok(text) => Ok(Some(Zeroizing::new(text)).filter(|text| !text.is_empty())),
             Err(std::env::VarError::NotPresent) => Ok(None),
@@ -172,7 +205,7 @@ impl Keyring {
         }
         match variable(KEY_COMMAND_VARIABLE)? {
             Some(line) => Self::from_command(&line),
-            None => Self::from_file(&default_key_file()?),
+            None => Self::from_file(&default_key_file()?, home),
         }
     }
 
@@ -203,13 +236,21 @@ impl Keyring {
         Self::from_text(text, "").map_err(|_| failed(program, "prints no key".to_owned()))
     }
 
-    /// The keys from a key file, which is made, with mode 0600, when it is missing.
+    /// The keys from a key file, which is made, with mode 0600, when it is missing and the data folder is new.
     ///
-    /// A file that others can read is refused, because then the key may be known to them.
-    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
+    /// A file that others can read is refused, because then the key may be known to them; and one in the data folder,
+    /// because then a copy of the folder holds it.
+    pub fn from_file(path: &Path, home: Home<'_>) -> Result<Self, KeyError> {
         let failed = |cause| KeyError::Io { path: path.to_owned(), cause };
+        let (path_of_key, folder) = (|| path.to_owned(), || home.folder.to_owned());
+        if real(path).starts_with(real(home.folder)) {
+            return Err(KeyError::Inside { path: path_of_key(), folder: folder() });
+        }
         let file = match File::open(path) {
             Ok(file) => file,
+            Err(cause) if cause.kind() == ErrorKind::NotFound && !home.is_new => {
+                return Err(KeyError::Missing { path: path_of_key(), folder: folder() });
+            }
             Err(cause) if cause.kind() == ErrorKind::NotFound => match create_key_file(path)? {
                 Some(key) => return Ok(Self::derive(&key)),
                 // Another process has just made it.
@@ -260,6 +301,16 @@ impl Keyring {
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &place.bytes() })
             .map_err(|_| refused(place))?;
         Ok(Secret::new(value))
+    }
+}
+
+/// A path without links, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let existing = path.ancestors().find_map(|part| Some((part, std::fs::canonicalize(part).ok()?)));
+    match existing {
+        Some((part, real)) => path.strip_prefix(part).map_or_else(|_| path.clone(), |rest| real.join(rest)),
+        None => path,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `configure`: the settings of a connection, and the hosts that its connector may reach.
 
+use super::again::Again;
 use super::argument::{OneConnection, Pair, pair};
 use super::exit::Exit;
 use super::failure::Failure;
@@ -28,6 +29,7 @@ Examples:
   host-harness configure acme --secret-file certificate=acme.pfx --secret-env certificate=PASSPHRASE
 
 A value that is given again replaces the one before; everything else stays. An empty value takes a setting away.
+Without options, on a terminal, a connection that exists is asked for anew: Enter keeps what is set.
 Where signing in depends on what was changed, connect is asked for again; anything else counts from the next run.
 Secrets are asked for without echo, or read from a file or an environment variable, and stored sealed.
 A certificate is a file in PEM or PFX with its private key; --secret-env then names the passphrase, which is asked for
@@ -58,7 +60,7 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
     let name = &args.connection.name;
     let shop = Session::open(global)?.host()?;
     let existing = shop.database.connection(name)?;
-    let path = plugin_path(global, existing.as_ref(), "configure", name)?;
+    let path = plugin_path(global, existing.as_ref())?;
     let plugin = Plugin::load(&shop.host, &path).await?;
     let manifest = plugin.manifest();
     let stored = match &existing {
@@ -71,17 +73,28 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
     let mut form = Form::new(&manifest.fields, stored.clone(), shop.host.clock().now());
     let refused = form.fill(&Given { set: &args.set, secret_file: &args.secret_file, secret_env: &args.secret_env });
     if !refused.is_empty() {
-        return match plugin.configure(&form.settings()).await {
-            Ok(_) => Err(form.refused(&refused, &[])),
-            Err(CallError::Connector(Error::InvalidSettings(problems))) => Err(form.refused(&refused, &problems)),
-            Err(error) => Err(error.into()),
+        let problems = match plugin.configure(&form.settings()).await {
+            Ok(_) => Vec::new(),
+            Err(CallError::Connector(Error::InvalidSettings(problems))) => problems,
+            Err(error) => return Err(error.into()),
         };
+        return Err(form.refused(refused, problems, Again::typed()));
+    }
+    let exists = existing.is_some();
+    let nothing = args.set.is_empty() && args.secret_file.is_empty() && args.secret_env.is_empty() && !args.yes;
+    if prompt::possible() {
+        match &existing {
+            None => form.ask_for_all(),
+            Some(_) if nothing => form.ask_anew(),
+            Some(_) => form.ask_for_missing(),
+        }
+        .map_err(unreadable)?;
     }
     let mut configured = settle(&plugin, &mut form).await?;
     configured.origins = policy::grant(&manifest.origins, None, &configured.origins)?;
     let before = existing.as_ref().map(|connection| connection.origins.as_slice()).unwrap_or_default();
     if policy::is_wider(before, &configured.origins)? {
-        allowed(manifest, &configured.origins, args.yes, &format!("host-harness configure {name} --yes"), global)?;
+        allowed(manifest, &configured.origins, args.yes, &Again::typed().with("--yes"), global)?;
     }
     let connection = Connection {
         plugin_path: std::path::absolute(&path).unwrap_or(path),
@@ -92,7 +105,8 @@ pub(super) async fn run(args: Configure, global: &Global) -> Result<Exit, Failur
     let (form, before, keys) = (&form, stored.as_slice(), &Keys::default());
     let is_connected = save(&shop, connection, Saving { manifest, form, configured, before, made: &[], keys })?;
     let next = if is_connected { "run" } else { "connect" };
-    tell(&format!("{name} is configured.\nnext: host-harness {next} {name}"), global);
+    let as_before = if nothing && exists && !prompt::possible() { " as before: no setting was given" } else { "" };
+    tell(&format!("{name} is configured{as_before}.\nnext: host-harness {next} {name}"), global);
     Ok(Exit::Done)
 }
 
@@ -102,9 +116,6 @@ const ROUNDS: usize = 5;
 /// Lets the connector check the settings. On a terminal, what is missing or wrong is asked for again.
 async fn settle(plugin: &Plugin, form: &mut Form<'_>) -> Result<Configured, Failure> {
     let somebody = prompt::possible();
-    if somebody {
-        form.ask_for_missing().map_err(unreadable)?;
-    }
     let mut round = 0;
     loop {
         round += 1;
@@ -115,22 +126,17 @@ async fn settle(plugin: &Plugin, form: &mut Form<'_>) -> Result<Configured, Fail
         };
         let asked = somebody && round < ROUNDS && form.ask_again(&problems).map_err(unreadable)?;
         if !asked {
-            return Err(form.problems(&problems));
+            return Err(form.problems(&problems, Again::typed()));
         }
     }
 }
 
-/// The component of a connection. `command` is named when a new connection has none.
-pub(super) fn plugin_path(
-    global: &Global,
-    existing: Option<&Connection>,
-    command: &str,
-    name: &str,
-) -> Result<PathBuf, Failure> {
+/// The component of a connection.
+pub(super) fn plugin_path(global: &Global, existing: Option<&Connection>) -> Result<PathBuf, Failure> {
     let remembered = existing.map(|connection| connection.plugin_path.as_path());
     global.plugin.as_deref().or(remembered).map(Path::to_owned).ok_or_else(|| {
-        Failure::usage("A new connection needs a component.")
-            .next(format!("host-harness {command} {name} --plugin FILE"))
+        // What was typed is not repeated: without the component, nobody knows which of it is secret.
+        Failure::usage("A new connection needs a component.").next("Run the same command with --plugin FILE.")
     })
 }
 
@@ -158,7 +164,7 @@ pub(super) fn allowed(
     manifest: &Manifest,
     origins: &[Origin],
     yes: bool,
-    next: &str,
+    next: &Again,
     global: &Global,
 ) -> Result<(), Failure> {
     let title = format!("{} {} asks to reach these hosts, over HTTPS alone:", manifest.id, manifest.version);
@@ -180,11 +186,23 @@ pub(super) fn allowed(
 }
 
 /// Asks a question that is answered with yes or no; `next` is the command that asks nothing.
-pub(super) fn confirmed(question: &str, next: &str) -> Result<bool, Failure> {
+pub(super) fn confirmed(question: &str, next: &Again) -> Result<bool, Failure> {
     if !prompt::possible() {
         return Err(Failure::usage("Nobody is there to ask.").next(next));
     }
     prompt::confirm(question).map_err(unreadable)
+}
+
+/// What a connector refused of the settings, with the command that gives others: on a terminal, `configure` asks for them.
+pub(super) fn mended_by_configure(failure: Failure, name: &str, fields: &[Field]) -> Failure {
+    let mut refused =
+        fields.iter().filter(|field| failure.problems.iter().any(|problem| problem.field == field.name)).peekable();
+    if refused.peek().is_none() {
+        return failure;
+    }
+    let configure = Again::new(&["configure", name]);
+    let next = if prompt::possible() { configure } else { refused.fold(configure, Again::value) };
+    failure.then(next)
 }
 
 pub(super) fn unreadable(error: std::io::Error) -> Failure {

@@ -2,6 +2,7 @@
 
 use super::argument::OneConnection;
 use super::capabilities::{self, Found};
+use super::configure::mended_by_configure;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Global;
@@ -73,10 +74,7 @@ pub(super) async fn run(args: Connect, global: &Global) -> Result<Exit, Failure>
     };
     let connected = converse(&talk).await.map_err(|error| {
         let failure = Failure::from(error).details(meter.remarks());
-        match failure.exit {
-            Exit::Settings => failure.next(format!("host-harness configure {}", args.connection.name)),
-            _ => failure,
-        }
+        mended_by_configure(failure, &args.connection.name, &plugin.manifest().fields)
     })?;
     keep(&mut connection, &connected, clock.now(), &shop.database)?;
     tell_about(&connection, &connected, plugin.has_set_up(), global)?;

@@ -104,7 +104,13 @@ impl From<DialogueError> for Failure {
 
 impl From<ListenerError> for Failure {
     fn from(error: ListenerError) -> Self {
-        Failure::new(Exit::Failed, error)
+        let failure = Failure::new(Exit::Failed, &error);
+        match error {
+            ListenerError::PortInUse(_) => {
+                failure.next("End the program that uses it, name another port with --port, or leave --port out.")
+            }
+            ListenerError::NotAllowed(_) => failure,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::argument::OneConnection;
 use super::capabilities::{self, Found};
+use super::configure::mended_by_configure;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Global;
@@ -64,9 +65,8 @@ pub(super) async fn run(args: Doctor, global: &Global) -> Result<Exit, Failure> 
         };
         let failure = failure.details(meter.remarks());
         match failure.exit {
-            Exit::Settings => failure.next(format!("host-harness configure {name}")),
             Exit::SignIn => failure.next(format!("host-harness connect {name}")),
-            _ => failure,
+            _ => mended_by_configure(failure, name, &plugin.manifest().fields),
         }
     })?;
     connection.capabilities = found;

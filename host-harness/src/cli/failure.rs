@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// Why a command failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// The exit code.
     pub exit: Exit,
@@ -15,8 +15,10 @@ pub struct Failure {
     pub what: String,
     /// More lines that belong to it, such as one for each wrong setting.
     pub details: Vec<String>,
-    /// What to do next, as a sentence.
+    /// What to do next, one line for each step: a sentence or a command.
     pub next: Option<String>,
+    /// The settings that do not fit.
+    pub problems: Vec<Problem>,
     /// The service's own code.
     pub code: Option<String>,
     /// The identifier by which the service's support finds the request.
@@ -27,7 +29,7 @@ impl Failure {
     /// A failure with an exit code and a sentence.
     pub fn new(exit: Exit, what: impl fmt::Display) -> Self {
         let what = what.to_string();
-        Failure { exit, what, details: Vec::new(), next: None, code: None, request_id: None }
+        Failure { exit, what, details: Vec::new(), next: None, problems: Vec::new(), code: None, request_id: None }
     }
 
     /// A wrong command line.
@@ -42,6 +44,35 @@ impl Failure {
         self
     }
 
+    /// The same with one more step after what is to be done anyway.
+    #[must_use]
+    pub fn then(self, step: impl fmt::Display) -> Self {
+        let next = match &self.next {
+            Some(first) => format!("{first}\n{step}"),
+            None => step.to_string(),
+        };
+        self.next(next)
+    }
+
+    /// Settings that do not fit: what is wrong with each, and what mends it.
+    pub fn settings(exit: Exit, problems: &[Problem]) -> Self {
+        let what = match problems {
+            [_] => "One setting does not fit.".to_owned(),
+            many => format!("{} settings do not fit.", many.len()),
+        };
+        let failure = Failure::new(exit, what)
+            .details(problems.iter().map(|problem| format!("{}: {}", problem.field, problem.wrong)));
+        let failure =
+            problems.iter().filter(|problem| !problem.mend.is_empty()).fold(
+                failure,
+                |failure, problem| match problems {
+                    [_] => failure.then(clean(&problem.mend)),
+                    _ => failure.then(format!("{}: {}", problem.field, clean(&problem.mend))),
+                },
+            );
+        Failure { problems: problems.to_vec(), ..failure }
+    }
+
     /// The same with more lines.
     #[must_use]
     pub fn details(mut self, details: impl IntoIterator<Item = String>) -> Self {
@@ -53,11 +84,7 @@ impl Failure {
     pub fn connector(error: &Error) -> Self {
         let exit = exit_of(error);
         if let Error::InvalidSettings(problems) = error {
-            let what = match problems.len() {
-                1 => "One setting does not fit.".to_owned(),
-                many => format!("{many} settings do not fit."),
-            };
-            return Failure::new(exit, what).details(problems.iter().map(problem_line));
+            return Failure::settings(exit, problems);
         }
         let fault = fault_of(error);
         let mut failure = Failure::new(exit, fault.message);
@@ -146,8 +173,8 @@ impl fmt::Display for Failure {
                 write!(f, " (request {})", clean(id))?;
             }
         }
-        if let Some(next) = &self.next {
-            write!(f, "\n  next: {}", clean(next))?;
+        for step in self.next.iter().flat_map(|next| next.lines()) {
+            write!(f, "\n  next: {}", clean(step))?;
         }
         Ok(())
     }
@@ -172,15 +199,20 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_setting_is_a_line() {
+    fn every_wrong_setting_is_a_line_and_so_is_what_mends_it() {
         let problem =
             |field: &str| Problem { field: field.into(), wrong: "It is empty.".into(), mend: "Fill it.".into() };
         let failure = Failure::connector(&Error::InvalidSettings(vec![problem("a"), problem("b")]));
         assert_eq!(
             failure.to_string(),
-            "2 settings do not fit.\n  a: It is empty. Fill it.\n  b: It is empty. Fill it."
+            "2 settings do not fit.\n  a: It is empty.\n  b: It is empty.\n  next: a: Fill it.\n  next: b: Fill it."
         );
-        assert_eq!(failure.exit, Exit::Settings);
+        assert_eq!((failure.exit, failure.problems.len()), (Exit::Settings, 2));
+        let failure = Failure::connector(&Error::InvalidSettings(vec![problem("a")])).then("configure");
+        assert_eq!(
+            failure.to_string(),
+            "One setting does not fit.\n  a: It is empty.\n  next: Fill it.\n  next: configure"
+        );
     }
 
     #[test]

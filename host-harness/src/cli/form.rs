@@ -1,8 +1,9 @@
 //! The settings form of a connector, filled from options, from what is stored, and at the terminal.
 
+use super::again::Again;
 use super::argument::Pair;
 use super::exit::Exit;
-use super::failure::{Failure, problem_line};
+use super::failure::Failure;
 use crate::contract::manifest::{Entry, Field};
 use crate::contract::types::{Problem, Setting};
 use crate::keys::{self, KeyError};
@@ -20,12 +21,6 @@ pub(super) struct Given<'a> {
     pub(super) set: &'a [Pair],
     pub(super) secret_file: &'a [Pair],
     pub(super) secret_env: &'a [Pair],
-}
-
-/// A value of the command line that cannot be taken over.
-pub(super) struct Refused {
-    field: String,
-    why: String,
 }
 
 /// Where a value stands.
@@ -66,14 +61,16 @@ impl<'a> Form<'a> {
     }
 
     /// Takes the values of the command line over, and returns what is wrong with the options, all at once.
-    pub(super) fn fill(&mut self, given: &Given<'_>) -> Vec<Refused> {
+    pub(super) fn fill(&mut self, given: &Given<'_>) -> Vec<Problem> {
         let mut wrong = Vec::new();
         for (pairs, source) in
             [(given.set, Source::Set), (given.secret_file, Source::File), (given.secret_env, Source::Variable)]
         {
             for pair in pairs {
-                if let Err(why) = self.expect(pair, source).and_then(|()| self.take(pair, source, given)) {
-                    wrong.push(Refused { field: pair.field.clone(), why });
+                let taken =
+                    self.expect(pair, source).and_then(|()| self.take(pair, source, given).map_err(Wrong::from));
+                if let Err(Wrong { wrong: what, mend }) = taken {
+                    wrong.push(Problem { field: pair.field.clone(), wrong: what, mend });
                 }
             }
         }
@@ -117,7 +114,7 @@ impl<'a> Form<'a> {
     }
 
     /// Takes a certificate and its private key out of a file. A passphrase that it needs and nobody has given is asked
-    /// for.
+    /// for, again when it is another one.
     fn certificate(&mut self, name: &str, path: &str, passphrase: Option<Secret>) -> Result<(), String> {
         let file = secrets::read_bytes(path)?;
         let told = |error: KeyError| match error {
@@ -126,13 +123,22 @@ impl<'a> Form<'a> {
             }
             _ => format!("{path}: {error}"),
         };
-        let pair = match keys::read(file.expose(), passphrase.as_ref()) {
-            Err(KeyError::Protected) if prompt::possible() => {
-                let typed = prompt::passphrase(path).map_err(|error| format!("It could not be read: {error}."))?;
-                keys::read(file.expose(), typed.as_ref()).map_err(told)?
+        let asks = passphrase.is_none() && prompt::possible();
+        let mut read = keys::read(file.expose(), passphrase.as_ref());
+        for _ in 0..prompt::TRIES {
+            match read {
+                Err(error @ (KeyError::Protected | KeyError::Passphrase)) if asks => {
+                    let unreadable = |error: io::Error| format!("It could not be read: {error}.");
+                    if error == KeyError::Passphrase {
+                        prompt::say(&told(error)).map_err(unreadable)?;
+                    }
+                    let Some(typed) = prompt::passphrase(path).map_err(unreadable)? else { break };
+                    read = keys::read(file.expose(), Some(&typed));
+                }
+                _ => break,
             }
-            read => read.map_err(told)?,
-        };
+        }
+        let pair = read.map_err(told)?;
         if let Some(ended) = keys::ends(&pair.certificate).filter(|ends| *ends <= self.now) {
             let day = ended.strftime("%Y-%m-%d");
             return Err(format!("{path}: The certificate ended on {day}. Make another, and upload it at the service."));
@@ -189,41 +195,59 @@ impl<'a> Form<'a> {
         stored.collect()
     }
 
-    /// What is wrong with the options, and then with the settings as far as they could be read.
-    pub(super) fn refused(&self, options: &[Refused], problems: &[Problem]) -> Failure {
-        let lines = options.iter().map(|refused| format!("{}: {}", refused.field, refused.why));
-        let others = problems.iter().filter(|problem| options.iter().all(|refused| refused.field != problem.field));
-        let lines = lines.chain(others.map(|problem| self.line(problem)));
-        Failure::usage("These settings do not fit:").details(lines)
+    /// What is wrong with the options, and then with the settings as far as they could be read. `again` is the command
+    /// with these options.
+    pub(super) fn refused(&self, options: Vec<Problem>, problems: Vec<Problem>, again: Again) -> Failure {
+        let others =
+            problems.into_iter().filter(|problem| options.iter().all(|refused| refused.field != problem.field));
+        let others: Vec<Problem> = others.collect();
+        let all: Vec<Problem> = options.into_iter().chain(others).collect();
+        Failure { exit: Exit::Usage, ..self.problems(&all, again) }
     }
 
-    fn expect(&self, pair: &Pair, source: Source) -> Result<(), String> {
+    fn expect(&self, pair: &Pair, source: Source) -> Result<(), Wrong> {
         let name = pair.field.as_str();
         let Some(field) = self.fields.iter().find(|field| field.name == name) else {
             let meant = did_you_mean(name, self.fields.iter().map(|field| field.name.as_str()));
-            return Err(format!("There is no such setting.{meant}"));
+            return Err(format!("There is no such setting.{meant}").into());
         };
+        let wrong = |wrong: &str, mend: String| Err(Wrong { wrong: wrong.to_owned(), mend });
         let file = matches!(field.entry, Entry::Certificate | Entry::TokenFile);
         match (field.secret || file, source) {
             (true, Source::Set) if file && !pair.value.is_empty() => {
-                Err(format!("It is a file. Use --secret-file {name}=FILE, or leave it out to be asked."))
+                wrong("It is a file.", format!("Use --secret-file {name}=FILE, or leave it out to be asked."))
             }
             // An empty value gives nothing away, and is how a secret is taken away.
-            (true, Source::Set) if !pair.value.is_empty() => Err(format!(
-                "It is a secret, and what stands on a command line is seen by others. Use --secret-file {name}=FILE or \
-                 --secret-env {name}=VARIABLE, or leave it out to be asked."
-            )),
-            (false, Source::File | Source::Variable) => Err(format!("It is no secret. Use --set {name}=VALUE.")),
+            (true, Source::Set) if !pair.value.is_empty() => wrong(
+                "It is a secret, and what stands on a command line is seen by others.",
+                format!("Use --secret-file {name}=FILE or --secret-env {name}=VARIABLE, or leave it out to be asked."),
+            ),
+            (false, Source::File | Source::Variable) => wrong("It is no secret.", format!("Use --set {name}=VALUE.")),
             _ => Ok(()),
         }
     }
 
     /// Asks for each required value that is missing.
     pub(super) fn ask_for_missing(&mut self) -> io::Result<()> {
-        for field in self.fields.iter().filter(|field| field.required) {
-            if !self.values.contains_key(&field.name)
+        self.ask(|form, field| field.required && !form.values.contains_key(&field.name))
+    }
+
+    /// The same, and what decides which fields are asked for: how to sign in, for example.
+    pub(super) fn ask_for_all(&mut self) -> io::Result<()> {
+        self.ask(|form, field| (field.required || form.decides(field)) && !form.values.contains_key(&field.name))
+    }
+
+    /// Asks anew for all that a connection hangs on, each with what is set. What is left empty stays.
+    pub(super) fn ask_anew(&mut self) -> io::Result<()> {
+        prompt::say("Enter keeps what is set.")?;
+        self.ask(|_, field| field.required || field.secret || field.signs_in)
+    }
+
+    fn ask(&mut self, wanted: impl Fn(&Self, &Field) -> bool) -> io::Result<()> {
+        for field in self.fields {
+            if wanted(self, field)
                 && self.is_asked(field)
-                && let Some(value) = prompt::field(field)?
+                && let Some(value) = prompt::field(&self.shown(field))?
             {
                 self.entered(field, value)?;
             }
@@ -231,12 +255,29 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
+    /// The field with what is set in the place of its default. A secret is not shown.
+    fn shown(&self, field: &Field) -> Field {
+        let Some(value) = self.values.get(&field.name) else { return field.clone() };
+        let value = match field.entry {
+            Entry::Certificate => None,
+            Entry::TokenFile => value.expose_text(),
+            _ if field.secret => None,
+            _ => value.expose_text(),
+        };
+        Field { default: Some(value.unwrap_or("as it is").to_owned()), required: true, ..field.clone() }
+    }
+
+    /// Whether another field is asked only for some values of this one.
+    fn decides(&self, field: &Field) -> bool {
+        self.fields.iter().any(|other| other.only_when.as_ref().is_some_and(|(name, _)| *name == field.name))
+    }
+
     /// Asks again for the fields with a problem. False: there is no such field, or nothing was entered.
     pub(super) fn ask_again(&mut self, problems: &[Problem]) -> io::Result<bool> {
         let mut entered = false;
         for problem in problems {
             let Some(field) = self.fields.iter().find(|field| field.name == problem.field) else { continue };
-            prompt::say(&problem_line(problem))?;
+            prompt::say(&format!("{}: {} {}", problem.field, problem.wrong, problem.mend))?;
             // Here it is needed, even when it can be left out in other circumstances.
             if let Some(value) = prompt::field(&Field { required: true, ..field.clone() })? {
                 self.entered(field, value)?;
@@ -268,29 +309,38 @@ impl<'a> Form<'a> {
         entered.collect()
     }
 
-    /// Every problem of the settings, each with the option that mends it.
-    pub(super) fn problems(&self, problems: &[Problem]) -> Failure {
-        let what = match problems.len() {
-            1 => "One setting does not fit:".to_owned(),
-            many => format!("{many} settings do not fit:"),
-        };
-        Failure::new(Exit::Settings, what).details(problems.iter().map(|problem| self.line(problem)))
+    /// Every problem of the settings, and `again` with the options that mend them.
+    pub(super) fn problems(&self, problems: &[Problem], again: Again) -> Failure {
+        self.mended(Failure::settings(Exit::Settings, problems), again)
     }
 
-    /// A problem, with the option that mends it.
-    fn line(&self, problem: &Problem) -> String {
-        format!("{} ({})", problem_line(problem), self.option(problem))
-    }
-
-    fn option(&self, problem: &Problem) -> String {
-        let name = &problem.field;
-        match self.fields.iter().find(|field| field.name == *name) {
-            Some(field) if matches!(field.entry, Entry::Certificate | Entry::TokenFile) => {
-                format!("--secret-file {name}=FILE")
-            }
-            Some(field) if field.secret => format!("--secret-file {name}=FILE or --secret-env {name}=VARIABLE"),
-            _ => format!("--set {name}=VALUE"),
+    /// The same with `again` and the options that mend the settings that do not fit, when it is about such.
+    pub(super) fn mended(&self, failure: Failure, again: Again) -> Failure {
+        if failure.problems.is_empty() {
+            return failure;
         }
+        let again = mending(again, self.fields, &failure.problems);
+        failure.then(again)
+    }
+}
+
+/// A command with another value for each field that has a problem. What is no field is left out.
+fn mending(again: Again, fields: &[Field], problems: &[Problem]) -> Again {
+    problems.iter().fold(again, |again, problem| match fields.iter().find(|field| field.name == problem.field) {
+        Some(field) => again.value(field),
+        None => again.not(&problem.field),
+    })
+}
+
+/// What is wrong with an option, and what mends it.
+struct Wrong {
+    wrong: String,
+    mend: String,
+}
+
+impl From<String> for Wrong {
+    fn from(wrong: String) -> Self {
+        Wrong { wrong, mend: String::new() }
     }
 }
 
@@ -349,14 +399,17 @@ mod tests {
         let refused = form.fill(&Given { secret_file: &plain, ..set(&given) });
         let problem =
             |field: &str| Problem { field: field.into(), wrong: "It is bad.".into(), mend: "Mend it.".into() };
-        let failure = form.refused(&refused, &[problem("domain"), problem("way")]);
+        let typed = Again::new(&["configure", "acme", "--set", "api-key=hunter2", "--set=domian=x"]);
+        let failure = form.refused(refused, vec![problem("domain"), problem("way")], typed);
         assert_eq!(failure.exit, Exit::Usage);
         assert_eq!(failure.details.len(), 4);
-        assert!(failure.details[0].contains("--secret-file api-key=FILE"), "{failure}");
+        assert!(failure.to_string().contains("next: api-key: Use --secret-file api-key=FILE"), "{failure}");
         assert!(failure.details[1].contains("Did you mean domain?"), "{failure}");
-        assert!(failure.details[2].contains("Use --set domain=VALUE"), "{failure}");
+        assert!(failure.to_string().contains("next: domain: Use --set domain=VALUE"), "{failure}");
         // What is wrong with the option of a setting comes before what the connector makes of its absence.
-        assert_eq!(failure.details[3], "way: It is bad. Mend it. (--set way=VALUE)");
+        assert_eq!(failure.details[3], "way: It is bad.");
+        let again = "next: host-harness configure acme --secret-file api-key=FILE --set domain=VALUE --set way=VALUE";
+        assert!(failure.to_string().ends_with(again), "{failure}");
         assert!(!failure.to_string().contains("hunter2"), "{failure}");
     }
 
@@ -400,11 +453,11 @@ mod tests {
         // HOME is set wherever tests run, and is not the passphrase.
         let variable = [pair("certificate", "HOME")];
         let refused = form.fill(&Given { secret_file: &from, secret_env: &variable, ..set(&[]) });
-        assert!(refused[0].why.ends_with(&KeyError::Passphrase.to_string()), "{}", refused[0].why);
+        assert!(refused[0].wrong.ends_with(&KeyError::Passphrase.to_string()), "{}", refused[0].wrong);
         let refused = form.fill(&Given { secret_env: &variable, ..set(&[]) });
-        assert!(refused[0].why.contains("--secret-file certificate=FILE"));
+        assert!(refused[0].wrong.contains("--secret-file certificate=FILE"));
         let refused = form.fill(&set(&[pair("certificate", "/x")]));
-        assert!(refused[0].why.contains("--secret-file certificate=FILE"));
+        assert!(refused[0].mend.contains("--secret-file certificate=FILE"));
         assert!(form.fill(&set(&[pair("certificate", "")])).is_empty());
         assert!(form.settings().is_empty() && form.keys().is_empty());
     }
@@ -420,7 +473,7 @@ mod tests {
         let mut form = Form::new(&fields, Vec::new(), ends);
         let refused = form.fill(&Given { secret_file: &from, ..set(&[]) });
         let told = format!("The certificate ended on {}.", ends.strftime("%Y-%m-%d"));
-        assert!(refused[0].why.contains(&told), "{}", refused[0].why);
+        assert!(refused[0].wrong.contains(&told), "{}", refused[0].wrong);
         assert!(form.settings().is_empty() && form.keys().is_empty());
         let mut form = Form::new(&fields, Vec::new(), ends - jiff::SignedDuration::from_secs(1));
         assert!(form.fill(&Given { secret_file: &from, ..set(&[]) }).is_empty());
@@ -449,16 +502,20 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_setting_names_the_option_that_mends_it() {
+    fn wrong_settings_end_with_the_command_that_mends_all_of_them() {
         let fields = fields();
         let form = Form::new(&fields, Vec::new(), Timestamp::UNIX_EPOCH);
         let problem =
             |field: &str| Problem { field: field.into(), wrong: "It is missing.".into(), mend: "Give it.".into() };
-        let failure = form.problems(&[problem("domain"), problem("api-key")]);
-        assert_eq!(failure.details[0], "domain: It is missing. Give it. (--set domain=VALUE)");
+        let typed = Again::new(&["configure", "acme", "--plugin", "c.wasm", "--set", "domain=x"]);
+        let failure = form.problems(&[problem("domain"), problem("api-key")], typed);
+        assert_eq!(failure.details, ["domain: It is missing.", "api-key: It is missing."]);
         assert_eq!(
-            failure.details[1],
-            "api-key: It is missing. Give it. (--secret-file api-key=FILE or --secret-env api-key=VARIABLE)"
+            failure.next.as_deref(),
+            Some(
+                "domain: Give it.\napi-key: Give it.\nhost-harness configure acme --plugin c.wasm --set domain=VALUE \
+                 --secret-file api-key=FILE"
+            )
         );
     }
 }

@@ -1,5 +1,7 @@
 //! What most commands need: the database, the host, a connection and its connector.
 
+use super::again::Again;
+use super::configure::mended_by_configure;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inspect::origin_line;
@@ -13,7 +15,7 @@ use crate::delivery::Courier;
 use crate::egress::policy;
 use crate::keys::Keys;
 use crate::sandbox::{Host, HostOptions, Plugin};
-use crate::seal::Keyring;
+use crate::seal::{Home, Keyring};
 use crate::secret::Secret;
 use crate::secrets;
 use crate::storage::{Connection, ConnectionVault, Database};
@@ -35,10 +37,11 @@ impl<'a> Session<'a> {
     /// Opens the database; folder, key and file are made when they are missing.
     pub(super) fn open(global: &'a Global) -> Result<Self, Failure> {
         let folder = global.data_dir()?;
+        let home = Home { folder: &folder, is_new: !Database::exists(&folder) };
         let keyring = match (&global.key_command, &global.key_file) {
             (Some(line), _) => Keyring::from_command(line)?,
-            (None, Some(path)) => Keyring::from_file(path)?,
-            (None, None) => Keyring::load()?,
+            (None, Some(path)) => Keyring::from_file(path, home)?,
+            (None, None) => Keyring::load(home)?,
         };
         let cache = Cache::new(folder.join(CACHE), *keyring.cache_key());
         let database = Database::open(&folder, keyring)?;
@@ -52,8 +55,12 @@ impl<'a> Session<'a> {
         }
         let known = self.database.connections()?;
         let meant = did_you_mean(name, known.iter().map(|connection| connection.name.as_str()));
-        let next = if known.is_empty() { format!("configure {name}") } else { "status".to_owned() };
-        Err(Failure::usage(format!("There is no connection named {name}.{meant}")).next(format!("host-harness {next}")))
+        let next = match &self.global.plugin {
+            _ if !known.is_empty() => Again::new(&["status"]),
+            Some(plugin) => Again::new(&["configure", name, "--plugin", &plugin.to_string_lossy()]),
+            None => Again::new(&["configure", name, "--plugin", "FILE"]),
+        };
+        Err(Failure::usage(format!("There is no connection named {name}.{meant}")).next(next))
     }
 
     /// The connections of these names, or all.
@@ -124,7 +131,7 @@ impl Workshop<'_> {
         let configured = plugin
             .configure(&settings)
             .await
-            .map_err(|error| Failure::from(error).next(format!("host-harness configure {}", connection.name)))?;
+            .map_err(|error| mended_by_configure(error.into(), &connection.name, &plugin.manifest().fields))?;
         let origins = policy::grant(&plugin.manifest().origins, None, &configured.origins)?;
         if policy::is_wider(&connection.origins, &origins)? {
             let is_new =
@@ -132,9 +139,12 @@ impl Workshop<'_> {
             let asks: Vec<String> = origins.iter().filter(is_new).map(origin_line).collect();
             let what =
                 format!("{} {} asks for more than you allowed:", plugin.manifest().id, plugin.manifest().version);
-            return Err(Failure::new(Exit::Settings, what)
-                .details(asks)
-                .next(format!("host-harness configure {}", connection.name)));
+            let mut words = vec!["configure".to_owned(), connection.name.clone()];
+            if let Some(plugin) = &self.global.plugin {
+                words.extend(["--plugin".to_owned(), plugin.to_string_lossy().into_owned()]);
+            }
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            return Err(Failure::new(Exit::Settings, what).details(asks).next(Again::new(&words)));
         }
         connection.digest = plugin.digest().to_owned();
         connection.plugin_path = std::path::absolute(&path).unwrap_or(path);

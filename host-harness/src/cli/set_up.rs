@@ -3,6 +3,7 @@
 
 mod writer;
 
+use super::again::Again;
 use super::argument::{OneConnection, Pair, pair};
 use super::configure::{allowed, confirmed, plugin_path, unreadable};
 use super::exit::Exit;
@@ -29,6 +30,7 @@ use crate::storage::{Connection, ConnectionVault, Database};
 use crate::table::{Format, wrap};
 use crate::text::clean;
 use clap::Args;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use writer::Writer;
 
@@ -82,15 +84,6 @@ pub(super) struct SetUp {
 }
 
 impl SetUp {
-    /// The option that says what is to be done, for a command that does the same.
-    fn way(&self) -> &'static str {
-        match (self.rotate, self.remove) {
-            (true, _) => " --rotate",
-            (_, true) => " --remove",
-            _ => "",
-        }
-    }
-
     fn purpose(&self) -> Purpose {
         match (self.preview, self.rotate, self.remove) {
             (true, ..) => Purpose::Preview,
@@ -106,7 +99,7 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
     let purpose = args.purpose();
     let shop = Session::open(global)?.host()?;
     let existing = shop.database.connection(name)?;
-    let path = plugin_path(global, existing.as_ref(), "set-up", name)?;
+    let path = plugin_path(global, existing.as_ref())?;
     let plugin = Plugin::load(&shop.host, &path).await?;
     let manifest = plugin.manifest();
     let stored = match &existing {
@@ -122,29 +115,71 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
     let given = Given { set: &args.set, secret_file: &args.secret_file, secret_env: &args.secret_env };
     let refused = form.fill(&given);
     if !refused.is_empty() {
-        return Err(form.refused(&refused, &[]));
+        return Err(form.refused(refused, Vec::new(), Again::typed()));
     }
     if prompt::possible() {
         form.ask_for_missing().map_err(unreadable)?;
     }
+    let mut allowed = Vec::new();
+    for _ in 1..prompt::TRIES {
+        let wanted = Wanted { args: &args, shop: &shop, plugin: &plugin, path: &path, existing: existing.as_ref() };
+        match lead(wanted, &form, &mut allowed).await {
+            Err(failure) if !failure.problems.is_empty() && prompt::possible() => {
+                // The dialogue has taken the signal over, and nobody is there to hear it now.
+                let stops = tokio::spawn(async {
+                    if tokio::signal::ctrl_c().await.is_ok() {
+                        std::process::exit(Exit::Interrupted.code().into());
+                    }
+                });
+                let asked = form.ask_again(&failure.problems);
+                stops.abort();
+                if !asked.map_err(unreadable)? {
+                    return Err(failure);
+                }
+            }
+            led => return led,
+        }
+    }
+    let wanted = Wanted { args: &args, shop: &shop, plugin: &plugin, path: &path, existing: existing.as_ref() };
+    lead(wanted, &form, &mut allowed).await
+}
+
+/// What is to be set up, and with what.
+struct Wanted<'a> {
+    args: &'a SetUp,
+    shop: &'a Workshop<'a>,
+    plugin: &'a Plugin,
+    path: &'a Path,
+    existing: Option<&'a Connection>,
+}
+
+/// Leads the dialogue to its end, and writes what came of it. Settings that were refused before anything was asked of the
+/// service can be asked for again; `granted` are the hosts that were allowed until then.
+async fn lead(wanted: Wanted<'_>, form: &Form<'_>, granted: &mut Vec<Origin>) -> Result<Exit, Failure> {
+    let Wanted { args, shop, plugin, path, existing } = wanted;
+    let (global, manifest) = (shop.global, plugin.manifest());
+    let (name, purpose) = (&args.connection.name, args.purpose());
     let (settings, answers): (Vec<Setting>, Vec<Setting>) =
         form.settings().into_iter().partition(|setting| manifest.fields.iter().any(|field| field.name == setting.name));
 
-    let described = self::described(&plugin, &settings).await?;
+    let described = described(plugin, &settings).await?;
     let origins = plugin.set_up_origins(&described, purpose)?;
-    let later = later(manifest, &origins, existing.as_ref());
+    let later = later(manifest, &origins, existing);
     if purpose != Purpose::Preview {
         let afterwards = later.iter().filter(|origin| !origins.contains(origin));
         let asks: Vec<Origin> = origins.iter().chain(afterwards).cloned().collect();
-        let next = format!("host-harness set-up {name}{} --yes", args.way());
-        allowed(manifest, &asks, args.yes, &next, global)?;
+        let next = Again::typed().with("--yes");
+        if *granted != asks {
+            allowed(manifest, &asks, args.yes, &next, global)?;
+            *granted = asks;
+        }
         let question = format!("Take away what set-up made for {name} at {}?", clean(&manifest.title));
         if purpose == Purpose::Remove && !args.yes && !confirmed(&question, &next)? {
             return Err(Failure::new(Exit::Failed, "Nothing was taken away."));
         }
     }
     let meter = Arc::new(Meter::default());
-    let keys = Arc::new(keys(&shop, existing.as_ref(), &form, manifest)?);
+    let keys = Arc::new(keys(shop, existing, form, manifest)?);
     let log: Option<Arc<dyn Log>> = global.verbose.then(|| Arc::new(Bars::new(false, true)) as Arc<dyn Log>);
     let clock = shop.host.clock().clone();
     let call = || Call {
@@ -156,19 +191,19 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
         ..Call::new(Context { now: clock.now().as_second(), baseline_ended: None })
     };
     let writer = Writer {
-        shop: &shop,
-        plugin: &plugin,
-        path: &path,
+        shop,
+        plugin,
+        path,
         name,
         settings: &settings,
-        form: &form,
+        form,
         granted: &later,
         keys: &keys,
         refused: Mutex::default(),
     };
     let writes = matches!(purpose, Purpose::Apply | Purpose::Rotate);
     let talk = Talk {
-        partner: &SettingUp { plugin: &plugin, purpose, answers: &answers },
+        partner: &SettingUp { plugin, purpose, answers: &answers },
         call: &call,
         settings: &settings,
         person: &Terminal::new(!args.no_browser),
@@ -176,15 +211,18 @@ pub(super) async fn run(args: SetUp, global: &Global) -> Result<Exit, Failure> {
         clock: clock.clone(),
         keeper: writes.then_some(&writer as &dyn Keeper),
     };
-    let finished = converse(&talk).await.map_err(|error| Failure::from(error).details(meter.remarks()))?;
+    let finished = converse(&talk).await.map_err(|error| {
+        let failure = form.mended(Failure::from(error).details(meter.remarks()), Again::typed());
+        if meter.requests() == 0 { failure } else { Failure { problems: Vec::new(), ..failure } }
+    })?;
 
     // Written before anything is printed: a reader who has seen enough ends the program.
-    let written = match (purpose, &existing) {
+    let written = match (purpose, existing) {
         (Purpose::Apply | Purpose::Rotate, _) => writer.end(&finished).await,
-        (Purpose::Remove, Some(connection)) => take_away(&shop, connection.clone(), manifest, &finished).map(|()| None),
+        (Purpose::Remove, Some(connection)) => take_away(shop, connection.clone(), manifest, &finished).map(|()| None),
         _ => Ok(None),
     };
-    let printed = report(&finished, purpose, &args, global);
+    let printed = report(&finished, purpose, args, global);
     if let Some(is_connected) = written? {
         let next = if is_connected { renew_later(&shop.database, name, &finished)? } else { "connect" };
         tell(&format!("{name} is configured.\nnext: host-harness {next} {name}"), global);
@@ -354,7 +392,7 @@ fn conclude(finished: &Finished, purpose: Purpose, name: &str, global: &Global) 
         return Err(Failure { exit, ..failure }.details(details));
     }
     if purpose == Purpose::Preview && !finished.acts.is_empty() {
-        tell(&format!("Nothing was changed.\nnext: host-harness set-up {name}"), global);
+        tell(&format!("Nothing was changed.\nnext: {}", Again::typed().without("--preview")), global);
     }
     Ok(Exit::Done)
 }

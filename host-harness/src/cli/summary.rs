@@ -5,6 +5,7 @@ use super::failure::{Failure, again, exit_of};
 use crate::contract::dialogue::State;
 use crate::contract::manifest::Verb;
 use crate::contract::types::Error;
+use crate::prompt;
 use crate::report::{Cell, Column, Report, Unit};
 use crate::schedule::{Ending, RunReport, Stop, TaskReport};
 use crate::storage::{Connection, Database};
@@ -191,7 +192,8 @@ pub(super) fn advice(outcomes: &[Outcome], verbs: &[Verb], database: &Database) 
         let name = &outcome.name;
         let Ok(report) = &outcome.result else { continue };
         match &report.stopped {
-            Some(Stop::Credential(Error::InvalidSettings(_))) => {
+            // On a terminal it asks for them; elsewhere `connect` says with which options they are given.
+            Some(Stop::Credential(Error::InvalidSettings(_))) if prompt::possible() => {
                 lines.push(format!("next: host-harness configure {name}"))
             }
             Some(Stop::Credential(_)) => lines.push(format!("next: host-harness connect {name}")),

@@ -10,6 +10,10 @@ fn ring(byte: u8) -> Keyring {
     Keyring::derive(&[byte; KEY_BYTES])
 }
 
+fn from_file(path: &Path) -> Result<Keyring, KeyError> {
+    Keyring::from_file(path, Home { folder: Path::new("/nowhere/data"), is_new: true })
+}
+
 proptest! {
     #[test]
     fn a_value_opens_at_its_place_and_does_not_show_in_the_sealed_bytes(value in proptest::collection::vec(any::<u8>(), 8..200)) {
@@ -75,22 +79,47 @@ fn the_derived_keys_differ_from_each_other_and_from_the_key() {
 fn a_missing_key_file_is_made_for_its_owner_alone_and_found_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new").join("key");
-    let first = Keyring::from_file(&path).unwrap();
+    let first = from_file(&path).unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(std::fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no draft is left");
-    let again = Keyring::from_file(&path).unwrap();
+    let again = from_file(&path).unwrap();
     let sealed = first.seal(PLACE, b"hunter2").unwrap();
     assert_eq!(again.unseal(PLACE, &sealed).unwrap().expose(), b"hunter2");
+}
+
+#[test]
+fn a_missing_key_file_of_a_data_folder_in_use_is_told_and_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    let home = Home { folder: Path::new("/nowhere/data"), is_new: false };
+    let told = Keyring::from_file(&path, home).err().unwrap().to_string();
+    assert!(told.contains("is missing, and what the data folder /nowhere/data holds was sealed with it"), "{told}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_key_file_in_the_data_folder_is_refused_also_through_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link");
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::os::unix::fs::symlink(&data, &link).unwrap();
+    for path in [data.join("key"), data.join("new").join("key"), link.join("key"), data.join("../data/key")] {
+        let told = Keyring::from_file(&path, Home { folder: &data, is_new: true }).err().unwrap().to_string();
+        assert!(told.contains("a copy of the folder would open everything in it"), "{told}");
+        assert!(!data.join("key").exists());
+    }
+    assert!(Keyring::from_file(&folder.path().join("key"), Home { folder: &data, is_new: true }).is_ok());
 }
 
 #[test]
 fn a_key_file_that_others_can_read_is_refused_with_the_mend() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");
-    Keyring::from_file(&path).unwrap();
+    from_file(&path).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    let told = Keyring::from_file(&path).err().unwrap().to_string();
+    let told = from_file(&path).err().unwrap().to_string();
     let shown = path.display();
     assert_eq!(
         told,
@@ -107,7 +136,7 @@ fn a_key_file_with_something_else_is_refused_and_left_as_it_is() {
     for content in ["", "not base64 at all!", "c2hvcnQ="] {
         std::fs::write(&path, content).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let told = Keyring::from_file(&path).err().unwrap().to_string();
+        let told = from_file(&path).err().unwrap().to_string();
         assert!(told.contains("holds no key: 32 bytes in base64 are expected"), "{told}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
     }
@@ -116,7 +145,7 @@ fn a_key_file_with_something_else_is_refused_and_left_as_it_is() {
 #[test]
 fn a_key_file_that_is_a_folder_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
-    let told = Keyring::from_file(folder.path()).err().unwrap().to_string();
+    let told = from_file(folder.path()).err().unwrap().to_string();
     assert!(told.starts_with("The key file"), "{told}");
 }
 

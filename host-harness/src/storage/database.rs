@@ -76,6 +76,11 @@ impl Database {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// Whether a data folder holds a database already.
+    pub fn exists(data_dir: &Path) -> bool {
+        std::fs::metadata(data_dir.join(FILE)).is_ok_and(|file| file.len() > 0)
+    }
+
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.shared.path
