@@ -25,6 +25,7 @@ mod money;
 mod news;
 mod paperclip;
 mod policies;
+mod proposals;
 mod receiver;
 mod refusals;
 mod refusals_by_way;

@@ -93,8 +93,13 @@ impl fmt::Display for Again {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("host-harness")?;
         for word in &self.words {
-            // Only a word with a zero byte cannot be quoted, and the system passes none on.
-            write!(f, " {}", shlex::try_quote(word).unwrap_or_default())?;
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&byte);
+            if !word.is_empty() && word.bytes().all(plain) {
+                write!(f, " {word}")?;
+            } else {
+                // Only a word with a zero byte cannot be quoted, and the system passes none on.
+                write!(f, " {}", shlex::try_quote(word).unwrap_or_default())?;
+            }
         }
         Ok(())
     }

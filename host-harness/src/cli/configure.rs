@@ -11,7 +11,7 @@ use super::output::{section, tell};
 use super::saving::{Saving, save};
 use super::session::{Session, Workshop, same_connector};
 use crate::contract::connector::Configured;
-use crate::contract::manifest::{Manifest, Origin};
+use crate::contract::manifest::{Field, Manifest, Origin};
 use crate::contract::types::Error;
 use crate::egress::policy;
 use crate::keys::Keys;
