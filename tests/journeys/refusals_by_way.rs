@@ -59,8 +59,6 @@ fn each_is_told(tenant: &Tenant, path: &str, way: &str, run: &dyn Fn() -> Ended)
                 "The application must prove itself, or does not allow sign-ins with a password.",
                 "Enter its client secret, or set Allow public client flows under App registrations, Authentication.",
             ),
-            // Whoever asked for no sign-in is sent to one.
-            ("refresh", "50057") => (sentence[3].as_str(), "next: host-harness connect acme"),
             _ => (sentence[3].as_str(), sentence[4].as_str()),
         };
         tells(&ended, &[happened, mend, &name, &trace, &correlation]);

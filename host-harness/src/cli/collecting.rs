@@ -10,12 +10,13 @@ use super::output::{complain, show, tell};
 use super::regular::{period, regularly};
 use super::session::{Session, Workshop};
 use super::summary::{Outcome, advice, exit_of_all, report};
+use crate::contract::dialogue::Capability;
 use crate::contract::manifest::Verb;
 use crate::progress::Bars;
 use crate::sandbox::Log;
 use crate::schedule::connector::Connector;
-use crate::schedule::{AT_ONCE, Ending, Options, Run, RunReport, Stop, run};
-use crate::storage::{Connection, Database, RunTotals};
+use crate::schedule::{AT_ONCE, Ending, Options, Run, RunReport, Stop, TaskReport, run};
+use crate::storage::{Connection, Database, RunTotals, is_not_possible};
 use crate::table::Format;
 use clap::Args;
 use std::future::Future;
@@ -190,6 +191,7 @@ pub(super) async fn one(
     let connector = Connector::new(&shop.host, plugin, connection.clone(), shop.database.clone(), log);
     let clock = shop.host.clock().clone();
     let stored = shop.database.begin_run(connection.id, clock.now())?;
+    let known = connection.capabilities.clone();
     let ran = run(
         Arc::new(Run {
             stepper: connector,
@@ -203,7 +205,7 @@ pub(super) async fn one(
         interrupted,
     )
     .await;
-    let totals = ran.as_ref().map(totals).unwrap_or_default();
+    let totals = ran.as_ref().map(|report| totals(report, &known)).unwrap_or_default();
     let writable = ran.as_ref().is_ok_and(|report| !matches!(report.stopped, Some(Stop::Storage(_))));
     end(&shop.database, stored, totals, clock.now(), !writable)?;
     Ok(ran?)
@@ -223,14 +225,16 @@ fn end(
     }
 }
 
-fn totals(report: &RunReport) -> RunTotals {
-    let sum = |part: fn(&crate::schedule::TaskReport) -> u64| report.tasks.iter().map(part).sum();
+fn totals(report: &RunReport, known: &[Capability]) -> RunTotals {
+    let failed =
+        |task: &&TaskReport| task.ending.failure().is_some_and(|cause| !is_not_possible(known, &task.dataset, cause));
+    let sum = |part: fn(&TaskReport) -> u64| report.tasks.iter().map(part).sum();
     RunTotals {
         requests: report.requests(),
         bytes: sum(|task| task.bytes),
         steps: sum(|task| task.steps),
         rows: report.rows(),
         done: report.count(Ending::is_good) as u64,
-        failed: report.count(|ending| ending.failure().is_some()) as u64,
+        failed: report.tasks.iter().filter(failed).count() as u64,
     }
 }

@@ -65,7 +65,7 @@ pub(super) async fn run(args: Doctor, global: &Global) -> Result<Exit, Failure> 
         };
         let failure = failure.details(meter.remarks());
         match failure.exit {
-            Exit::SignIn => failure.next(format!("host-harness connect {name}")),
+            Exit::SignIn => failure.then(format!("host-harness connect {name}")),
             _ => mended_by_configure(failure, name, &plugin.manifest().fields),
         }
     })?;

@@ -2,20 +2,20 @@
 
 use super::exit::Exit;
 use super::failure::{Failure, again, exit_of};
-use crate::contract::dialogue::State;
+use crate::contract::dialogue::Capability;
 use crate::contract::manifest::Verb;
 use crate::contract::types::Error;
 use crate::prompt;
 use crate::report::{Cell, Column, Report, Unit};
 use crate::schedule::{Ending, RunReport, Stop, TaskReport};
-use crate::storage::{Connection, Database};
+use crate::storage::{Connection, Database, is_not_possible};
 use crate::text::counted;
 
 /// What came of one connection.
 pub(super) struct Outcome {
     pub(super) name: String,
-    /// Subjects that the last report on the connection calls not possible: a run without them went as it could.
-    pub(super) not_possible: Vec<String>,
+    /// What the last report on the connection says: a run without what is not possible went as it could.
+    pub(super) capabilities: Vec<Capability>,
     /// The run, or why it did not begin.
     pub(super) result: Result<RunReport, Failure>,
 }
@@ -23,15 +23,12 @@ pub(super) struct Outcome {
 impl Outcome {
     /// What came of a connection.
     pub(super) fn of(connection: &Connection, result: Result<RunReport, Failure>) -> Self {
-        let not_possible = connection.capabilities.iter().filter(|line| line.state == State::NotPossible);
-        let not_possible = not_possible.map(|line| line.subject.clone()).collect();
-        Self { name: connection.name.clone(), not_possible, result }
+        Self { name: connection.name.clone(), capabilities: connection.capabilities.clone(), result }
     }
 
     /// The service refused what was known to be refused.
     fn is_not_possible(&self, task: &TaskReport) -> bool {
-        matches!(task.ending.cause(), Some(Error::Forbidden(_) | Error::NotFound(_)))
-            && self.not_possible.contains(&task.dataset)
+        task.ending.cause().is_some_and(|cause| is_not_possible(&self.capabilities, &task.dataset, cause))
     }
 
     /// Why a task failed that could have gone well.
@@ -63,10 +60,14 @@ impl Outcome {
             Some(Stop::Credential(cause)) => return exit_of(cause),
             None => {}
         }
+        let nothing = report.count(Ending::is_good) == 0;
+        let refused =
+            || report.tasks.iter().filter(|task| self.is_not_possible(task)).find_map(|task| task.ending.cause());
         match report.tasks.iter().find_map(|task| self.failure(task)) {
+            None if nothing => refused().map_or(Exit::Done, exit_of),
             None => Exit::Done,
-            Some(_) if report.count(Ending::is_good) > 0 => Exit::Partly,
-            Some(cause) => exit_of(cause),
+            Some(cause) if nothing => exit_of(cause),
+            Some(_) => Exit::Partly,
         }
     }
 }
@@ -223,6 +224,7 @@ pub(super) fn advice(outcomes: &[Outcome], verbs: &[Verb], database: &Database) 
 mod tests {
     use super::*;
     use crate::contract::connector::Task;
+    use crate::contract::dialogue::State;
     use crate::contract::types::{Fault, Licence, Refusal};
 
     fn task(id: &str, ending: Ending) -> TaskReport {
@@ -248,8 +250,8 @@ mod tests {
     }
 
     fn outcome(tasks: Vec<TaskReport>, stopped: Option<Stop>) -> Outcome {
-        let not_possible = Vec::new();
-        Outcome { name: "acme".into(), not_possible, result: Ok(RunReport { tasks, stopped, ..RunReport::default() }) }
+        let capabilities = Vec::new();
+        Outcome { name: "acme".into(), capabilities, result: Ok(RunReport { tasks, stopped, ..RunReport::default() }) }
     }
 
     #[test]
@@ -306,7 +308,16 @@ mod tests {
                 task("a", Ending::Published),
                 TaskReport { dataset: "use".into(), ..task("use", Ending::Failed(cause)) },
             ];
-            Outcome { not_possible: vec!["use".into()], ..outcome(tasks, None) }
+            let line = Capability {
+                subject: "use".into(),
+                title: "Use".into(),
+                state: State::NotPossible,
+                because: None,
+                mend: None,
+                mended_by: None,
+                permissions: Vec::new(),
+            };
+            Outcome { capabilities: vec![line], ..outcome(tasks, None) }
         };
         let refused = known(refused());
         assert_eq!(refused.exit(), Exit::Done);
@@ -319,8 +330,12 @@ mod tests {
         assert_eq!((cell("failed"), cell("not_possible")), (Cell::Count(0), Cell::Count(1)));
         assert_eq!(known(Error::Protocol(Fault::new("Odd.", None))).exit(), Exit::Partly);
         let mut unknown = known(self::refused());
-        unknown.not_possible.clear();
+        unknown.capabilities.clear();
         assert_eq!(unknown.exit(), Exit::Partly);
+        // A run that brought nothing at all has failed.
+        let mut nothing = known(self::refused());
+        nothing.result.as_mut().unwrap().tasks.remove(0);
+        assert_eq!(nothing.exit(), Exit::Failed);
     }
 
     #[test]
@@ -328,7 +343,7 @@ mod tests {
         let done = || outcome(vec![task("a", Ending::Published)], None);
         let failed = || Outcome {
             name: "globex".into(),
-            not_possible: Vec::new(),
+            capabilities: Vec::new(),
             result: Err(Failure::new(Exit::SignIn, "Not connected.")),
         };
         assert_eq!(exit_of_all(&[done(), done()]), Exit::Done);

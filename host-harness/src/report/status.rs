@@ -6,7 +6,9 @@ use rusqlite::Transaction;
 use super::{CONNECTION, Cell, Column, Question, Report, Unit, cell, column};
 use crate::contract::rows::{Credential, Kind, Row};
 use crate::contract::types::Error;
-use crate::storage::{self, Background, Connection, Database, Failure, PartitionState, StorageError, date_of, each};
+use crate::storage::{
+    self, Background, Connection, Database, Failure, PartitionState, StorageError, date_of, each, is_not_possible,
+};
 use crate::text::counted;
 
 const COLUMNS: &[Column] = &[
@@ -129,7 +131,10 @@ fn going_on(background: Background) -> String {
 
 /// The next thing to do, as a sentence, if there is any. `left`: tasks of the background.
 fn next(connection: &Connection, states: &[PartitionState], has_run: bool, left: u64) -> Option<String> {
-    let failed = |state: &PartitionState| !matches!(state.cause, None | Some(Error::LicenceNeeded(_)));
+    let failed = |state: &PartitionState| match &state.cause {
+        None | Some(Error::LicenceNeeded(_)) => false,
+        Some(cause) => !is_not_possible(&connection.capabilities, &state.dataset, cause),
+    };
     let told = if connection.connected.is_none() {
         "Connect it.".to_owned()
     } else if !has_run {

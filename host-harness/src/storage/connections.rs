@@ -10,9 +10,9 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::column::{self, to_json};
 use super::error::Failure;
 use super::{Database, StorageError, generations, moment, notifications, vault};
-use crate::contract::dialogue::Capability;
+use crate::contract::dialogue::{Capability, State};
 use crate::contract::manifest::Origin;
-use crate::contract::types::Setting;
+use crate::contract::types::{Error, Setting};
 use crate::secret::Secret;
 
 /// The database's own id of a connection. Never used again after the connection was forgotten.
@@ -48,6 +48,13 @@ pub struct Connection {
     pub connected: Option<Timestamp>,
     /// When the tasks of its first run ended. Set by [`Database::end_baseline`] alone; ignored when saved.
     pub baseline_ended: Option<Timestamp>,
+}
+
+/// Whether a refusal was to be expected: the last report on the connection calls the dataset not possible.
+#[must_use]
+pub fn is_not_possible(capabilities: &[Capability], dataset: &str, cause: &Error) -> bool {
+    let known = |line: &Capability| line.subject == dataset && line.state == State::NotPossible;
+    matches!(cause, Error::Forbidden(_) | Error::NotFound(_)) && capabilities.iter().any(known)
 }
 
 impl Database {

@@ -29,7 +29,7 @@ mod vault;
 mod views;
 
 pub use background::Background;
-pub use connections::{Connection, ConnectionId};
+pub use connections::{Connection, ConnectionId, is_not_possible};
 pub use database::Database;
 pub use destinations::{Destination, DestinationId};
 pub use error::StorageError;
