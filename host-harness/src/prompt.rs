@@ -92,7 +92,7 @@ pub fn passphrase(path: &str) -> io::Result<Option<Secret>> {
 /// One line that is not shown. What is pasted with more lines is no secret, and must not answer the next question.
 fn hidden(prompt: &str) -> io::Result<Option<Secret>> {
     for _ in 0..TRIES {
-        let unseen = Unseen::new();
+        let unseen = Unseen::begin();
         let typed = Secret::from(rpassword::prompt_password(prompt)?);
         let goes_on = unseen.drain()?;
         drop(unseen);

@@ -31,7 +31,7 @@ pub struct Unseen {
 
 impl Unseen {
     /// Turns the echo of standard input off.
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         let before = tcgetattr(io::stdin()).ok();
         if let Some(before) = &before {
             let mut unseen = before.clone();
