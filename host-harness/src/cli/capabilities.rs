@@ -94,9 +94,12 @@ impl Found<'_> {
     fn count(&self) -> String {
         let count = |state| self.capabilities.iter().filter(|capability| capability.state == state).count() as u64;
         let (all, works) = (self.capabilities.len() as u64, count(State::Works));
-        let missing = count(State::NotPossible);
+        let (degraded, missing) = (count(State::Degraded), count(State::NotPossible));
         let verb = if works == 1 { "works" } else { "work" };
         let mut note = format!("{works} of {} {verb}", counted(all, "line", "lines"));
+        if degraded > 0 {
+            note.push_str(&format!(", {degraded} degraded"));
+        }
         if missing > 0 {
             note.push_str(&format!(", {missing} not possible"));
         }
@@ -213,7 +216,7 @@ mod tests {
         assert_eq!(report.rows[2][5], Cell::Text("host-harness set-up acme --rotate".into()));
         let both = r#"host-harness set-up acme --set "reader=o'brien@example.com" --set 'group=all of us'"#;
         assert_eq!(report.rows[3][5], Cell::Text(both.into()));
-        assert_eq!(report.notes, ["1 of 5 lines works, 2 not possible."]);
+        assert_eq!(report.notes, ["1 of 5 lines works, 2 degraded, 2 not possible."]);
         let states = found.states();
         let names: Vec<&str> = states.columns.iter().map(|column| column.name).collect();
         assert_eq!(names, ["state", "subject", "title", "permissions"]);

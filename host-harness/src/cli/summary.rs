@@ -142,7 +142,7 @@ fn failures(outcome: &Outcome) -> Vec<String> {
     };
     // The same words with another request id are the same cause.
     let mut causes: Vec<(String, Vec<&TaskReport>)> = Vec::new();
-    for task in &report.tasks {
+    for task in report.tasks.iter().filter(|task| !outcome.is_not_possible(task)) {
         let Some(sentence) = task.ending.cause().map(Error::sentence) else { continue };
         match causes.iter_mut().find(|(known, _)| *known == sentence) {
             Some((_, tasks)) => tasks.push(task),
@@ -150,7 +150,12 @@ fn failures(outcome: &Outcome) -> Vec<String> {
         }
     }
     let mut lines: Vec<String> =
-        causes.into_iter().map(|(sentence, tasks)| failure_line(outcome, &sentence, &tasks)).collect();
+        causes.into_iter().map(|(sentence, tasks)| failure_line(name, &sentence, &tasks)).collect();
+    let known = report.tasks.iter().filter(|task| outcome.is_not_possible(task)).count() as u64;
+    if known > 0 {
+        let tasks = counted(known, "task is", "tasks are");
+        lines.push(format!("{name}: {tasks} not possible, as before: host-harness doctor {name}"));
+    }
     match &report.stopped {
         // The task that met it has told it already, unless it was met between two tasks.
         Some(Stop::Storage(error)) if lines.iter().all(|line| !line.contains(&error.to_string())) => {
@@ -162,7 +167,7 @@ fn failures(outcome: &Outcome) -> Vec<String> {
     lines
 }
 
-fn failure_line(outcome: &Outcome, sentence: &str, tasks: &[&TaskReport]) -> String {
+fn failure_line(name: &str, sentence: &str, tasks: &[&TaskReport]) -> String {
     let mut datasets: Vec<(&str, u64)> = Vec::new();
     for task in tasks {
         match datasets.iter_mut().find(|(dataset, _)| *dataset == task.dataset) {
@@ -175,13 +180,8 @@ fn failure_line(outcome: &Outcome, sentence: &str, tasks: &[&TaskReport]) -> Str
         many => format!("{dataset} ({})", counted(many, "task", "tasks")),
     });
     let remark = tasks.iter().flat_map(|task| &task.remarks).next().map(|remark| format!(" {remark}"));
-    // What was not bought or not granted is missing, and nothing went wrong.
-    let came = match tasks {
-        tasks if tasks.iter().all(|task| task.ending.is_not_licensed()) => "not licensed",
-        tasks if tasks.iter().all(|task| outcome.is_not_possible(task)) => "not possible",
-        _ => "failed",
-    };
-    let name = &outcome.name;
+    // What was not bought is missing, and nothing went wrong.
+    let came = if tasks.iter().all(|task| task.ending.is_not_licensed()) { "not licensed" } else { "failed" };
     format!("{name}: {} {came}: {sentence}{}", named.collect::<Vec<_>>().join(", "), remark.unwrap_or_default())
 }
 
@@ -322,7 +322,7 @@ mod tests {
         let refused = known(refused());
         assert_eq!(refused.exit(), Exit::Done);
         let report = report(&[refused]);
-        assert_eq!(report.notes, ["acme: use not possible: No right."]);
+        assert_eq!(report.notes, ["acme: 1 task is not possible, as before: host-harness doctor acme"]);
         let cell = |name: &str| {
             let at = report.columns.iter().position(|column| column.name == name).unwrap();
             report.rows[0][at].clone()
